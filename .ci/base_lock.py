@@ -1,0 +1,49 @@
+"""Print the part of requirements.lock that an installed wheel needs: the base dependencies and what they bring.
+
+Run by the environment that the lock built: the closure is read from the installed distributions' own metadata, so a
+dependency that the code needs and pyproject.toml forgot is missing here, and the smoke test fails.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from importlib.metadata import PackageNotFoundError, requires
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+PROJECT = "credence-kyc"
+
+
+def closure(project: str) -> set[str]:
+    """Names of everything ``project`` needs on this interpreter, extras followed."""
+    seen: set[tuple[str, str]] = set()
+    waiting = [(project, "")]
+    while waiting:
+        name, extra = waiting.pop()
+        if (name, extra) in seen:
+            continue
+        seen.add((name, extra))
+        try:
+            lines = requires(name) or []
+        except PackageNotFoundError:
+            continue  # its marker names another platform
+        for requirement in map(Requirement, lines):
+            if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
+                needed = canonicalize_name(requirement.name)
+                waiting.extend((needed, wanted) for wanted in ("", *requirement.extras))
+    return {name for name, _ in seen} - {project}
+
+
+def main(lock: Path) -> None:
+    """Print the entries of ``lock`` whose package is in the closure, hashes and all."""
+    needed = closure(PROJECT)
+    for entry in re.split(r"\n(?=\S)", lock.read_text(encoding="utf-8").strip()):
+        if canonicalize_name(entry.split("==")[0]) in needed:
+            print(entry)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

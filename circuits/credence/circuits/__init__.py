@@ -1,0 +1,1 @@
+"""What can be proven: BBS credentials, policies and presentations, as pure functions over a curve."""

@@ -1,0 +1,1 @@
+"""Who decides: one package per party over a small commons. Start reading at ``credence.service.app``."""

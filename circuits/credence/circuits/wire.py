@@ -1,0 +1,286 @@
+"""What crosses a wire as JSON: offers, issued credentials, requests, presentations, the issuer document.
+
+Frozen dataclasses; ``parse`` reads strictly and raises :class:`~credence.circuits.errors.Malformed`, ``to_json`` writes the
+one accepted form. Binary values are unpadded base64url, scalars are decimal strings, times are unix seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final, Self
+
+from credence.circuits.curve import G1_LENGTH, G2_LENGTH, SCALAR_LENGTH
+from credence.circuits.encoding import b64u
+from credence.circuits.errors import Malformed, Step
+from credence.circuits.fields import Fields, Json, json_digest
+
+SUITES: Final = ("bls12-381-sha-256", "bls12-381-shake-256")
+SIGNATURE_LENGTH: Final = G1_LENGTH + SCALAR_LENGTH
+MAX_PROOF: Final = 8192
+_ID: Final = 128
+
+
+def _scalars(values: Mapping[str, int]) -> dict[str, str]:
+    return {name: str(value) for name, value in values.items()}
+
+
+def _read_scalars(fields: Fields, maximum: int = 64) -> Mapping[str, int]:
+    names = fields.names()
+    if len(names) > maximum:
+        raise Malformed("too many attributes", Step.SHAPE)
+    return MappingProxyType({name: fields.scalar(name) for name in names})
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerKey:
+    """One issuing key: 96-byte public key, accepted from ``not_before`` to ``not_after``."""
+
+    key_id: str
+    suite: str
+    public_key: bytes
+    not_before: int
+    not_after: int
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Read one key."""
+        fields = Fields(value, "issuer key")
+        key = cls(
+            key_id=fields.text("key_id", max_length=_ID),
+            suite=fields.choice("suite", *SUITES),
+            public_key=fields.binary("public_key", length=G2_LENGTH),
+            not_before=fields.integer("not_before"),
+            not_after=fields.integer("not_after"),
+        )
+        fields.done()
+        return key
+
+    def to_json(self) -> dict[str, Any]:
+        """The accepted form."""
+        return {
+            "key_id": self.key_id,
+            "suite": self.suite,
+            "public_key": b64u(self.public_key),
+            "not_before": self.not_before,
+            "not_after": self.not_after,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerDocument:
+    """What an issuer publishes; its digest is in the ledger, so a key made for one person does not pass for the issuer's."""
+
+    issuer: str
+    schemas: tuple[str, ...]
+    keys: tuple[IssuerKey, ...]
+    log_vkey: str
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Read a document. Key ids are distinct."""
+        fields = Fields(value, "issuer document")
+        fields.choice("type", "credence/issuer-document/1")
+        document = cls(
+            issuer=fields.text("issuer", max_length=_ID),
+            schemas=fields.texts("schemas", minimum=1, maximum=16),
+            keys=fields.items("keys", IssuerKey.parse, minimum=1, maximum=16),
+            log_vkey=fields.text("log_vkey", max_length=512),
+        )
+        fields.done()
+        if len({key.key_id for key in document.keys}) != len(document.keys):
+            raise Malformed("a key id stands twice", Step.SHAPE)
+        return document
+
+    def to_json(self) -> dict[str, Any]:
+        """The accepted form."""
+        return {
+            "type": "credence/issuer-document/1",
+            "issuer": self.issuer,
+            "schemas": list(self.schemas),
+            "keys": [key.to_json() for key in self.keys],
+            "log_vkey": self.log_vkey,
+        }
+
+    def digest(self) -> bytes:
+        """SHA-256 of the canonical form, 32 bytes: what the ledger records."""
+        return json_digest(self.to_json())
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An issuer's offer to sign for an approved case. ``secret`` lets its bearer claim the credential once."""
+
+    issuer: str
+    schema: str
+    case_id: str
+    secret: str
+    expires_at: int
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Read an offer."""
+        fields = Fields(value, "offer")
+        fields.choice("type", "credence/offer/1")
+        offer = cls(
+            issuer=fields.text("issuer", max_length=_ID),
+            schema=fields.text("schema", max_length=64),
+            case_id=fields.text("case_id", max_length=_ID),
+            secret=fields.text("secret", max_length=_ID),
+            expires_at=fields.integer("expires_at"),
+        )
+        fields.done()
+        return offer
+
+    def to_json(self) -> dict[str, Any]:
+        """The accepted form."""
+        return {
+            "type": "credence/offer/1",
+            "issuer": self.issuer,
+            "schema": self.schema,
+            "case_id": self.case_id,
+            "secret": self.secret,
+            "expires_at": self.expires_at,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCredential:
+    """The issuer's answer: its attributes, its halves of the secrets, the 80-byte signature, the attestation's log leaf."""
+
+    issuer: str
+    schema: str
+    key_id: str
+    expiry_epoch: int
+    attributes: Mapping[str, int]
+    nym_entropy: int
+    use_entropy: int
+    signature: bytes
+    attestation_id: str
+    leaf: bytes
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Read an issued credential; what the attributes may be is the schema's business."""
+        fields = Fields(value, "credential")
+        fields.choice("type", "credence/credential/1")
+        credential = cls(
+            issuer=fields.text("issuer", max_length=_ID),
+            schema=fields.text("schema", max_length=64),
+            key_id=fields.text("key_id", max_length=_ID),
+            expiry_epoch=fields.integer("expiry_epoch", maximum=1 << 32),
+            attributes=_read_scalars(fields.nested("attributes")),
+            nym_entropy=fields.scalar("nym_entropy"),
+            use_entropy=fields.scalar("use_entropy"),
+            signature=fields.binary("signature", length=SIGNATURE_LENGTH),
+            attestation_id=fields.text("attestation_id", max_length=_ID),
+            leaf=fields.binary("leaf", length=32),
+        )
+        fields.done()
+        return credential
+
+    def to_json(self) -> dict[str, Any]:
+        """The accepted form."""
+        return {
+            "type": "credence/credential/1",
+            "issuer": self.issuer,
+            "schema": self.schema,
+            "key_id": self.key_id,
+            "expiry_epoch": self.expiry_epoch,
+            "attributes": _scalars(self.attributes),
+            "nym_entropy": str(self.nym_entropy),
+            "use_entropy": str(self.use_entropy),
+            "signature": b64u(self.signature),
+            "attestation_id": self.attestation_id,
+            "leaf": b64u(self.leaf),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PresentationRequest:
+    """A venue's question to a wallet. ``message`` is the caller's (an address, an order hash), empty where none is bound."""
+
+    session_id: str
+    audience: str
+    policy: Json
+    nonce: bytes
+    channel: bytes
+    message: bytes
+    requested_at: int
+    expires_at: int
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Read a request; the policy inside is read by ``load_policy``."""
+        fields = Fields(value, "request")
+        fields.choice("type", "credence/request/1")
+        request = cls(
+            session_id=fields.text("session_id", max_length=_ID),
+            audience=fields.text("audience", max_length=_ID),
+            policy=MappingProxyType(dict(fields.raw_object("policy"))),
+            nonce=fields.binary("nonce", max_length=64),
+            channel=fields.binary("channel", max_length=64),
+            message=fields.binary("message", max_length=1024),
+            requested_at=fields.integer("requested_at"),
+            expires_at=fields.integer("expires_at"),
+        )
+        fields.done()
+        return request
+
+    def to_json(self) -> dict[str, Any]:
+        """The accepted form."""
+        return {
+            "type": "credence/request/1",
+            "session_id": self.session_id,
+            "audience": self.audience,
+            "policy": dict(self.policy),
+            "nonce": b64u(self.nonce),
+            "channel": b64u(self.channel),
+            "message": b64u(self.message),
+            "requested_at": self.requested_at,
+            "expires_at": self.expires_at,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """A wallet's answer on the standard surface: one credential, what it discloses, the pseudonym, the proof bytes."""
+
+    session_id: str
+    issuer: str
+    key_id: str
+    expiry_epoch: int
+    disclosed: Mapping[str, int]
+    pseudonym: bytes | None
+    proof: bytes
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Read a presentation."""
+        fields = Fields(value, "presentation")
+        fields.choice("type", "credence/presentation/standard/1")
+        presentation = cls(
+            session_id=fields.text("session_id", max_length=_ID),
+            issuer=fields.text("issuer", max_length=_ID),
+            key_id=fields.text("key_id", max_length=_ID),
+            expiry_epoch=fields.integer("expiry_epoch", maximum=1 << 32),
+            disclosed=_read_scalars(fields.nested("disclosed")),
+            pseudonym=fields.binary("pseudonym", length=G1_LENGTH) if fields.has("pseudonym") else None,
+            proof=fields.binary("proof", max_length=MAX_PROOF),
+        )
+        fields.done()
+        return presentation
+
+    def to_json(self) -> dict[str, Any]:
+        """The accepted form."""
+        return {
+            "type": "credence/presentation/standard/1",
+            "session_id": self.session_id,
+            "issuer": self.issuer,
+            "key_id": self.key_id,
+            "expiry_epoch": self.expiry_epoch,
+            "disclosed": _scalars(self.disclosed),
+            "pseudonym": None if self.pseudonym is None else b64u(self.pseudonym),
+            "proof": b64u(self.proof),
+        }

@@ -1,0 +1,135 @@
+"""Does a policy mean what it says? Every refused document differs from the accepted twin ``POLICY`` in one place."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import rfc8785
+
+from credence.circuits.errors import Malformed
+from credence.circuits.policy import PolicyError, Threshold, Unexpired, explain, load_policy
+
+POLICY: dict[str, Any] = {
+    "name": "perp-standard",
+    "version": 3,
+    "credentials": {"person": {"schema": "credence/person/1", "issuers": ["issuer.example"]}},
+    "all_of": [
+        {"of": "person", "attribute": "kyc_level", "at_least": 2},
+        {"attribute": "risk_tier", "at_most": "standard"},
+        {"of": "person", "attribute": "expires_on", "at_least": "today"},
+    ],
+    "disclose": [{"of": "person", "attribute": "risk_tier"}],
+    "not_revoked": None,
+    "pseudonym": {"suffix": ""},
+    "rate_limit": None,
+    "escrow": None,
+    "message": "optional",
+    "tariff": "perp-default",
+}
+
+
+def changed(change: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+    document = copy.deepcopy(POLICY)
+    change(document)
+    return document
+
+
+def test_the_accepted_twin_loads() -> None:
+    policy = load_policy(POLICY)
+    assert policy.slot == "person"
+    assert policy.predicates == (
+        Threshold("person", "kyc_level", "2", "kyc_ge_2"),
+        Threshold("person", "risk_tier", "standard", "risk_le_standard"),
+        Unexpired("person"),
+    )
+    assert policy.disclosed_attributes() == ("kyc_ge_2", "risk_le_standard", "risk_le_low")
+    assert policy.pseudonym_suffix == ""
+    assert not policy.message_required
+
+
+def test_the_policy_hash_is_sha_256_over_the_canonical_form() -> None:
+    assert load_policy(POLICY).digest == hashlib.sha256(rfc8785.dumps(POLICY)).digest()
+    reordered = dict(reversed(POLICY.items()))
+    assert load_policy(reordered).digest == load_policy(POLICY).digest
+    assert load_policy(changed(lambda d: d.update(version=4))).digest != load_policy(POLICY).digest
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda d: d["all_of"][0].update(at_least=0), "says nothing"),
+        (lambda d: d["all_of"][0].update(at_least=4), "no such rung"),
+        (lambda d: d["all_of"][1].update(at_most="enhanced"), "says nothing"),
+        (lambda d: d["all_of"][1].update(at_most="lowest"), "low, standard or enhanced"),
+        (lambda d: d["all_of"][0].update(of="standing"), "does not ask for"),
+        (lambda d: d["all_of"].append(dict(d["all_of"][0])), "twice"),
+        (lambda d: d["disclose"].append(dict(d["disclose"][0])), "twice"),
+        (lambda d: d["all_of"][0].update(at_most=3), "has one of"),
+        (lambda d: d["all_of"].append({"attribute": "shoe_size", "at_least": 4}), "does not have"),
+        (lambda d: d["all_of"].append({"attribute": "score", "at_least": 640}), "does not have"),
+        (lambda d: d["disclose"].append({"attribute": "revocation_handle"}), "identifies"),
+        (lambda d: d["disclose"].append({"attribute": "nym_secret"}), "identifies"),
+        (lambda d: d["disclose"].append({"attribute": "subject_handle"}), "identifies"),
+        (lambda d: d["disclose"].append({"attribute": "standing_tier"}), "does not have"),
+        (lambda d: d["all_of"].append({"attribute": "birth_date", "at_most": "today-18y"}), "not yet supported"),
+        (lambda d: d["all_of"].append({"attribute": "residence", "not_in": ["IR"]}), "not yet supported"),
+        (lambda d: d["all_of"][2].update(at_least="today+30d"), "not yet supported"),
+        (lambda d: d.update(not_revoked={"max_age_s": 60}), "not_revoked is not yet supported"),
+        (lambda d: d.update(rate_limit={"name": "x", "per": "day", "max": 16}), "rate_limit is not yet supported"),
+        (lambda d: d.update(escrow={"trustees": "x"}), "escrow is not yet supported"),
+        (lambda d: d["credentials"].update(other=d["credentials"]["person"]), "several credentials"),
+        (lambda d: d.update(credentials={}), "no credential"),
+        (lambda d: d["credentials"]["person"].update(schema="credence/person/2"), "unknown schema"),
+        (lambda d: d.update(name="Perp Standard"), "policy name"),
+        (lambda d: d.update(tariff="../perp"), "tariff name"),
+    ],
+)
+def test_a_policy_that_cannot_stand_is_refused_at_load(change: Callable[[dict[str, Any]], Any], reason: str) -> None:
+    with pytest.raises(PolicyError, match=reason):
+        load_policy(changed(change))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: d.update(version=True),
+        lambda d: d.update(version=0),
+        lambda d: d.update(version="3"),
+        lambda d: d.update(unknown=1),
+        lambda d: d.pop("all_of"),
+        lambda d: d.pop("tariff"),
+        lambda d: d.update(all_of={}),
+        lambda d: d["all_of"][0].update(at_least="2"),
+        lambda d: d["all_of"][0].update(at_least=2.0),
+        lambda d: d["credentials"]["person"].update(issuers=[]),
+        lambda d: d["credentials"]["person"].update(issuers=["a", "a"]),
+        lambda d: d["credentials"]["person"].update(extra=1),
+        lambda d: d["disclose"][0].update(extra=1),
+        lambda d: d.update(pseudonym=True),
+        lambda d: d["pseudonym"].update(suffix=7),
+        lambda d: d["pseudonym"].update(suffix="a\x00b"),
+        lambda d: d.update(message="maybe"),
+    ],
+)
+def test_a_document_of_the_wrong_shape_is_malformed(change: Callable[[dict[str, Any]], Any]) -> None:
+    with pytest.raises(Malformed):
+        load_policy(changed(change))
+
+
+@pytest.mark.parametrize("document", [None, [], "policy", 3])
+def test_what_is_no_object_is_malformed(document: object) -> None:
+    with pytest.raises(Malformed):
+        load_policy(document)
+
+
+def test_it_is_explained_in_plain_words() -> None:
+    lines = explain(load_policy(POLICY))
+    assert "Your verification level is at least 2; nothing more exact." in lines
+    assert "Revealed: risk tier." in lines
+    assert lines[-1] == "Nothing else is revealed."
+    without = explain(load_policy(changed(lambda d: d.update(pseudonym=None))))
+    assert "No pseudonym: two visits cannot be connected." in without

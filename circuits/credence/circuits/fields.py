@@ -101,9 +101,9 @@ class Fields:
             raise self._bad(key)
         return data
 
-    def nested(self, key: str) -> Fields:
-        """A nested object."""
-        return Fields(self._take(key), key)
+    def nested(self, key: str, what: str | None = None) -> Fields:
+        """A nested object, which errors call ``what``: the key, unless a stranger chose that."""
+        return Fields(self._take(key), what or key)
 
     def raw_object(self, key: str) -> Json:
         """A nested object, unread."""

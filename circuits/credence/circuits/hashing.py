@@ -80,7 +80,7 @@ def expand_message_xmd(message: bytes, dst: bytes, length: int) -> bytes:
     block = hashlib.sha256(first + b"\x01" + suffix).digest()
     output = [block]
     for index in range(2, blocks + 1):
-        mixed = bytes(a ^ b for a, b in zip(first, block, strict=True))
+        mixed = (int.from_bytes(first, "big") ^ int.from_bytes(block, "big")).to_bytes(_SHA256_SIZE, "big")
         block = hashlib.sha256(mixed + i2osp(index, 1) + suffix).digest()
         output.append(block)
     return b"".join(output)[:length]

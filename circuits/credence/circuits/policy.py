@@ -160,7 +160,7 @@ def _read_credentials(fields: Fields) -> Mapping[str, CredentialAsk]:
     slot = slots[0]
     if not _SLOT.fullmatch(slot):
         raise PolicyError("a credential slot is named in lower-case letters")
-    inner = asked.nested(slot)
+    inner = asked.nested(slot, "credential slot")
     try:
         layout = schema(inner.text("schema", max_length=64))
     except IllFormed as error:

@@ -175,7 +175,7 @@ class NativeCurve:
 
     def msm(self, points: Sequence[G1], scalars: Sequence[int]) -> NativeG1:
         """See the interface."""
-        return self._sum(_natives(points, scalars), scalars)
+        return _sum(_natives(points, scalars), scalars)
 
     def msm_public(self, points: Sequence[G1], scalars: Sequence[int]) -> NativeG1:
         """See the interface: 32 additions for a precomputed point, the rest as in :meth:`msm`."""
@@ -189,21 +189,7 @@ class NativeCurve:
             else:
                 multiples.append(map(getitem, point.table, (scalar % ORDER).to_bytes(SCALAR_LENGTH, "little")))
         total = NativeG1(sum(chain.from_iterable(multiples), pyblst.BlstP1Element()))
-        return total + self._sum(rest, rest_scalars) if rest else total
-
-    def _sum(self, points: Sequence[NativeG1], scalars: Sequence[int]) -> NativeG1:
-        if sum(1 if point.needs_ark else _READY for point in points) >= _ARKWORKS_FROM:
-            return self._ark_sum(points, scalars)
-        total = pyblst.BlstP1Element()
-        for point, scalar in zip(points, scalars, strict=True):
-            total = total + point.blst.scalar_mul(scalar % ORDER)
-        return NativeG1(total)
-
-    @staticmethod
-    def _ark_sum(points: Sequence[NativeG1], scalars: Sequence[int]) -> NativeG1:
-        # multiexp_unchecked truncates unequal lengths without a word; _natives has compared them
-        reduced = [arkworks.Scalar.from_be_bytes((s % ORDER).to_bytes(SCALAR_LENGTH, "big")) for s in scalars]
-        return NativeG1(ark=arkworks.G1Point.multiexp_unchecked([point.ark for point in points], reduced))
+        return total + _sum(rest, rest_scalars) if rest else total
 
     def precompute(self, points: Sequence[G1]) -> None:
         """See the interface: one table of 32 x 255 points (about 1.4 MiB, 8 ms) per distinct point, for the process."""
@@ -245,6 +231,31 @@ def _natives(points: Sequence[G1], scalars: Sequence[int]) -> list[NativeG1]:
     if len(natives) != len(points):
         raise IllFormed("points of another engine")
     return natives
+
+
+def _sum(points: Sequence[NativeG1], scalars: Sequence[int]) -> NativeG1:
+    return ark_sum(points, scalars) if prefers_ark(points) else blst_sum(points, scalars)
+
+
+def prefers_ark(points: Sequence[NativeG1]) -> bool:
+    """Whether arkworks is the faster one for a sum over these points, conversions included."""
+    return sum(1 if point.needs_ark else _READY for point in points) >= _ARKWORKS_FROM
+
+
+def blst_sum(points: Sequence[NativeG1], scalars: Sequence[int]) -> NativeG1:
+    """One multiplication a point. The lengths are equal: :class:`NativeCurve` has compared them."""
+    total = pyblst.BlstP1Element()
+    for point, scalar in zip(points, scalars, strict=True):
+        total = total + point.blst.scalar_mul(scalar % ORDER)
+    return NativeG1(total)
+
+
+def ark_sum(points: Sequence[NativeG1], scalars: Sequence[int]) -> NativeG1:
+    """All points at once. ``multiexp_unchecked`` would truncate unequal lengths without a word."""
+    if len(points) != len(scalars):
+        raise IllFormed("as many scalars as points are needed")
+    reduced = [arkworks.Scalar.from_be_bytes((scalar % ORDER).to_bytes(SCALAR_LENGTH, "big")) for scalar in scalars]
+    return NativeG1(ark=arkworks.G1Point.multiexp_unchecked([point.ark for point in points], reduced))
 
 
 def _fixed_base_table(base: Any) -> _Table:

@@ -1,0 +1,246 @@
+"""Blind issuance: the holder commits to its halves of the secrets, the issuer adds its own and signs.
+
+Credentials that later predicates touch are signed with the drafts' core operations over scalars, under this project's own
+api_id (proofs.md, section 1). The holder's halves come from its recovery root, the issuer's from a keyed function of the
+person, so that neither side alone chooses a pseudonym and the same root brings the same pseudonyms back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final, Self
+
+from credence.circuits.bbs.blind import blind_parameters, core_blind_sign, core_commit
+from credence.circuits.bbs.signature import core_verify
+from credence.circuits.bbs.suite import Interface, credence_interface, suite_named
+from credence.circuits.credential import EPOCH_DAYS, HOLDER_SECRETS, Schema, credential_header, schema
+from credence.circuits.curve import G1, G1_LENGTH, G2_LENGTH, ORDER, Curve
+from credence.circuits.encoding import Rng, b64u, encode_scalar
+from credence.circuits.errors import IllFormed, Malformed, Refused, Step
+from credence.circuits.fields import Fields
+from credence.circuits.wire import SIGNATURE_LENGTH, SUITES, IssuedCredential, IssuerDocument, IssuerKey
+
+_NYM: Final = 1  # positions among the committed scalars
+_USE: Final = 2
+DEFAULT_SUITE: Final = SUITES[0]
+
+
+@dataclass(frozen=True, slots=True)
+class HolderSecrets:
+    """Scalars in ``[1, ORDER)``, in the order in which they are committed. Never printed."""
+
+    holder_secret: int = field(repr=False)
+    nym_secret: int = field(repr=False)
+    use_key: int = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not all(0 < secret < ORDER for secret in self.scalars()):
+            raise IllFormed("a holder's secret is a scalar other than zero")
+
+    def scalars(self) -> tuple[int, int, int]:
+        """The three, in the schema's order."""
+        return self.holder_secret, self.nym_secret, self.use_key
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerEntropy:
+    """The issuer's halves of ``nym_secret`` and ``use_key``, scalars in ``[0, ORDER)``."""
+
+    nym: int = field(repr=False)
+    use: int = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRequest:
+    """``commitment`` goes to the issuer (point, proof of knowledge); ``blind`` stays with the holder."""
+
+    commitment: bytes
+    blind: int = field(repr=False)
+
+
+def issuing_interface(curve: Curve, suite: str = DEFAULT_SUITE) -> Interface:
+    """The interface credentials are signed under. Raises :class:`IllFormed` for an unknown suite name."""
+    return credence_interface(suite_named(suite, curve))
+
+
+def request_credential(interface: Interface, layout: Schema, secrets: HolderSecrets, rng: Rng) -> CredentialRequest:
+    """Commit to the holder's halves, with the proof that the issuer will check."""
+    if layout.holder != HOLDER_SECRETS:
+        raise IllFormed("the schema carries no holder secrets")
+    commitment, blind = core_commit(interface, secrets.scalars(), rng)
+    return CredentialRequest(commitment, blind)
+
+
+def commitment_length(layout: Schema) -> int:
+    """Bytes of a commitment with proof: the point, the blind's answer, one answer a secret, the challenge."""
+    return G1_LENGTH + 32 * (2 + len(layout.holder))
+
+
+def commitment_point(commitment: bytes) -> bytes:
+    """The 48 bytes that bind the holder's halves, which the issuer keeps. Raises :class:`Malformed` where too short."""
+    if len(commitment) < G1_LENGTH:
+        raise Malformed("the commitment is too short", Step.SHAPE)
+    return commitment[:G1_LENGTH]
+
+
+def issue_credential(
+    interface: Interface,
+    secret_key: int,
+    public_key: bytes,
+    layout: Schema,
+    issuer_id: str,
+    expiry_epoch: int,
+    attributes: Mapping[str, int],
+    commitment: bytes,
+    entropy: IssuerEntropy,
+    rng: Rng,
+) -> bytes:
+    """The 80-byte signature over the attributes and the committed secrets with the issuer's halves added.
+
+    Deterministic in everything but ``rng``, which only blinds the issuer's arithmetic. Raises :class:`IllFormed` for
+    attributes that are not the schema's, :class:`Malformed` or :class:`Refused` for the commitment.
+    """
+    scalars = layout.encode(attributes)
+    if attributes["expires_on"] != expiry_epoch * EPOCH_DAYS:
+        raise IllFormed("expires_on and the expiry epoch disagree")
+    if len(commitment) != commitment_length(layout):
+        raise Malformed("the commitment has the wrong length for the schema", Step.SHAPE)
+    header = credential_header(layout.id, issuer_id, expiry_epoch)
+    addends = {_NYM: entropy.nym, _USE: entropy.use}
+    return core_blind_sign(interface, secret_key, public_key, commitment, header, scalars, rng=rng, addends=addends)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCredential:
+    """What a wallet holds. ``secrets`` are the sums of both halves; ``blind`` hides them in the signed vector."""
+
+    schema: Schema
+    issuer: str
+    key_id: str
+    suite: str
+    public_key: bytes
+    expiry_epoch: int
+    attributes: Mapping[str, int] = field(repr=False)
+    secrets: HolderSecrets = field(repr=False)
+    blind: int = field(repr=False)
+    signature: bytes = field(repr=False)
+    attestation_id: str = ""
+    leaf: bytes = b""
+
+    @property
+    def header(self) -> bytes:
+        """The signed BBS header."""
+        return credential_header(self.schema.id, self.issuer, self.expiry_epoch)
+
+    def message_scalars(self) -> tuple[int, ...]:
+        """The signed vector: issuer attributes, blind factor, secrets."""
+        return (*self.schema.encode(self.attributes), self.blind, *self.secrets.scalars())
+
+    def to_json(self) -> dict[str, Any]:
+        """The form a vault keeps. Secret."""
+        return {
+            "type": "credence/held/1",
+            "schema": self.schema.id,
+            "issuer": self.issuer,
+            "key_id": self.key_id,
+            "suite": self.suite,
+            "public_key": b64u(self.public_key),
+            "expiry_epoch": self.expiry_epoch,
+            "attributes": {name: str(value) for name, value in self.attributes.items()},
+            "secrets": [b64u(encode_scalar(secret)) for secret in self.secrets.scalars()],
+            "blind": str(self.blind),
+            "signature": b64u(self.signature),
+            "attestation_id": self.attestation_id,
+            "leaf": b64u(self.leaf),
+        }
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Read a vault's form. Raises :class:`Malformed` or :class:`IllFormed`."""
+        fields = Fields(value, "held credential")
+        fields.choice("type", "credence/held/1")
+        layout = schema(fields.text("schema", max_length=64))
+        secrets = fields.items(
+            "secrets", lambda item: Fields({"s": item}, "secrets").binary("s", length=32), minimum=3, maximum=3
+        )
+        inner = fields.nested("attributes")
+        held = cls(
+            schema=layout,
+            issuer=fields.text("issuer", max_length=128),
+            key_id=fields.text("key_id", max_length=128),
+            suite=fields.choice("suite", *SUITES),
+            public_key=fields.binary("public_key", length=G2_LENGTH),
+            expiry_epoch=fields.integer("expiry_epoch", maximum=1 << 32),
+            attributes=MappingProxyType({name: inner.scalar(name) for name in inner.names()}),
+            secrets=HolderSecrets(*(int.from_bytes(secret, "big") for secret in secrets)),
+            blind=fields.scalar("blind"),
+            signature=fields.binary("signature", length=SIGNATURE_LENGTH),
+            attestation_id=fields.text("attestation_id", max_length=128),
+            leaf=fields.binary("leaf", length=32),
+        )
+        fields.done()
+        held.message_scalars()
+        return held
+
+
+def current_key(document: IssuerDocument, key_id: str, now: int) -> IssuerKey:
+    """The issuer's key of that id. Raises :class:`Refused` for an unknown key or one outside its time."""
+    for key in document.keys:
+        if key.key_id == key_id:
+            if not key.not_before <= now <= key.not_after:
+                raise Refused("not_accepted", Step.CONTEXT)
+            return key
+    raise Refused("not_accepted", Step.CONTEXT)
+
+
+def accept_credential(
+    curve: Curve,
+    document: IssuerDocument,
+    issued: IssuedCredential,
+    secrets: HolderSecrets,
+    blind: int,
+    now: int,
+) -> HeldCredential:
+    """Check an issued credential against the issuer's published key and the schema, and finish it.
+
+    Raises :class:`IllFormed` for a wrong layout, length or order, :class:`Refused` for a key or signature that is not the
+    document's: a wallet keeps nothing it could not later show.
+    """
+    layout = schema(issued.schema)
+    if issued.issuer != document.issuer or issued.schema not in document.schemas:
+        raise Refused("the credential is not from the expected issuer", Step.CONTEXT)
+    key = current_key(document, issued.key_id, now)
+    layout.encode(issued.attributes)
+    if issued.attributes["expires_on"] != issued.expiry_epoch * EPOCH_DAYS:
+        raise IllFormed("expires_on and the expiry epoch disagree")
+    if not (0 <= issued.nym_entropy < ORDER and 0 <= issued.use_entropy < ORDER):
+        raise IllFormed("the issuer's halves are no scalars")
+    held = HeldCredential(
+        schema=layout,
+        issuer=issued.issuer,
+        key_id=issued.key_id,
+        suite=key.suite,
+        public_key=key.public_key,
+        expiry_epoch=issued.expiry_epoch,
+        attributes=MappingProxyType(dict(issued.attributes)),
+        secrets=HolderSecrets(
+            secrets.holder_secret,
+            (secrets.nym_secret + issued.nym_entropy) % ORDER,
+            (secrets.use_key + issued.use_entropy) % ORDER,
+        ),
+        blind=blind,
+        signature=issued.signature,
+        attestation_id=issued.attestation_id,
+        leaf=issued.leaf,
+    )
+    interface = issuing_interface(curve, key.suite)
+    generators = credential_generators(interface, layout)
+    core_verify(interface, key.public_key, issued.signature, generators, held.header, held.message_scalars())
+    return held
+
+
+def credential_generators(interface: Interface, layout: Schema) -> tuple[G1, ...]:
+    """``Q1, H_1 … H_L`` and the blind generators ``Q2, J_1 … J_M``, in the order of the signed vector."""
+    return blind_parameters(interface, len(layout.issuer), len(layout.holder))

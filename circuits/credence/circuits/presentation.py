@@ -1,0 +1,286 @@
+"""A request becomes one proof, and a proof becomes an accepted fact, or nothing.
+
+The standard surface: a proof that discloses the ladder rungs a policy asks for, bound to the context, with the venue's
+pseudonym under the same challenge. Steps are numbered as in docs/protocol.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from credence.circuits.bbs.nym_proof import core_proof_gen_with_nym, core_proof_verify_with_nym
+from credence.circuits.bbs.proof import core_proof_gen, core_proof_verify
+from credence.circuits.bbs.suite import Interface
+from credence.circuits.context import Context, CredentialContext, Disclosed, Operation, scope
+from credence.circuits.credential import EPOCH_DAYS, LADDERS, Schema, credential_header, day_of
+from credence.circuits.curve import Curve
+from credence.circuits.encoding import Rng
+from credence.circuits.errors import CircuitError, IllFormed, Refused, Step, Unprovable
+from credence.circuits.fields import json_digest
+from credence.circuits.issuance import HeldCredential, credential_generators, current_key, issuing_interface
+from credence.circuits.policy import RISK_TIERS, Policy, Threshold, load_policy
+from credence.circuits.wire import IssuerDocument, Presentation, PresentationRequest
+
+NOT_ACCEPTED: Final = "not_accepted"
+POLICY_NOT_MET: Final = "policy_not_met"
+_SEAL: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What one presentation proved. Built by :func:`verify_presentation` alone.
+
+    ``kyc_level`` is the highest rung shown to be set (None: nothing about it), ``risk_tier`` the best tier shown,
+    ``expires_on`` the day until which the credential is valid, ``pseudonym`` 48 bytes.
+    """
+
+    audience: str
+    policy: Policy
+    pseudonym: bytes | None
+    predicates: tuple[str, ...]
+    disclosed: Mapping[str, int]
+    kyc_level: int | None
+    risk_tier: str | None
+    expires_on: int
+    presentation_digest: bytes
+    _seal: object
+
+    def __post_init__(self) -> None:
+        if self._seal is not _SEAL:
+            raise TypeError("an Accepted is the result of verify_presentation")
+
+    @property
+    def kind(self) -> int | None:
+        """1 natural, 2 legal, 3 institution; None where not disclosed."""
+        return self.disclosed.get("kind")
+
+    @property
+    def accredited(self) -> bool | None:
+        """None where not disclosed."""
+        value = self.disclosed.get("accredited")
+        return None if value is None else bool(value)
+
+
+def can_satisfy(policy: Policy, credential: HeldCredential, now: int) -> tuple[str, ...]:
+    """The predicates that the credential cannot satisfy, in words; empty where it satisfies the policy."""
+    ask = policy.credentials[policy.slot]
+    if credential.schema.id != ask.schema.id:
+        return (f"{policy.slot} is of type {ask.schema.id}",)
+    if credential.issuer not in ask.issuers:
+        return (f"{policy.slot} is issued by {' or '.join(ask.issuers)}",)
+    failing = []
+    for predicate in policy.predicates:
+        if isinstance(predicate, Threshold):
+            met = credential.attributes[predicate.rung] == 1
+        else:
+            met = credential.expiry_epoch * EPOCH_DAYS >= day_of(now)
+        if not met:
+            failing.append(predicate.words())
+    return tuple(failing)
+
+
+def reveals(policy: Policy, credential: HeldCredential) -> tuple[str, ...]:
+    """What a presentation of this credential would reveal, in words and with the values."""
+    lines = [f"issuer: {credential.issuer}", f"valid until about day {credential.expiry_epoch * EPOCH_DAYS}"]
+    lines += [f"{name}: {credential.attributes[name]}" for name in policy.disclosed_attributes()]
+    if policy.pseudonym_suffix is not None:
+        lines.append("a pseudonym for this venue")
+    return tuple(lines)
+
+
+def present(curve: Curve, request: PresentationRequest, credential: HeldCredential, now: int, rng: Rng) -> Presentation:
+    """Prove what the request's policy asks. The caller has checked that the audience is the one it talks to.
+
+    Raises :class:`PolicyError` for a policy that does not load, :class:`Unprovable` naming the predicates that fail or for
+    a request outside its time; nothing leaves the wallet then.
+    """
+    policy = load_policy(request.policy)
+    if not request.requested_at <= now + 60 or now >= request.expires_at:
+        raise Unprovable("the request is outside its time")
+    failing = can_satisfy(policy, credential, now)
+    if failing:
+        raise Unprovable("cannot show: " + ", ".join(failing))
+    if policy.message_required and not request.message:
+        raise Unprovable("the policy requires a bound message")
+    layout = credential.schema
+    disclosed = {name: credential.attributes[name] for name in policy.disclosed_attributes()}
+    interface = issuing_interface(curve, credential.suite)
+    context = _context(request, policy, interface, layout, credential.public_key, credential.header, disclosed)
+    common = (
+        interface,
+        credential.public_key,
+        credential.signature,
+        credential_generators(interface, layout),
+        credential.header,
+        context.encode(),
+    )
+    indexes = [layout.index(name) for name in disclosed]
+    pseudonym = None
+    if policy.pseudonym_suffix is None:
+        proof = core_proof_gen(*common, credential.message_scalars(), indexes, rng)
+    else:
+        proof, pseudonym = core_proof_gen_with_nym(
+            *common,
+            credential.message_scalars(),
+            indexes,
+            scope(request.audience, policy.pseudonym_suffix),
+            [layout.index("nym_secret")],
+            rng,
+        )
+    return Presentation(
+        session_id=request.session_id,
+        issuer=credential.issuer,
+        key_id=credential.key_id,
+        expiry_epoch=credential.expiry_epoch,
+        disclosed=MappingProxyType(disclosed),
+        pseudonym=pseudonym,
+        proof=proof,
+    )
+
+
+def verify_presentation(
+    curve: Curve,
+    request: PresentationRequest,
+    presentation: Presentation,
+    documents: Sequence[IssuerDocument],
+    audience: str,
+    now: int,
+) -> Accepted:
+    """Steps 1 to 6 of verification; the nonce and the receipt (7, 8) belong to the service.
+
+    ``documents`` are the issuers the verifier trusts. Raises :class:`Malformed` or :class:`IllFormed` for a message that
+    is none, :class:`Refused` with reason ``not_accepted`` for a proof that does not verify, and with ``policy_not_met``
+    for a valid proof that shows too little.
+    """
+    # 1. size and shape
+    policy = load_policy(request.policy)
+    layout = policy.credentials[policy.slot].schema
+    asked = policy.disclosed_attributes()
+    if set(presentation.disclosed) != set(asked):
+        raise IllFormed("the disclosed attributes are not the policy's", Step.SHAPE)
+    if (presentation.pseudonym is None) != (policy.pseudonym_suffix is None):
+        raise IllFormed("a pseudonym is missing or was not asked for", Step.SHAPE)
+    attributes = layout.attributes
+    for name, value in presentation.disclosed.items():
+        if not attributes[name].minimum <= value <= attributes[name].maximum:
+            raise IllFormed("a disclosed attribute is outside its domain", Step.SHAPE)
+    # 2. the context: this session, this audience, in time, an issuer key trusted now
+    if presentation.session_id != request.session_id or request.audience != audience:
+        raise Refused(NOT_ACCEPTED, Step.CONTEXT)
+    if not request.requested_at <= now < request.expires_at:
+        raise Refused(NOT_ACCEPTED, Step.CONTEXT)
+    if policy.message_required and not request.message:
+        raise Refused(NOT_ACCEPTED, Step.CONTEXT)
+    key = current_key(_trusted(documents, policy, presentation.issuer), presentation.key_id, now)
+    # 3. to 6. decoding, instance, challenge, pairing
+    interface = issuing_interface(curve, key.suite)
+    disclosed = {name: presentation.disclosed[name] for name in asked}
+    header = credential_header(layout.id, presentation.issuer, presentation.expiry_epoch)
+    context = _context(request, policy, interface, layout, key.public_key, header, disclosed)
+    _verify_proof(interface, layout, policy, key.public_key, header, context, disclosed, presentation)
+    # a valid proof of too little
+    if policy.needs_unexpired() and presentation.expiry_epoch * EPOCH_DAYS < day_of(now):
+        raise Refused(POLICY_NOT_MET, Step.CONTEXT)
+    for predicate in policy.predicates:
+        if isinstance(predicate, Threshold) and disclosed[predicate.rung] != 1:
+            raise Refused(POLICY_NOT_MET, Step.CONTEXT)
+    return Accepted(
+        audience=audience,
+        policy=policy,
+        pseudonym=presentation.pseudonym,
+        predicates=tuple(predicate.words() for predicate in policy.predicates),
+        disclosed=MappingProxyType(disclosed),
+        kyc_level=_kyc_level(disclosed),
+        risk_tier=_risk_tier(disclosed),
+        expires_on=presentation.expiry_epoch * EPOCH_DAYS,
+        presentation_digest=json_digest(presentation.to_json()),
+        _seal=_SEAL,
+    )
+
+
+def _verify_proof(
+    interface: Interface,
+    layout: Schema,
+    policy: Policy,
+    public_key: bytes,
+    header: bytes,
+    context: Context,
+    disclosed: Mapping[str, int],
+    presentation: Presentation,
+) -> None:
+    generators = credential_generators(interface, layout)
+    values, indexes = list(disclosed.values()), [layout.index(name) for name in disclosed]
+    try:
+        if presentation.pseudonym is None or policy.pseudonym_suffix is None:
+            core_proof_verify(
+                interface, public_key, presentation.proof, generators, header, context.encode(), values, indexes
+            )
+        else:
+            core_proof_verify_with_nym(
+                interface,
+                public_key,
+                presentation.proof,
+                generators,
+                header,
+                context.encode(),
+                values,
+                indexes,
+                presentation.pseudonym,
+                scope(context.audience, policy.pseudonym_suffix),
+                [layout.index("nym_secret")],
+            )
+    except CircuitError as error:
+        # whatever the step, outside there is one refusal
+        raise Refused(NOT_ACCEPTED, error.step or Step.INSTANCE) from error
+
+
+def _trusted(documents: Sequence[IssuerDocument], policy: Policy, issuer: str) -> IssuerDocument:
+    ask = policy.credentials[policy.slot]
+    for document in documents:
+        if document.issuer == issuer and issuer in ask.issuers and ask.schema.id in document.schemas:
+            return document
+    raise Refused(NOT_ACCEPTED, Step.CONTEXT)
+
+
+def _context(
+    request: PresentationRequest,
+    policy: Policy,
+    interface: Interface,
+    layout: Schema,
+    public_key: bytes,
+    header: bytes,
+    disclosed: Mapping[str, int],
+) -> Context:
+    return Context(
+        operation=Operation.PRESENT_STANDARD,
+        policy_hash=policy.digest,
+        audience=request.audience,
+        nonce=request.nonce,
+        channel=request.channel,
+        requested_at=request.requested_at,
+        expires_at=request.expires_at,
+        day=day_of(request.requested_at),
+        use_epoch=None,
+        credentials=(CredentialContext(public_key, header, layout.id, interface.api_id),),
+        accumulators=(),
+        escrow=None,
+        disclosed=tuple(Disclosed(0, layout.index(name), value) for name, value in disclosed.items()),
+        message=request.message,
+    )
+
+
+def _kyc_level(disclosed: Mapping[str, int]) -> int | None:
+    shown = [level for level, rung in enumerate(LADDERS["kyc_level"], start=1) if disclosed.get(rung) == 1]
+    if shown:
+        return max(shown)
+    return 0 if disclosed.get("kyc_ge_1") == 0 else None
+
+
+def _risk_tier(disclosed: Mapping[str, int]) -> str | None:
+    for tier in RISK_TIERS[:2]:
+        if disclosed.get(f"risk_le_{tier}") == 1:
+            return tier
+    return RISK_TIERS[2] if disclosed.get("risk_le_standard") == 0 else None

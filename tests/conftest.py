@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from credence.circuits import curve as curves
-from credence.circuits.curve import Curve
+from credence.circuits.curve import Curve, reference  # noqa: F401 - before any test imports py-ecc, whose limit it undoes
 
 ROOT = Path(__file__).resolve().parent.parent
 

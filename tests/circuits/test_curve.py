@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from credence.circuits import curve as curves
-from credence.circuits.curve import FIELD, G1, G2, ORDER, Curve, native
+from credence.circuits.curve import FIELD, G1, G2, ORDER, Curve, native, yardstick
 from credence.circuits.encoding import random_scalar
 from credence.circuits.errors import IllFormed, Malformed
 from tests.conftest import SeededBytes
@@ -291,3 +291,16 @@ def test_without_the_wheels_the_reference_engine_is_the_default(monkeypatch: pyt
     command = [sys.executable, "-c", ABSENT.format(library=library)]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert result.stdout.split() == ["reference", "refused", "refused"], result.stderr
+
+
+@pytest.mark.parametrize("count", [1, 8, 24])
+def test_the_yardstick_measures_true_sums_and_true_pairings(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    ways = yardstick.sums(count)
+    pairing2 = yardstick.pairing2()
+    assert ways is not None
+    assert pairing2 is not None
+    assert pairing2() is True
+    assert ways.blst() == ways.arkworks() == ways.arkworks_ready()
+    assert (ways.chosen, ways.chosen_ready) == {1: ("blst",) * 2, 8: ("blst", "arkworks"), 24: ("arkworks",) * 2}[count]
+    monkeypatch.setitem(sys.modules, "py_arkworks_bls12381", None)
+    assert yardstick.pairing2() is None

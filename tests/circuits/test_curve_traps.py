@@ -5,6 +5,8 @@ Each test first shows the library's own behaviour: if a new version mends it, th
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -147,3 +149,19 @@ def test_arkworks_decodes_outside_the_subgroup_when_told_not_to_check(curve: Cur
         arkworks.G1Point.from_compressed_bytes(outside)
     with pytest.raises(Malformed):
         curve.decompress_g1(outside)
+
+
+def test_the_tests_themselves_run_with_the_usual_recursion_limit() -> None:
+    """They name py-ecc too; tests/circuits/conftest.py sees to it."""
+    assert sys.getrecursionlimit() < 10_000
+
+
+def test_loading_the_reference_engine_leaves_the_recursion_limit_alone() -> None:
+    """py-ecc raises it to 100,000; then a deeply nested JSON document ends the process instead of being refused."""
+    script = (
+        "import sys; before = sys.getrecursionlimit(); from credence.circuits import curve; curve.load('reference');"
+        "import json; print(sys.getrecursionlimit() == before)"
+        "\ntry: json.loads('[' * 100000)\nexcept RecursionError: print('refused')"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    assert result.stdout.split() == ["True", "refused"]

@@ -8,7 +8,7 @@ generators, its map from messages to scalars and its domain calculation. The dra
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -49,6 +49,9 @@ class Suite:
     curve: Curve
     expand: Expand
     P1: G1
+
+
+SuiteMaker = Callable[[Curve], Suite]
 
 
 @lru_cache(maxsize=8)

@@ -10,6 +10,7 @@ bytes into points.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, Protocol, Self
@@ -102,6 +103,8 @@ class Curve(Protocol):
 
 ENGINES: Final = ("native", "reference")
 
+_LOADING: Final = threading.Lock()  # one engine a process: generators and tables are cached per engine
+
 
 @lru_cache(maxsize=len(ENGINES))
 def _engine(name: str) -> Curve:
@@ -120,11 +123,12 @@ def load(name: str | None = None) -> Curve:
     Raises :class:`ValueError` for an unknown name, :class:`ImportError` where ``native`` was asked for and is missing.
     """
     wanted = name or os.environ.get("CREDENCE_CURVE") or None
-    if wanted is None:
+    if wanted is not None and wanted not in ENGINES:
+        raise ValueError(f"unknown curve engine; choose one of {', '.join(ENGINES)}")
+    with _LOADING:
+        if wanted is not None:
+            return _engine(wanted)
         try:
             return _engine("native")
         except ImportError:
             return _engine("reference")
-    if wanted not in ENGINES:
-        raise ValueError(f"unknown curve engine; choose one of {', '.join(ENGINES)}")
-    return _engine(wanted)

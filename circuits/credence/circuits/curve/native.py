@@ -27,7 +27,8 @@ _IDENTITY_G1: Final = b"\xc0" + bytes(G1_LENGTH - 1)
 _IDENTITY_G2: Final = b"\xc0" + bytes(G2_LENGTH - 1)
 
 _ARKWORKS_FROM: Final = 24
-"""From this many points on, one arkworks sum beats as many blst multiplications, conversions included (bench ``msm``)."""
+"""From this many points on, one arkworks sum beats as many blst multiplications, conversions of points and result included
+(bench ``msm``, where the result is only encoded)."""
 
 _READY: Final = 3
 """A point that arkworks already holds weighs as much as this many: without conversions eight are enough."""

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any, Final, Self
 
-import py_ecc.optimized_bls12_381 as bls
-from py_ecc.bls.hash_to_curve import clear_cofactor_G1, map_to_curve_G1
-from py_ecc.bls.point_compression import compress_G1, compress_G2, decompress_G1, decompress_G2
+# py-ecc raises the limit to 100,000 for the whole process, and then nested JSON from a stranger overflows the C stack
+_RECURSION_LIMIT: Final = sys.getrecursionlimit()
 
-from credence.circuits import curve as interface
-from credence.circuits.curve import FIELD, G1, G1_LENGTH, G2, G2_LENGTH, ORDER
-from credence.circuits.errors import IllFormed, Malformed, Step
+import py_ecc.optimized_bls12_381 as bls  # noqa: E402
+from py_ecc.bls.hash_to_curve import clear_cofactor_G1, map_to_curve_G1  # noqa: E402
+from py_ecc.bls.point_compression import compress_G1, compress_G2, decompress_G1, decompress_G2  # noqa: E402
+
+from credence.circuits import curve as interface  # noqa: E402
+from credence.circuits.curve import FIELD, G1, G1_LENGTH, G2, G2_LENGTH, ORDER  # noqa: E402
+from credence.circuits.errors import IllFormed, Malformed, Step  # noqa: E402
+
+sys.setrecursionlimit(_RECURSION_LIMIT)
 
 
 class ReferencePoint:

@@ -1,0 +1,160 @@
+"""``/v1/issuer``: evidence becomes a case, a case an offer, an offer a credential."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Literal, get_args
+
+from credence.circuits.encoding import b64u
+from credence.circuits.errors import Malformed
+from credence.circuits.fields import Fields
+from credence.circuits.wire import IssuedCredential, IssuerDocument, Offer
+from credence.sdk.calls import Call, answer, segment
+from credence.sdk.transport import Request
+
+CaseState = Literal["approved", "review", "declined", "issued"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a person shows an issuer. ``token`` holds personal data: it is sent, never stored or printed."""
+
+    token: str = field(repr=False)
+    type: str = "vendor-jws"
+
+    def to_json(self) -> dict[str, str]:
+        """The form that is sent."""
+        return {"type": self.type, "token": self.token}
+
+
+@dataclass(frozen=True, slots=True)
+class ScreeningList:
+    """A sanctions list as it was when it was searched."""
+
+    name: str
+    version: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One entry of a list that resembled the applicant. ``score`` in the list's own units, higher is closer."""
+
+    list: str
+    entry_id: str
+    score: Decimal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One application. ``offer`` is given once, when the case is approved; ``kyc_level`` 0 to 3."""
+
+    case_id: str
+    state: CaseState
+    reasons: tuple[str, ...]
+    lists: tuple[ScreeningList, ...]
+    matches: tuple[Match, ...]
+    kyc_level: int | None
+    risk_tier: str | None
+    offer: Offer | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """The logged record that a credential was issued. ``entry_index`` is None until the log has taken it."""
+
+    attestation_id: str
+    leaf: bytes
+    entry_index: int | None
+    issued_epoch: int
+
+
+def document() -> Call[IssuerDocument]:
+    """What the issuer publishes of itself."""
+    return Call(Request("GET", "/v1/issuer/document"), answer(IssuerDocument.parse))
+
+
+def submit(evidence: Evidence, api_key: str) -> Call[Case]:
+    """Open a case, or find the one that the same evidence opened before."""
+    body = {"evidence": evidence.to_json()}
+    return Call(Request("POST", "/v1/issuer/cases", body=body, api_key=api_key), answer(_case))
+
+
+def case(case_id: str, api_key: str) -> Call[Case]:
+    """A case; an offer is not repeated."""
+    return Call(Request("GET", f"/v1/issuer/cases/{segment(case_id)}", api_key=api_key), answer(_case))
+
+
+def decide(case_id: str, decision: Literal["approve", "decline"], reason: str, api_key: str) -> Call[Case]:
+    """Decide a case that is in review."""
+    path = f"/v1/issuer/cases/{segment(case_id)}/decision"
+    return Call(Request("POST", path, body={"decision": decision, "reason": reason}, api_key=api_key), answer(_case))
+
+
+def claim(offer: Offer, commitment: bytes, evidence: Evidence) -> Call[IssuedCredential]:
+    """Ask for the signature that an offer promises. The same request again brings the same answer."""
+    body = {"offer_secret": offer.secret, "commitment": b64u(commitment), "evidence": evidence.to_json()}
+    path = f"/v1/issuer/cases/{segment(offer.case_id)}/credential"
+    return Call(Request("POST", path, body=body), answer(IssuedCredential.parse))
+
+
+def attestation(attestation_id: str) -> Call[Attestation]:
+    """The public record of an attestation."""
+    return Call(Request("GET", f"/v1/issuer/attestations/{segment(attestation_id)}"), answer(_attestation))
+
+
+def _case(members: Mapping[str, Any]) -> Case:
+    fields = Fields(members, "case")
+    lists: tuple[ScreeningList, ...] = ()
+    matches: tuple[Match, ...] = ()
+    if fields.has("screening"):
+        screening = fields.nested("screening")
+        lists = screening.items("lists", _list)
+        matches = screening.items("matches", _match)
+    state: CaseState = fields.choice("state", *get_args(CaseState))  # type: ignore[assignment]
+    return Case(
+        case_id=fields.text("case_id", max_length=128),
+        state=state,
+        reasons=fields.texts("reasons"),
+        lists=lists,
+        matches=matches,
+        kyc_level=fields.integer("kyc_level", maximum=3) if fields.has("kyc_level") else None,
+        risk_tier=fields.choice("risk_tier", "low", "standard", "enhanced") if fields.has("risk_tier") else None,
+        offer=Offer.parse(fields.raw_object("offer")) if fields.has("offer") else None,
+    )
+
+
+def _list(value: object) -> ScreeningList:
+    fields = Fields(value, "list")
+    return ScreeningList(fields.text("name"), fields.text("version"), fields.text("digest"))
+
+
+def _match(value: object) -> Match:
+    fields = Fields(value, "match")
+    return Match(fields.text("list"), fields.text("entry_id"), _score(value), fields.text("reason"))
+
+
+def _score(value: object) -> Decimal:
+    score = value.get("score") if isinstance(value, Mapping) else None
+    if isinstance(score, bool) or not isinstance(score, (int, float, str)) or len(str(score)) > 32:
+        raise Malformed("a score is a number")
+    try:
+        number = Decimal(str(score))
+    except ArithmeticError as error:
+        raise Malformed("a score is a number") from error
+    if not number.is_finite():
+        raise Malformed("a score is a number")
+    return number
+
+
+def _attestation(members: Mapping[str, Any]) -> Attestation:
+    fields = Fields(members, "attestation")
+    return Attestation(
+        attestation_id=fields.text("attestation_id", max_length=128),
+        leaf=fields.binary("leaf", length=32),
+        entry_index=fields.integer("entry_index") if fields.has("entry_index") else None,
+        issued_epoch=fields.integer("issued_epoch"),
+    )

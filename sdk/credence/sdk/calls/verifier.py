@@ -1,0 +1,234 @@
+"""``/v1/verifier``: a policy becomes a session, a session a request, a presentation a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Literal, get_args
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from credence.circuits.encoding import b64u
+from credence.circuits.errors import CircuitError, Malformed, Refused
+from credence.circuits.fields import Fields, Json
+from credence.circuits.receipt import Receipt, open_receipt
+from credence.circuits.wire import Presentation, PresentationRequest
+from credence.sdk.calls import Call, answer, segment
+from credence.sdk.errors import ReceiptInvalid, Unsendable
+from credence.sdk.transport import Request
+
+SessionState = Literal["open", "accepted", "denied", "expired"]
+
+
+@dataclass(frozen=True, slots=True)
+class VerifierDocument:
+    """What a verifier publishes: the Ed25519 keys (32 bytes, by key id) that sign its receipts, and its log's key."""
+
+    verifier: str
+    receipt_keys: Mapping[str, bytes]
+    log_vkey: str
+
+    @classmethod
+    def parse(cls, value: object) -> VerifierDocument:
+        """Read a document. Raises :class:`~credence.circuits.errors.Malformed`."""
+        fields = Fields(value, "verifier document")
+        fields.choice("type", "credence/verifier-document/1")
+        keys = fields.items("receipt_keys", _receipt_key, minimum=1, maximum=16)
+        document = cls(
+            verifier=fields.text("verifier", max_length=128),
+            receipt_keys=MappingProxyType(dict(keys)),
+            log_vkey=fields.text("log_vkey", max_length=512),
+        )
+        if len(document.receipt_keys) != len(keys):
+            raise Malformed("a key id stands twice")
+        return document
+
+    def open(self, signed: object) -> Receipt:
+        """The receipt inside a signed one, by this verifier and under one of its keys. Raises :class:`ReceiptInvalid`."""
+        refusal: CircuitError | None = None
+        for raw in self.receipt_keys.values():
+            try:
+                receipt = open_receipt(signed, Ed25519PublicKey.from_public_bytes(raw))
+            except Refused as error:
+                refusal = error
+            except CircuitError as error:
+                raise ReceiptInvalid("The receipt cannot be read.") from error
+            else:
+                if receipt.verifier != self.verifier:
+                    raise ReceiptInvalid("The receipt is by another verifier.")
+                return receipt
+        raise ReceiptInvalid from refusal
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredPolicy:
+    """A policy as the service keeps it: hash (32 bytes) and plain words."""
+
+    name: str
+    version: int
+    policy_hash: bytes
+    explanation: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the service decided. ``receipt`` is the signed receipt, ``terms`` hold decimal strings, None where denied.
+
+    ``reason`` is ``accepted``, ``not_accepted`` or ``policy_not_met``; ``pseudonym`` has 48 bytes; ``expires_at`` is in unix
+    seconds.
+    """
+
+    session_id: str
+    decision: Literal["accepted", "denied"]
+    reason: str
+    pseudonym: bytes | None
+    predicates: tuple[str, ...]
+    disclosed: Json
+    kyc_level: int | None
+    risk_tier: str | None
+    standing_tier: str | None
+    terms: Json | None
+    receipt: Json = field(repr=False)
+    expires_at: int | None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the presentation was accepted."""
+        return self.decision == "accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session that waits for a wallet until ``expires_at`` (unix seconds)."""
+
+    session_id: str
+    request: PresentationRequest
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session as its venue sees it."""
+
+    session_id: str
+    state: SessionState
+    attempts_left: int
+    result: Decision | None
+
+
+def document() -> Call[VerifierDocument]:
+    """What the verifier publishes of itself."""
+    return Call(Request("GET", "/v1/verifier/document"), answer(VerifierDocument.parse))
+
+
+def register_policy(policy: Json, name: str, api_key: str) -> Call[RegisteredPolicy]:
+    """Register a version of a policy."""
+    path = f"/v1/verifier/policies/{segment(name)}"
+    return Call(Request("PUT", path, body=policy, api_key=api_key), answer(_policy))
+
+
+def policy(name: str, api_key: str) -> Call[RegisteredPolicy]:
+    """The newest version of one's own policy."""
+    return Call(Request("GET", f"/v1/verifier/policies/{segment(name)}", api_key=api_key), answer(_policy))
+
+
+def open_session(
+    name: str,
+    api_key: str,
+    *,
+    volume_30d_usd: Decimal | None,
+    maker_share: Decimal | None,
+    channel: bytes,
+    message: bytes,
+) -> Call[OpenSession]:
+    """Ask for a presentation under the newest version of a policy."""
+    body: dict[str, Any] = {"policy": name}
+    for key, amount in (("volume_30d_usd", volume_30d_usd), ("maker_share", maker_share)):
+        if amount is not None:
+            body[key] = _plain(amount)
+    for key, data in (("channel", channel), ("message", message)):
+        if data:
+            body[key] = b64u(data)
+    return Call(Request("POST", "/v1/verifier/sessions", body=body, api_key=api_key), answer(_open_session))
+
+
+def session(session_id: str, api_key: str) -> Call[Session]:
+    """The state of one's own session."""
+    return Call(Request("GET", f"/v1/verifier/sessions/{segment(session_id)}", api_key=api_key), answer(_session))
+
+
+def request(session_id: str) -> Call[PresentationRequest]:
+    """What a session asks of a wallet."""
+    return Call(Request("GET", f"/v1/verifier/sessions/{segment(session_id)}/request"), answer(PresentationRequest.parse))
+
+
+def present(presentation: Presentation) -> Call[Decision]:
+    """Answer a session."""
+    path = f"/v1/verifier/sessions/{segment(presentation.session_id)}/presentation"
+    return Call(Request("POST", path, body=presentation.to_json()), answer(_decision))
+
+
+def _receipt_key(value: object) -> tuple[str, bytes]:
+    fields = Fields(value, "receipt key")
+    return fields.text("key_id", max_length=128), fields.binary("public_key", length=32)
+
+
+def _plain(amount: Decimal) -> str:
+    if not amount.is_finite():
+        raise Unsendable("An amount is a finite number.")
+    return format(amount, "f")
+
+
+def _policy(members: Mapping[str, Any]) -> RegisteredPolicy:
+    fields = Fields(members, "policy")
+    return RegisteredPolicy(
+        name=fields.text("name", max_length=64),
+        version=fields.integer("version", minimum=1),
+        policy_hash=fields.binary("policy_hash", length=32),
+        explanation=fields.items("explanation", lambda line: Fields({"line": line}, "explanation").text("line")),
+    )
+
+
+def _open_session(members: Mapping[str, Any]) -> OpenSession:
+    fields = Fields(members, "session")
+    opened = OpenSession(
+        session_id=fields.text("session_id", max_length=128),
+        request=PresentationRequest.parse(fields.raw_object("request")),
+        expires_at=fields.integer("expires_at"),
+    )
+    if opened.request.session_id != opened.session_id:
+        raise Malformed("the request is for another session")
+    return opened
+
+
+def _session(members: Mapping[str, Any]) -> Session:
+    fields = Fields(members, "session")
+    state: SessionState = fields.choice("state", *get_args(SessionState))  # type: ignore[assignment]
+    return Session(
+        session_id=fields.text("session_id", max_length=128),
+        state=state,
+        attempts_left=fields.integer("attempts_left"),
+        result=_decision(fields.raw_object("result")) if fields.has("result") else None,
+    )
+
+
+def _decision(members: Mapping[str, Any]) -> Decision:
+    fields = Fields(members, "decision")
+    disclosed = fields.raw_object("disclosed") if fields.has("disclosed") else {}
+    accepted = fields.choice("decision", "accepted", "denied") == "accepted"
+    return Decision(
+        session_id=fields.text("session_id", max_length=128),
+        decision="accepted" if accepted else "denied",
+        reason=fields.choice("reason", *(("accepted",) if accepted else ("not_accepted", "policy_not_met"))),
+        pseudonym=fields.binary("pseudonym", length=48) if fields.has("pseudonym") else None,
+        predicates=fields.texts("predicates"),
+        disclosed=MappingProxyType(dict(disclosed)),
+        kyc_level=fields.integer("kyc_level", maximum=3) if fields.has("kyc_level") else None,
+        risk_tier=fields.text("risk_tier", max_length=16) if fields.has("risk_tier") else None,
+        standing_tier=fields.text("standing_tier", max_length=16) if fields.has("standing_tier") else None,
+        terms=MappingProxyType(dict(fields.raw_object("terms"))) if fields.has("terms") else None,
+        receipt=MappingProxyType(dict(fields.raw_object("receipt"))),
+        expires_at=fields.integer("expires_at") if fields.has("expires_at") else None,
+    )

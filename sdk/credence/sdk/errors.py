@@ -1,0 +1,265 @@
+"""Everything the SDK raises on purpose: one tree under :class:`CredenceError`.
+
+Three families, by who has to act: the way to a service failed (:class:`TransportError`), a service said no
+(:class:`ServiceProblem`), or this side refused (:class:`WalletError`, :class:`VerifierError`, :class:`AuditError`).
+``reason`` is a short sentence that holds no secret and no identity, so that an error may be logged. The errors of
+``credence.circuits`` never leave the SDK; they are the ``__cause__``.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class CredenceError(Exception):
+    """Base of all. ``reason`` says what happened, in words."""
+
+    default: ClassVar[str] = "The operation failed."
+
+    def __init__(self, reason: str | None = None) -> None:
+        self.reason = reason or self.default
+        super().__init__(self.reason)
+
+
+# --- the way to a service ---
+
+
+class TransportError(CredenceError):
+    """No answer that can be used. What was asked may or may not have happened."""
+
+    default = "The service gave no usable answer."
+
+
+class Unsendable(TransportError):
+    """What was to be sent has no acceptable form (an address, API key, identifier, amount or body); nothing was sent."""
+
+    default = "This cannot be sent."
+
+
+class Unreachable(TransportError):
+    """No connection, or it broke."""
+
+    default = "The service cannot be reached."
+
+
+class TimedOut(TransportError):
+    """The service did not answer in time."""
+
+    default = "The service did not answer in time."
+
+
+class BadResponse(TransportError):
+    """An answer that is none: a redirect, another media type, too large, not JSON, or not of the protocol's shape."""
+
+    default = "The service answered something that is not of this protocol."
+
+
+# --- a service said no ---
+
+
+class ServiceProblem(CredenceError):
+    """An error answer (RFC 9457). ``slug`` is the last part of its type, ``request_id`` what the operator can look up.
+
+    ``retry_after`` is the number of seconds to wait, where the service said one.
+    """
+
+    def __init__(
+        self,
+        *,
+        slug: str,
+        status: int,
+        title: str,
+        detail: str | None = None,
+        request_id: str | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(detail or title)
+        self.slug = slug
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.request_id = request_id
+        self.retry_after = retry_after
+
+
+class InvalidRequest(ServiceProblem):
+    """The service could not read the request, or it asks for what does not exist in this form."""
+
+
+class Unauthorized(ServiceProblem):
+    """The API key or offer secret is missing, unknown, expired or revoked."""
+
+
+class Forbidden(ServiceProblem):
+    """The API key does not carry the scope that this needs."""
+
+
+class NotFound(ServiceProblem):
+    """There is no such thing, or it is somebody else's."""
+
+
+class Conflict(ServiceProblem):
+    """The request does not fit the present state of its object."""
+
+
+class BadNonce(Conflict):
+    """The session's nonce is unknown, expired or used."""
+
+
+class AlreadyUsed(Conflict):
+    """A single-use tag was spent before."""
+
+
+class RateLimited(ServiceProblem):
+    """Too many requests; see ``retry_after``."""
+
+
+class Unavailable(ServiceProblem):
+    """The service cannot answer at present; see ``retry_after``."""
+
+
+# --- the wallet refused ---
+
+
+class WalletError(CredenceError):
+    """The wallet refused; unless said otherwise nothing was sent."""
+
+
+class VaultUnavailable(WalletError):
+    """The vault's file cannot be read or written: missing, already there, or changed since it was opened."""
+
+    default = "The vault is not available."
+
+
+class WeakPassphrase(WalletError):
+    """A new vault's passphrase is too short to protect anything."""
+
+    default = "A passphrase has at least 8 characters."
+
+
+class WrongPassphrase(WalletError):
+    """The passphrase is wrong, or the vault's header was changed: the two cannot be told apart."""
+
+    default = "The passphrase is wrong, or the vault's header was changed."
+
+
+class VaultTampered(WalletError):
+    """The file is no vault, its parameters are below the floor, or its contents are not what the passphrase sealed."""
+
+    default = "The vault was changed by something other than its wallet."
+
+
+class OfferInvalid(WalletError):
+    """The offer cannot be read, has expired, or is for a credential of another kind."""
+
+    default = "The offer cannot be used."
+
+
+class UntrustedIssuer(WalletError):
+    """The issuer, or the document it shows, is not one this wallet has reason to trust."""
+
+    default = "The issuer is not trusted by this wallet."
+
+
+class CredentialRejected(WalletError):
+    """What the issuer sent is no credential that could later be shown (layout, key, signature); nothing was kept."""
+
+    default = "The issuer's credential does not verify."
+
+
+class RequestInvalid(WalletError):
+    """The venue's request cannot be read, or its policy is impossible."""
+
+    default = "The request cannot be read."
+
+
+class RequestExpired(WalletError):
+    """The request is outside its time."""
+
+    default = "The request has expired."
+
+
+class WrongAudience(WalletError):
+    """The request is for somebody other than the venue the wallet is talking to."""
+
+    default = "The request is for another audience."
+
+
+class CannotSatisfy(WalletError):
+    """No credential in the wallet shows what the policy asks. ``predicates`` names what is missing, in words."""
+
+    def __init__(self, predicates: tuple[str, ...]) -> None:
+        super().__init__("cannot show: " + ", ".join(predicates))
+        self.predicates = predicates
+
+
+# --- the venue's side refused ---
+
+
+class VerifierError(CredenceError):
+    """The venue's side refused."""
+
+
+class PolicyInvalid(VerifierError):
+    """The policy means nothing, or asks for what is not supported; ``reason`` is meant for its author."""
+
+    default = "The policy cannot be used."
+
+
+class PresentationInvalid(VerifierError):
+    """Not a presentation for this request: the wrong shape, or not the attributes that were asked for."""
+
+    default = "The presentation cannot be read."
+
+
+class PresentationRefused(VerifierError):
+    """A presentation that was not accepted. ``reason`` is ``not_accepted`` or ``policy_not_met``."""
+
+    default = "not_accepted"
+
+
+# --- the audit failed ---
+
+
+class AuditError(CredenceError):
+    """Something the log, an issuer or a verifier must be able to show was not shown."""
+
+
+class CheckpointInvalid(AuditError):
+    """The checkpoint is not one that the pinned log signed."""
+
+    default = "The checkpoint is not signed by the pinned log."
+
+
+class InclusionFailed(AuditError):
+    """The log does not show that it holds the leaf."""
+
+    default = "The log does not show that it holds this leaf."
+
+
+class ConsistencyFailed(AuditError):
+    """Two checkpoints of the log contradict each other. ``evidence`` holds both signed notes, older first."""
+
+    default = "Two checkpoints of the log contradict each other."
+
+    def __init__(self, reason: str | None = None, *, evidence: tuple[str, str] = ("", "")) -> None:
+        super().__init__(reason)
+        self.evidence = evidence
+
+
+class LogRolledBack(ConsistencyFailed):
+    """The log shows fewer entries than it once signed for."""
+
+    default = "The log is shorter than a checkpoint that it signed before."
+
+
+class LogForked(ConsistencyFailed):
+    """The log does not show that its checkpoint continues the one it signed before."""
+
+    default = "The log's checkpoint does not continue the one that it signed before."
+
+
+class ReceiptInvalid(AuditError):
+    """The receipt cannot be read, or no key of the verifier signed it."""
+
+    default = "The receipt is not signed by the verifier."

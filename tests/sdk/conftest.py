@@ -1,0 +1,54 @@
+"""A service in memory and a wallet that holds one credential of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from credence.circuits.curve import Curve
+from credence.circuits.encoding import Rng
+from credence.sdk.auditor import Auditor
+from credence.sdk.vault import FLOOR
+from credence.sdk.wallet import TrustedIssuer, Wallet
+from tests.sdk.small_service import ISSUER, TOKEN, SmallService
+
+PASSPHRASE = "correct horse battery"
+
+
+@pytest.fixture
+def service(curve: Curve, rng: Rng) -> SmallService:
+    return SmallService(curve, rng)
+
+
+@pytest.fixture
+def pin(service: SmallService) -> TrustedIssuer:
+    return TrustedIssuer(ISSUER, service.log.signer.vkey)
+
+
+@pytest.fixture
+def auditor(service: SmallService) -> Auditor:
+    return Auditor(service, service.log.signer.vkey)
+
+
+@pytest.fixture
+def empty(service: SmallService, pin: TrustedIssuer, curve: Curve, rng: Rng, tmp_path: Path) -> Wallet:
+    """A wallet without a credential."""
+    return Wallet.create(
+        tmp_path / "vault",
+        PASSPHRASE,
+        transport=service,
+        trust=[pin],
+        parameters=FLOOR,
+        curve=curve,
+        clock=service.clock,
+        rng=rng,
+    )
+
+
+@pytest.fixture
+def wallet(empty: Wallet, service: SmallService) -> Wallet:
+    """A wallet with one credential; what was sent for it is forgotten."""
+    empty.receive(service.offer(), TOKEN)
+    service.sent.clear()
+    return empty

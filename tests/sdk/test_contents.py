@@ -1,0 +1,87 @@
+"""Does one root always bring the same secrets, apart from those of any other purpose?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from credence.circuits.bbs.suite import shake256_suite
+from credence.circuits.credential import PERSON_1, STANDING_1
+from credence.circuits.curve import ORDER, Curve
+from credence.circuits.issuance import issuing_interface
+from credence.sdk.contents import MAX_CREDENTIALS, Contents, RootSecret
+from credence.sdk.errors import VaultTampered, WalletError
+from credence.sdk.wallet import Wallet
+
+ROOT = RootSecret(bytes(range(32)))
+KNOWN = ["0x6ff0e2efa980f14b", "0x71c55703250cc992", "0x3d6ead2a01a9574b"]
+
+
+def test_a_root_has_32_bytes_and_is_not_printed() -> None:
+    for length in (0, 31, 33):
+        with pytest.raises(WalletError):
+            RootSecret(bytes(length))
+    assert repr(ROOT) == "RootSecret()"
+
+
+def test_secrets_follow_from_the_root_alone() -> None:
+    secrets = ROOT.holder_secrets()
+    assert secrets == RootSecret(bytes(range(32))).holder_secrets()
+    assert len(set(secrets.scalars()) | set(RootSecret(bytes(32)).holder_secrets().scalars())) == 6
+    assert all(0 < scalar < ORDER for scalar in secrets.scalars())
+
+
+def test_holder_secrets_are_fixed_forever() -> None:
+    """A change here would give every restored holder new pseudonyms."""
+    assert [hex(scalar)[:18] for scalar in ROOT.holder_secrets().scalars()] == KNOWN
+
+
+def test_a_stream_is_its_purposes_own_and_its_cuts_do_not_matter() -> None:
+    whole = ROOT.stream(b"a")(100)
+    pieces = ROOT.stream(b"a")
+    assert b"".join(pieces(count) for count in (1, 31, 0, 40, 28)) == whole
+    others = [ROOT.stream(*purpose)(100) for purpose in ((b"b",), (b"a", b""), (b"a", b"a"), (b"aa",), ())]
+    assert len({whole, *others}) == 6
+
+
+def test_a_commitment_is_the_same_towards_one_issuer_and_no_other(curve: Curve) -> None:
+    interface = issuing_interface(curve)
+    one = ROOT.commit(interface, PERSON_1, "issuer.example")
+    assert ROOT.commit(interface, PERSON_1, "issuer.example") == one
+    others = [
+        ROOT.commit(interface, PERSON_1, "other.example"),
+        ROOT.commit(interface, STANDING_1, "issuer.example"),
+        ROOT.commit(issuing_interface(curve, "bls12-381-shake-256"), PERSON_1, "issuer.example"),
+        RootSecret(bytes(32)).commit(interface, PERSON_1, "issuer.example"),
+    ]
+    assert shake256_suite(curve).id != interface.suite.id
+    assert len({one.blind, *(other.blind for other in others)}) == 5
+    # no two share the point, an answer or a challenge
+    blocks = [other.commitment[start : start + 16] for other in (one, *others) for start in range(0, 200, 16)]
+    assert len(set(blocks)) == len(blocks)
+
+
+def test_contents_come_back_as_they_were(wallet: Wallet) -> None:
+    contents = Contents(ROOT, wallet.credentials)
+    assert Contents.decode(contents.encode()) == contents
+
+
+def test_a_credential_replaces_its_own_copy_only(wallet: Wallet) -> None:
+    held = wallet.credentials[0]
+    contents = Contents(ROOT).with_credential(held).with_credential(held)
+    assert contents.credentials == (held,)
+    other = replace(held, attestation_id="att-other")
+    assert contents.with_credential(other).credentials == (held, other)
+    with pytest.raises(WalletError, match="at most"):
+        Contents(ROOT, (held,) * MAX_CREDENTIALS).with_credential(other)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"{}", b"\xff", b"[" * 100_000, b'{"type":"credence/vault/2"}', b'{"type":"credence/vault/1","root":"AA"}'],
+    ids=["empty", "no type", "no text", "deep", "version", "root"],
+)
+def test_contents_that_cannot_be_read_are_tampered(data: bytes) -> None:
+    with pytest.raises(VaultTampered):
+        Contents.decode(data)

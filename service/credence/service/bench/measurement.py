@@ -1,0 +1,97 @@
+"""One run of the bench: make everything, measure in turn, report."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from typing import Final
+
+from credence.circuits.bbs.suite import sha256_suite
+from credence.circuits.curve import ORDER, Curve, yardstick
+from credence.service.bench import machine
+from credence.service.bench.breakdown import breakdown
+from credence.service.bench.report import BenchReport, Result, SumResult, Unit
+from credence.service.bench.rows import ROWS, Row
+from credence.service.bench.stopwatch import Action, interleaved
+
+SUMS: Final = "msm"
+"""The name under which the sums of both libraries are measured."""
+
+NAMES: Final = (*ROWS, SUMS)
+"""All names that ``only`` may hold."""
+
+BROKEN_DOWN: Final = {"bbs10": 10, "bbs30": 30}
+
+SUM_SIZES: Final = (2, 4, 8, 12, 16, 20, 24, 28, 32, 64)
+
+_ROUNDS: Final = {"native": (25, 3), "reference": (3, 1)}
+
+
+def rounds_for(curve: Curve, *, quick: bool = False) -> int:
+    """How many rounds give a steady median in reasonable time: seconds on native, and a minute on reference."""
+    return _ROUNDS[curve.name][quick]
+
+
+def run(curve: Curve, *, only: Set[str] | None = None, rounds: int) -> BenchReport:
+    """Measure on ``curve`` what ``only`` names (everything by default), ``rounds`` times, and report medians.
+
+    Raises :class:`ValueError` for an unknown name or no rounds.
+    """
+    wanted = set(NAMES) if only is None else set(only)
+    if not wanted <= set(NAMES):
+        raise ValueError(f"unknown measurement; choose from {', '.join(NAMES)}")
+    suite = sha256_suite(curve)
+    rows = [make(suite) for name, make in ROWS.items() if name in wanted]
+    scalar = ORDER - 2
+    unit: dict[str, Action] = {"g1_mul": lambda: curve.BP1 * scalar}
+    pairing2 = yardstick.pairing2()
+    if pairing2 is not None:
+        unit["pairing2"] = pairing2
+    actions = dict(unit)
+    for row in rows:
+        actions[f"{row.name} prove"] = row.prove
+        actions[f"{row.name} verify"] = row.verify
+    medians = interleaved(actions, rounds)
+    yard = medians.get("pairing2")
+    return BenchReport(
+        machine=machine.describe(),
+        engine=curve.name,
+        rounds=rounds,
+        unit=Unit(medians["g1_mul"], yard),
+        results=tuple(_result(row, medians, yard) for row in rows),
+        breakdowns=tuple(breakdown(suite, BROKEN_DOWN[row.name], rounds) for row in rows if row.name in BROKEN_DOWN),
+        sums=_sums(rounds) if SUMS in wanted and curve.name == "native" else (),
+    )
+
+
+def _result(row: Row, medians: dict[str, float], yard: float | None) -> Result:
+    prove, verify = medians[f"{row.name} prove"], medians[f"{row.name} verify"]
+    return Result(
+        name=row.name,
+        what=row.what,
+        bytes=row.bytes,
+        prove_ms=prove,
+        verify_ms=verify,
+        prove_ratio=prove / yard if yard else None,
+        verify_ratio=verify / yard if yard else None,
+    )
+
+
+def _sums(rounds: int) -> tuple[SumResult, ...]:
+    found = []
+    for size in SUM_SIZES:
+        ways = yardstick.sums(size)
+        if ways is None:
+            return ()
+        actions = {"blst": ways.blst, "arkworks": ways.arkworks, "ready": ways.arkworks_ready}
+        medians = interleaved(actions, rounds)
+        found.append(
+            SumResult(
+                points=ways.points,
+                blst_ms=medians["blst"],
+                arkworks_ms=medians["arkworks"],
+                arkworks_ready_ms=medians["ready"],
+                chosen=ways.chosen,
+                chosen_ready=ways.chosen_ready,
+            )
+        )
+    return tuple(found)

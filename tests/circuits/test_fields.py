@@ -84,6 +84,16 @@ def test_unknown_and_missing_keys_are_refused_without_echo() -> None:
         Fields({}, "thing").text("other")
 
 
+def test_a_map_of_scalars_is_read_without_echo_of_its_names() -> None:
+    assert dict(Fields({"key": {"a": "7", "b": 8}}, "thing").scalars("key")) == {"a": 7, "b": 8}
+    wrong: list[object] = [{SECRET: 1.5}, {SECRET: "x"}, {str(n): n for n in range(65)}, [1]]
+    for value in wrong:
+        with pytest.raises(Malformed) as caught:
+            read(value).scalars("key")
+        assert SECRET not in str(caught.value)
+        assert caught.value.__cause__ is None
+
+
 def test_a_null_counts_as_absent() -> None:
     fields = Fields({"key": None}, "thing")
     assert not fields.has("key")

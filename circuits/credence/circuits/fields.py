@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import rfc8785
@@ -129,6 +130,18 @@ class Fields:
     def names(self) -> tuple[str, ...]:
         """The keys not read yet, which a map of names to values is."""
         return tuple(self._left)
+
+    def scalars(self, key: str, *, maximum: int = 64) -> Mapping[str, int]:
+        """A nested object of at most ``maximum`` scalars by name; a stranger chose the names, so no error repeats one."""
+        inner = self.nested(key)
+        names = inner.names()
+        try:
+            values = {name: inner.scalar(name) for name in names}
+        except Malformed:
+            raise self._bad(key) from None
+        if len(names) > maximum:
+            raise self._bad(key)
+        return MappingProxyType(values)
 
     def done(self) -> None:
         """Raises :class:`Malformed` where a key is left over."""

@@ -165,7 +165,6 @@ class HeldCredential:
         secrets = fields.items(
             "secrets", lambda item: Fields({"s": item}, "secrets").binary("s", length=32), minimum=3, maximum=3
         )
-        inner = fields.nested("attributes")
         held = cls(
             schema=layout,
             issuer=fields.text("issuer", max_length=128),
@@ -173,7 +172,7 @@ class HeldCredential:
             suite=fields.choice("suite", *SUITES),
             public_key=fields.binary("public_key", length=G2_LENGTH),
             expiry_epoch=fields.integer("expiry_epoch", maximum=1 << 32),
-            attributes=MappingProxyType({name: inner.scalar(name) for name in inner.names()}),
+            attributes=fields.scalars("attributes"),
             secrets=HolderSecrets(*(int.from_bytes(secret, "big") for secret in secrets)),
             blind=fields.scalar("blind"),
             signature=fields.binary("signature", length=SIGNATURE_LENGTH),

@@ -26,13 +26,6 @@ def _scalars(values: Mapping[str, int]) -> dict[str, str]:
     return {name: str(value) for name, value in values.items()}
 
 
-def _read_scalars(fields: Fields, maximum: int = 64) -> Mapping[str, int]:
-    names = fields.names()
-    if len(names) > maximum:
-        raise Malformed("too many attributes", Step.SHAPE)
-    return MappingProxyType({name: fields.scalar(name) for name in names})
-
-
 @dataclass(frozen=True, slots=True)
 class IssuerKey:
     """One issuing key: 96-byte public key, accepted from ``not_before`` to ``not_after``."""
@@ -170,7 +163,7 @@ class IssuedCredential:
             schema=fields.text("schema", max_length=64),
             key_id=fields.text("key_id", max_length=_ID),
             expiry_epoch=fields.integer("expiry_epoch", maximum=1 << 32),
-            attributes=_read_scalars(fields.nested("attributes")),
+            attributes=fields.scalars("attributes"),
             nym_entropy=fields.scalar("nym_entropy"),
             use_entropy=fields.scalar("use_entropy"),
             signature=fields.binary("signature", length=SIGNATURE_LENGTH),
@@ -265,7 +258,7 @@ class Presentation:
             issuer=fields.text("issuer", max_length=_ID),
             key_id=fields.text("key_id", max_length=_ID),
             expiry_epoch=fields.integer("expiry_epoch", maximum=1 << 32),
-            disclosed=_read_scalars(fields.nested("disclosed")),
+            disclosed=fields.scalars("disclosed"),
             pseudonym=fields.binary("pseudonym", length=G1_LENGTH) if fields.has("pseudonym") else None,
             proof=fields.binary("proof", max_length=MAX_PROOF),
         )

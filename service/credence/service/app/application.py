@@ -1,0 +1,117 @@
+"""The application: parties, problems, health, and what starts and stops with the process."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from credence.circuits.curve import Curve
+from credence.circuits.encoding import Rng
+from credence.service import problems
+from credence.service.app import health
+from credence.service.app.installation import open_services
+from credence.service.app.parties import PARTIES, chosen
+from credence.service.app.sequencing import Sequencing
+from credence.service.app.trust import trusted_documents
+from credence.service.clock import Clock, system_clock
+from credence.service.errors import ServiceError
+from credence.service.logs import logger
+from credence.service.runtime import Services
+from credence.service.settings import Settings
+
+_DESCRIPTION = (
+    "Prove your tier, not your name. An issuer verifies a person once; a wallet proves what a venue's policy asks and"
+    " nothing else; the venue gets a decision and terms. Every error is an RFC 9457 problem."
+)
+
+
+def create_app(
+    settings: Settings,
+    *,
+    parties: Iterable[str] = PARTIES,
+    clock: Clock = system_clock,
+    rng: Rng = secrets.token_bytes,
+    curve: Curve | None = None,
+) -> FastAPI:
+    """The ASGI application that answers for ``parties`` (of ``issuer``, ``verifier``, ``log``; default: all).
+
+    Keys and databases are opened when it starts, as :func:`open_services` does and refuses; they are made by ``credence
+    init``. Raises :class:`credence.service.errors.Misconfigured` for an unknown party.
+    """
+    names = chosen(parties)
+
+    def opened(app: FastAPI) -> Services:
+        trusted = trusted_documents(app, settings)
+        return open_services(settings, clock=clock, rng=rng, parties=names, curve=curve, trusted=trusted)
+
+    app = FastAPI(
+        title="Credence",
+        version=version("credence-kyc"),
+        description=_DESCRIPTION,
+        lifespan=_lifespan(opened),
+        docs_url=None,  # the framework's pages load scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    problems.install(app, max_body=settings.max_body_bytes, rng=rng)
+    app.include_router(health.router)
+    for name in sorted(names):
+        app.include_router(PARTIES[name].router)
+    return app
+
+
+def _lifespan(opened: Callable[[FastAPI], Services]) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        with _refusal_logged():
+            services = await run_in_threadpool(opened, app)
+        try:
+            with _refusal_logged():
+                await run_in_threadpool(_open_parties, app, services)
+            async with _sequencing(app, services):
+                app.state.services = services
+                logger().info("started", parties=services.parties, engine=services.curve.name, version=app.version)
+                yield
+        finally:
+            app.state.services = None
+            for store in dict.fromkeys(services.stores.values()):
+                store.close()
+
+    return lifespan
+
+
+@contextmanager
+def _refusal_logged() -> Iterator[None]:
+    try:
+        yield
+    except ServiceError as error:
+        logger().error("start.failed", error=type(error).__name__, reason=error.reason)
+        raise
+
+
+def _open_parties(app: FastAPI, services: Services) -> None:
+    app.state.ledger = services.ledger
+    for name in sorted(services.parties):  # the issuer before the verifier, who asks it for its document
+        if opening := PARTIES[name].opening:
+            setattr(app.state, name, opening(services))
+
+
+@asynccontextmanager
+async def _sequencing(app: FastAPI, services: Services) -> AsyncIterator[None]:
+    if "log" not in services.parties:
+        yield
+        return
+    sequencing = Sequencing(services.ledger, services.settings.ledger_interval_ms / 1000)
+    app.state.sequencing = sequencing
+    task = asyncio.create_task(sequencing.run(), name="ledger")
+    try:
+        yield
+    finally:
+        sequencing.stop()
+        await task

@@ -1,0 +1,70 @@
+"""The parties by name, and what each brings. Imported only when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final
+
+from fastapi import APIRouter
+
+from credence.service.errors import Misconfigured
+from credence.service.ledger import OutboxRow
+from credence.service.runtime import Services
+
+Opening = Callable[[Services], object]
+"""What a party does once before the first request. The answer becomes ``app.state.<party>``."""
+
+
+@dataclass(frozen=True)
+class Party:
+    """``room`` holds ``routes``, with a ``router``, and ``records``, where ``outbox`` is the class of its outbox."""
+
+    room: str
+    outbox: str | None = None
+    opening: Opening | None = None
+
+    @property
+    def router(self) -> APIRouter:
+        """Its routes."""
+        router: APIRouter = import_module(f"{self.room}.routes").router
+        return router
+
+    @property
+    def outbox_table(self) -> type[OutboxRow] | None:
+        """The table of what it tells the ledger. Imports every table that it has."""
+        records = import_module(f"{self.room}.records")
+        table: type[OutboxRow] | None = getattr(records, self.outbox) if self.outbox else None
+        return table
+
+
+def _open_issuer(services: Services) -> object:
+    from credence.service.adapters.configured import evidence_adapters, screening_lists
+    from credence.service.issuer.desk import open_desk
+
+    return open_desk(services, evidence_adapters(services.settings), screening_lists(services.settings))
+
+
+def _open_verifier(services: Services) -> object:
+    from credence.service.verifier.desk import open_desk
+
+    return open_desk(services)
+
+
+PARTIES: Final[Mapping[str, Party]] = MappingProxyType(
+    {
+        "issuer": Party("credence.service.issuer", "IssuerOutbox", _open_issuer),
+        "verifier": Party("credence.service.verifier", "VerifierOutbox", _open_verifier),
+        "log": Party("credence.service.ledger"),
+    }
+)
+
+
+def chosen(parties: Iterable[str]) -> frozenset[str]:
+    """The names as a set. Raises :class:`Misconfigured` for none, or for one that is no party."""
+    names = frozenset(parties)
+    if not names or not names <= PARTIES.keys():
+        raise Misconfigured(f"the parties are {', '.join(PARTIES)}; name one at least")
+    return names

@@ -1,0 +1,56 @@
+"""The task that keeps the log moving: one a process, in the process of the party ``log``."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+
+from credence.service.ledger import LedgerDamaged, LedgerService
+from credence.service.logs import logger
+
+_MAX_WAIT: Final = 5.0
+
+
+class Sequencing:
+    """Takes outboxes into the log every ``interval`` seconds, and waits longer after each failure, up to 5 seconds.
+
+    It ends for good where the log contradicts itself, because a person has to look at that. ``last_run`` is when it last
+    succeeded (unix seconds).
+    """
+
+    def __init__(self, ledger: LedgerService, interval: float) -> None:
+        self._ledger: Final = ledger
+        self._interval: Final = interval
+        self._stop: Final = asyncio.Event()
+        self.last_run: int | None = None
+        self.damaged = False
+
+    async def run(self) -> None:
+        """Returns after :meth:`stop`, at the end of the run that is under way."""
+        wait = self._interval
+        while not self._stop.is_set() and not self.damaged:
+            wait = self._interval if await self._once() else min(2 * wait, _MAX_WAIT)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), wait)
+
+    def stop(self) -> None:
+        """Ends :meth:`run` soon."""
+        self._stop.set()
+
+    async def _once(self) -> bool:
+        try:
+            taken = (await run_in_threadpool(self._ledger.sequence)).taken
+        except LedgerDamaged as error:
+            self.damaged = True
+            logger().error("ledger.damaged", count=len(error.findings))
+            return False
+        except Exception as error:  # noqa: BLE001 - a log that stops silently is worse than any error here
+            logger().error("ledger.failed", error=type(error).__name__)
+            return False
+        self.last_run = self._ledger.clock()
+        if taken:
+            logger().debug("ledger.sequenced", count=taken)
+        return True

@@ -1,0 +1,139 @@
+"""How the service says no. One class for each kind of refusal; :mod:`credence.service.problems` says what each is over HTTP.
+
+A room derives its own errors from the kind that fits. ``reason`` is a short sentence for the caller: it never holds input,
+so that an error may be logged and answered as it is.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ServiceError(Exception):
+    """Base of every expected failure. ``slug`` names the kind for machines, ``reason`` this case for people."""
+
+    slug: ClassVar[str] = "internal"
+    default: ClassVar[str] = "The request could not be completed."
+
+    def __init__(self, reason: str | None = None) -> None:
+        self.reason = reason or self.default
+        super().__init__(self.reason)
+
+
+class InvalidRequest(ServiceError):
+    """The request cannot be read, or asks for something that does not exist in this form."""
+
+    slug = "malformed"
+    default = "The request is malformed."
+
+
+class Unauthorized(ServiceError):
+    """Nobody we know: a key that is missing, malformed, unknown, expired or revoked, and never which of these."""
+
+    slug = "unauthorized"
+    default = "A valid API key is required."
+
+
+class Forbidden(ServiceError):
+    """Somebody we know, who may not do this."""
+
+    slug = "forbidden"
+    default = "The API key does not carry the scope that this needs."
+
+
+class NotFound(ServiceError):
+    """There is no such thing, or it is somebody else's: the two look alike."""
+
+    slug = "not-found"
+    default = "There is no such resource."
+
+
+class MethodNotAllowed(ServiceError):
+    """The resource exists and does not do this."""
+
+    slug = "method-not-allowed"
+    default = "The resource does not support this method."
+
+
+class Conflict(ServiceError):
+    """What was asked does not fit the present state of its object."""
+
+    slug = "conflict"
+    default = "The request conflicts with the state of the resource."
+
+
+class PolicyVersionExists(Conflict):
+    """A policy of this name and version exists and says something else: a version never changes."""
+
+    slug = "policy-version-exists"
+    default = "This version of the policy exists and says something else."
+
+
+class BadNonce(Conflict):
+    """A nonce that is unknown, expired or used: one answer for the three."""
+
+    slug = "bad-nonce"
+    default = "The nonce is unknown, expired or used."
+
+
+class AlreadyUsed(Conflict):
+    """A single-use tag that was spent before."""
+
+    slug = "already-used"
+    default = "The tag was used before."
+
+
+class InProgress(Conflict):
+    """A request with the same idempotency key has not finished yet."""
+
+    slug = "idempotency-in-progress"
+    default = "A request with this idempotency key is in progress."
+
+
+class TooLarge(ServiceError):
+    """The body is larger than the service reads."""
+
+    slug = "too-large"
+    default = "The request body is too large."
+
+
+class UnsupportedMediaType(ServiceError):
+    """The body is not of a media type, character set or content coding that the service reads."""
+
+    slug = "unsupported-media-type"
+    default = "The request body must be application/json in UTF-8."
+
+
+class IdempotencyMismatch(ServiceError):
+    """The idempotency key was used before with another request."""
+
+    slug = "idempotency-mismatch"
+    default = "The idempotency key belongs to another request."
+
+
+class Delayed(ServiceError):
+    """Not now; ``retry_after`` is the number of seconds to wait."""
+
+    def __init__(self, reason: str | None = None, *, retry_after: int = 1) -> None:
+        super().__init__(reason)
+        self.retry_after = max(1, retry_after)
+
+
+class RateLimited(Delayed):
+    """The client asks too often."""
+
+    slug = "rate-limited"
+    default = "Too many requests."
+
+
+class Unavailable(Delayed):
+    """A part of the service that this needs does not answer, or is not ready."""
+
+    slug = "unavailable"
+    default = "The service is not available at present."
+
+
+class Misconfigured(ServiceError):
+    """The operator has to repair something. Raised while starting; a caller only ever sees ``internal``."""
+
+    default = "The service is not configured correctly."

@@ -1,0 +1,94 @@
+"""From the outboxes into the log: append, mark, publish.
+
+Each of the three steps is a transaction of its own, because a party's outbox may live in another database than the log. A
+process that stops between any two loses nothing and doubles nothing: an outbox row that was appended but not marked is
+found again by ``UNIQUE (source, outbox_id)``, and entries that were not yet published are published by the next run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from sqlmodel import Session
+
+from credence.circuits.note import Checkpoint, NoteSigner
+from credence.service.ledger import records
+from credence.service.ledger.errors import Fault, Finding, LedgerDamaged
+from credence.service.ledger.records import LedgerCheckpoint, OutboxRow
+from credence.service.ledger.tree import LogTree
+from credence.service.store import Store
+
+BATCH: Final = 500
+"""Rows appended in one transaction."""
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """A party's outbox: the party's name as it stands in the log's ``source``, its table, and where the table lives."""
+
+    source: str
+    table: type[OutboxRow]
+    store: Store
+
+
+@dataclass(frozen=True, slots=True)
+class Sequenced:
+    """What one run did: outbox rows taken, and the checkpoint that it published, if any."""
+
+    taken: int
+    checkpoint: Checkpoint | None
+
+
+def sequence(store: Store, outboxes: Sequence[Outbox], tree: LogTree, signer: NoteSigner, *, now: int) -> Sequenced:
+    """Takes every waiting row of every outbox into the log, then publishes a checkpoint if the log has grown.
+
+    May run in several threads and processes at once. Raises :class:`LedgerDamaged` where an outbox row no longer says what
+    the log took from it, or where the log does not extend its newest checkpoint: neither is ever signed over.
+    """
+    taken = sum(_drain(store, outbox) for outbox in outboxes)
+    return Sequenced(taken, store.run(lambda session: publish(session, tree, signer, now=now)))
+
+
+def _drain(store: Store, outbox: Outbox) -> int:
+    taken = 0
+    while True:
+        with outbox.store.reading() as session:
+            rows = records.pending(session, outbox.table, BATCH)
+        if not rows:
+            return taken
+        placed = store.run(partial(take, source=outbox.source, rows=rows))
+        outbox.store.run(partial(records.mark, table=outbox.table, placed=placed))
+        taken += len(placed)
+
+
+def take(session: Session, source: str, rows: Sequence[OutboxRow]) -> dict[str, int]:
+    """Appends outbox rows to the log and returns their indexes by id; see :func:`records.append`.
+
+    Raises :class:`LedgerDamaged` where the log has taken something else under a row's id.
+    """
+    placed = records.append(session, source, rows)
+    changed = [
+        Finding(Fault.TAMPERED, placed[row.id].index, f"the {source} outbox has another leaf for this entry")
+        for row in rows
+        if row.id in placed and placed[row.id].leaf != row.leaf
+    ]
+    if changed:
+        raise LedgerDamaged(changed)
+    return {row_id: entry.index for row_id, entry in placed.items()}
+
+
+def publish(session: Session, tree: LogTree, signer: NoteSigner, *, now: int) -> Checkpoint | None:
+    """Signs and stores a checkpoint if the log has grown since the last one; ``now`` in unix seconds.
+
+    The session is a writing transaction that has appended nothing. Raises :class:`LedgerDamaged` as :func:`sequence`.
+    """
+    published = records.newest_checkpoint(session)
+    size, root = tree.newest(session, published)
+    if size == (0 if published is None else published.size):
+        return None
+    checkpoint = Checkpoint(signer.name, size, root)
+    row = LedgerCheckpoint(size=size, root=root, note=signer.sign(checkpoint.text()), minute=now // 60)
+    return checkpoint if records.add_checkpoint(session, row) else None

@@ -1,0 +1,92 @@
+"""The one table from errors to HTTP (security.md, section 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from credence.circuits.errors import IllFormed, Malformed, Refused
+from credence.service import errors
+from credence.service.ledger import errors as ledger
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A row: the HTTP status, the slug that ``type`` ends in, and the title, which is the same for all of a kind."""
+
+    status: int
+    slug: str
+    title: str
+
+    @property
+    def type(self) -> str:
+        """The problem's relative URI."""
+        return f"/problems/{self.slug}"
+
+
+MALFORMED: Final = Problem(400, "malformed", "Malformed request")
+UNAUTHORIZED: Final = Problem(401, "unauthorized", "Not authenticated")
+FORBIDDEN: Final = Problem(403, "forbidden", "Not allowed")
+NOT_FOUND: Final = Problem(404, "not-found", "Not found")
+METHOD_NOT_ALLOWED: Final = Problem(405, "method-not-allowed", "Method not allowed")
+CONFLICT: Final = Problem(409, "conflict", "Conflict")
+POLICY_VERSION: Final = Problem(409, "policy-version-exists", "Policy version exists")
+BAD_NONCE: Final = Problem(409, "bad-nonce", "Bad nonce")
+ALREADY_USED: Final = Problem(409, "already-used", "Already used")
+IN_PROGRESS: Final = Problem(409, "idempotency-in-progress", "Request in progress")
+TOO_LARGE: Final = Problem(413, "too-large", "Body too large")
+UNSUPPORTED: Final = Problem(415, "unsupported-media-type", "Unsupported media type")
+MISMATCH: Final = Problem(422, "idempotency-mismatch", "Idempotency key reused")
+RATE_LIMITED: Final = Problem(429, "rate-limited", "Too many requests")
+INTERNAL: Final = Problem(500, "internal", "Internal error")
+UNAVAILABLE: Final = Problem(503, "unavailable", "Unavailable")
+
+ROWS: Final[dict[type[Exception], Problem]] = {
+    errors.InvalidRequest: MALFORMED,
+    # what untrusted bytes are refused with, should a route let it pass; ``reason`` never holds input
+    Malformed: MALFORMED,
+    IllFormed: MALFORMED,
+    Refused: MALFORMED,
+    ledger.BadRange: MALFORMED,
+    errors.Unauthorized: UNAUTHORIZED,
+    errors.Forbidden: FORBIDDEN,
+    errors.NotFound: NOT_FOUND,
+    ledger.NotFound: NOT_FOUND,
+    errors.MethodNotAllowed: METHOD_NOT_ALLOWED,
+    errors.Conflict: CONFLICT,
+    errors.PolicyVersionExists: POLICY_VERSION,
+    errors.BadNonce: BAD_NONCE,
+    errors.AlreadyUsed: ALREADY_USED,
+    errors.InProgress: IN_PROGRESS,
+    errors.TooLarge: TOO_LARGE,
+    errors.UnsupportedMediaType: UNSUPPORTED,
+    errors.IdempotencyMismatch: MISMATCH,
+    errors.RateLimited: RATE_LIMITED,
+    errors.Unavailable: UNAVAILABLE,
+    Exception: INTERNAL,
+}
+"""The row of an error is that of the nearest class above it."""
+
+# What the framework raises by itself, by its status.
+_FRAMEWORK: Final[dict[int, Problem]] = {
+    problem.status: problem
+    for problem in (MALFORMED, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED, TOO_LARGE, UNSUPPORTED, UNAVAILABLE)
+}
+
+
+def row_of(error: Exception) -> Problem:
+    """The row of an error; ``internal`` for every error that nobody foresaw."""
+    return next(ROWS[kind] for kind in type(error).__mro__ if kind in ROWS)
+
+
+def explain(slug: str) -> tuple[Problem, str] | None:
+    """The row of a slug and what it means in a sentence, for people; None for a slug that no row has."""
+    for kind, row in ROWS.items():
+        if row.slug == slug:
+            return row, kind.default if issubclass(kind, errors.ServiceError) else "Something went wrong on our side."
+    return None
+
+
+def row_of_status(status: int) -> Problem:
+    """The row of a status that the framework chose: other refusals count as malformed, other failures as internal."""
+    return _FRAMEWORK.get(status, MALFORMED if 400 <= status < 500 else INTERNAL)

@@ -1,0 +1,14 @@
+"""Databases: SQLite now, PostgreSQL without another thought by those above.
+
+A :class:`Store` is one database. Everything that writes runs in ``store.transaction()``, one for each request, and all the
+rest in ``store.reading()``. What must happen once is a unique constraint and :func:`insert_once`, never a look before.
+"""
+
+from __future__ import annotations
+
+from credence.service.store.database import Store
+from credence.service.store.faults import Contended
+from credence.service.store.identifiers import uuid7
+from credence.service.store.rows import Row, insert_once, metadata
+
+__all__ = ["Contended", "Row", "Store", "insert_once", "metadata", "uuid7"]

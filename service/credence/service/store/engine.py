@@ -1,0 +1,82 @@
+"""Engines, and the rules under which SQLite is used (security.md, section 5).
+
+Write-ahead log, ``synchronous=FULL``, foreign keys, a busy timeout, and ``BEGIN IMMEDIATE`` for what writes: a transaction
+that reads first and then upgrades can fail with BUSY at once, whatever the timeout. A reading transaction cannot write.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from credence.service.errors import Misconfigured
+
+BUSY_MS: Final = 5_000
+"""How long a statement waits for another process' lock."""
+
+READING: Final = "credence_reading"
+"""The execution option of an engine whose transactions may only read."""
+
+_AUTOCHECKPOINT_PAGES: Final = 1_000
+_JOURNAL_LIMIT: Final = 64 * 1024 * 1024
+
+
+def make_engine(url: str, *, checkpoints: bool = True) -> Engine:
+    """The engine of ``url``, for writing. With ``checkpoints`` off, this process leaves SQLite's log to another one.
+
+    Only one process may move the log's pages into the database: before SQLite 3.51.3 two that do so at once can lose a page.
+    Raises :class:`Misconfigured` where there is no driver.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite_engine(url, Path(parsed.database or ""), checkpoints)
+    try:
+        return create_engine(url, pool_size=16, max_overflow=16, pool_timeout=10, pool_pre_ping=True)
+    except ImportError as error:
+        raise Misconfigured("the driver of this database is not installed") from error
+
+
+def reading(engine: Engine) -> Engine:
+    """The same engine and pool, whose transactions see one state and cannot write."""
+    options: dict[str, Any] = {READING: True}
+    if engine.dialect.name == "postgresql":
+        options |= {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+    return engine.execution_options(**options)
+
+
+def _sqlite_engine(url: str, file: Path, checkpoints: bool) -> Engine:
+    engine = create_engine(url, pool_size=8, max_overflow=40, pool_timeout=10, connect_args={"timeout": BUSY_MS / 1000})
+
+    @event.listens_for(engine, "do_connect")
+    def create_private(*_arguments: object) -> None:
+        # the log and the shared memory take over the database file's permissions
+        if file.parent.is_dir() and not file.exists():
+            os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+
+    @event.listens_for(engine, "connect")
+    def set_rules(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        if connection.execute("PRAGMA journal_mode = WAL").fetchone() != ("wal",):
+            raise Misconfigured("this file system does not carry SQLite's write-ahead log")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_LIMIT}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_AUTOCHECKPOINT_PAGES if checkpoints else 0}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        only_reading = bool(connection.get_execution_options().get(READING))
+        driver = connection.connection.dbapi_connection
+        if isinstance(driver, SqliteConnection):
+            driver.execute(f"PRAGMA query_only = {'ON' if only_reading else 'OFF'}")
+        connection.exec_driver_sql("BEGIN" if only_reading else "BEGIN IMMEDIATE")
+
+    return engine

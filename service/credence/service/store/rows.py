@@ -1,0 +1,53 @@
+"""The base of every table, and the one way to insert what must be there once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import CursorResult, MetaData
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel
+
+# A constraint without a name cannot be altered later, and the databases name them differently.
+_NAMES: Final = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+metadata: Final = MetaData(naming_convention=_NAMES)
+"""Every table of the service, once the rooms that define them are imported."""
+
+
+class Row(SQLModel):
+    """Base of every table class: ``class Thing(Row, table=True)``. Table names begin with the party that owns them.
+
+    Rows are not validated by their class: what comes from outside is validated before.
+    """
+
+    metadata: ClassVar[MetaData] = metadata
+
+
+def insert_once(session: Session, row: SQLModel, *, on: Sequence[str] | None = None) -> bool:
+    """Inserts ``row`` unless a unique constraint already holds such a row; True where it was inserted.
+
+    ``on`` names the columns of the one constraint whose conflict means "already there"; a conflict on another one then
+    raises :class:`sqlalchemy.exc.IntegrityError`, as a missing value or foreign key does in any case. The row itself is not
+    attached to the session. Under PostgreSQL a concurrent insert is waited for, so the answer is final.
+    """
+    session.flush()
+    connection = session.connection()
+    table = type(row).__table__  # type: ignore[attr-defined]
+    mapper = type(row).__mapper__  # type: ignore[attr-defined]
+    values: dict[str, Any] = {
+        column.name: getattr(row, mapper.get_property_by_column(column).key) for column in table.columns
+    }
+    # a key that the database makes is left to the database
+    values = {name: value for name, value in values.items() if value is not None or not table.c[name].primary_key}
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).values(values).on_conflict_do_nothing(index_elements=on)
+    result: CursorResult[Any] = connection.execute(statement)
+    return result.rowcount == 1

@@ -1,0 +1,104 @@
+"""Can a log line tell what it must not?"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from io import StringIO
+from typing import Any
+
+import pytest
+import structlog
+
+from credence.service import logs
+from credence.service.logs import ALLOWED_KEYS
+
+CANARY = "canary7f3a"
+
+
+@pytest.fixture
+def stream() -> Iterator[StringIO]:
+    stream = StringIO()
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    logs.configure("info", stream)
+    yield stream
+    structlog.reset_defaults()
+    root.handlers[:], root.level = before
+
+
+def lines(stream: StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_an_allowed_key_is_kept(stream: StringIO) -> None:
+    logs.logger().info("started", engine="native", count=3, parties=frozenset({"log", "issuer"}))
+    (line,) = lines(stream)
+    assert (line["event"], line["engine"], line["count"], line["parties"]) == ("started", "native", 3, "issuer,log")
+    assert set(line) <= ALLOWED_KEYS
+
+
+@pytest.mark.parametrize(
+    "key", ["name", "pseudonym", "nonce", "tag", "case_id", "client_id", "body", "exc_info", "path", "query"]
+)
+def test_any_other_key_is_dropped(stream: StringIO, key: str) -> None:
+    logs.logger().info("started", **{key: CANARY})
+    assert CANARY not in stream.getvalue()
+
+
+@pytest.mark.parametrize("event", [f"user {CANARY}", f"{CANARY}@example", "", "Started"])
+def test_an_event_is_a_slug(stream: StringIO, event: str) -> None:
+    logs.logger().info(event)
+    assert lines(stream)[0]["event"] == "unnamed"
+    assert CANARY not in stream.getvalue()
+
+
+def test_an_object_is_its_type_and_a_text_is_short(stream: StringIO) -> None:
+    logs.logger().info("started", reason=ValueError(CANARY), where="x" * 1_000, error={"a": CANARY}, slug=b"bytes")
+    (line,) = lines(stream)
+    assert (line["reason"], line["error"], line["slug"]) == ("ValueError", "dict", "bytes")
+    assert len(line["where"]) == 300
+    assert CANARY not in stream.getvalue()
+
+
+def test_a_level_is_a_threshold(stream: StringIO) -> None:
+    logs.logger().debug("quiet")
+    assert not stream.getvalue()
+
+
+def test_an_exception_leaves_no_trace(stream: StringIO) -> None:
+    try:
+        raise ValueError(CANARY)
+    except ValueError:
+        logs.logger().exception("failed")
+        logging.getLogger("library").exception("it failed")
+    assert CANARY not in stream.getvalue()
+    assert lines(stream)[1]["error"] == "ValueError"
+
+
+def test_libraries_pass_as_templates(stream: StringIO) -> None:
+    logging.getLogger("library").warning("row %s of %s", CANARY, 7)
+    logging.getLogger("library").warning({"a": CANARY})
+    logging.getLogger("library").warning(f"filled in with {CANARY}")  # noqa: G004 - what libraries do
+    logging.getLogger("uvicorn.error").warning("Application startup complete.")
+    first, second, third, fourth = lines(stream)
+    assert (first["event"], first["logger"], first["reason"]) == ("library", "library", "row %s of %s")
+    assert {"reason"}.isdisjoint(second.keys() | third.keys())
+    assert fourth["reason"] == "Application startup complete."
+    assert CANARY not in stream.getvalue()
+
+
+def test_nothing_was_configured_and_still_only_allowed_keys_leave(capsys: pytest.CaptureFixture[str]) -> None:
+    structlog.reset_defaults()
+    logs.logger().warning("started", name=CANARY, count=1)
+    printed = capsys.readouterr()
+    assert not printed.out
+    assert json.loads(printed.err)["count"] == 1
+    assert CANARY not in printed.err
+    structlog.reset_defaults()
+
+
+def test_no_allowed_key_could_hold_a_person_or_pseudonym() -> None:
+    forbidden = ("name", "person", "pseudonym", "nonce", "tag", "case", "client", "session", "key", "body", "query", "path")
+    assert not [key for key in ALLOWED_KEYS for word in forbidden if word in key]

@@ -1,0 +1,95 @@
+"""Admission: a presentation is verified, a decision is signed, and the nonce is spent.
+
+Steps are numbered as in docs/protocol.md. 1 to 6, the proof, are arithmetic and run outside any transaction, and so does the
+signing of the receipt (8). Then one transaction closes the session, writes the decision and the receipt's leaf, and spends
+the nonce (7), last; nothing leaves before it is committed. A proof that is refused costs its session an attempt and nothing
+else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from sqlmodel import Session
+
+from credence.circuits.encoding import Rng
+from credence.circuits.errors import Refused, Step
+from credence.circuits.presentation import verify_presentation
+from credence.circuits.wire import Presentation
+from credence.service.errors import BadNonce
+from credence.service.ledger import post
+from credence.service.verifier import decision, policies, records, sessions
+from credence.service.verifier.decision import RECEIPT_LEAF, Sealed
+from credence.service.verifier.desk import Desk
+from credence.service.verifier.records import VerifierDecision, VerifierOutbox, VerifierSession
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """``answer`` is the Decision as JSON text. ``step`` says what refused, and is for the operator's log alone."""
+
+    answer: str
+    reason: str
+    attempt: int
+    step: Step | None
+
+
+def judge(desk: Desk, session_id: str, presentation: Presentation) -> Judgement:
+    """Decides on a presentation for a session.
+
+    Raises :class:`BadNonce` for a session that is unknown, expired or closed, also by another presentation meanwhile;
+    :class:`~credence.circuits.errors.Malformed` and :class:`~credence.circuits.errors.IllFormed` for a message that is none,
+    which costs no attempt.
+    """
+    services = desk.services
+    now = services.clock()
+    with desk.store.reading() as session:
+        found = records.find_session(session, session_id)
+    if found is None or sessions.state_of(found[0], now) != "open":
+        raise BadNonce
+    row, policy = found[0], policies.stored(found[1])
+    tariff = desk.tariff(policy.tariff)
+    request, documents = sessions.request_of(row, policy), services.trusted_documents()
+    try:
+        proven = verify_presentation(services.curve, request, presentation, documents, row.venue, now)
+    except Refused as refusal:
+        sealed = decision.denied(desk, row, policy, presentation, refusal.reason, now=now)
+        attempt = desk.store.run(partial(_write_denied, row=row, sealed=sealed, now=now))
+        return Judgement(sealed.answer, sealed.reason, attempt, refusal.step)
+    sealed = decision.accepted(desk, row, proven, tariff, now=now)
+    attempt = desk.store.run(partial(_write_accepted, row=row, sealed=sealed, now=now, rng=services.rng))
+    return Judgement(sealed.answer, sealed.reason, attempt, None)
+
+
+def _write_denied(session: Session, row: VerifierSession, sealed: Sealed, now: int) -> int:
+    attempt = records.count_denied(session, row.id, now)
+    if attempt is None:
+        raise BadNonce
+    records.add_decision(session, _kept(row, attempt, sealed, now))
+    return attempt
+
+
+def _write_accepted(session: Session, row: VerifierSession, sealed: Sealed, now: int, rng: Rng) -> int:
+    attempt = records.close_accepted(session, row.id, now)
+    if attempt is None:
+        raise BadNonce
+    records.add_decision(session, _kept(row, attempt, sealed, now))
+    if sealed.leaf is not None:
+        post(session, VerifierOutbox, kind=RECEIPT_LEAF, leaf=sealed.leaf, now=now, rng=rng)
+    # 7. last: whatever fails before it leaves the nonce as it was
+    if not records.spend_nonce(session, row.nonce, now):
+        raise BadNonce
+    return attempt
+
+
+def _kept(row: VerifierSession, attempt: int, sealed: Sealed, now: int) -> VerifierDecision:
+    return VerifierDecision(
+        session_id=row.id,
+        attempt=attempt,
+        decision=sealed.decision,
+        reason=sealed.reason,
+        pseudonym=sealed.pseudonym,
+        answer=sealed.answer,
+        decided_at=now,
+    )

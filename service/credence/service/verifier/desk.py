@@ -1,0 +1,66 @@
+"""The desk: what the verifier has at hand once it has started."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from credence.circuits.credential import SCHEMAS
+from credence.circuits.issuance import DEFAULT_SUITE, issuing_interface
+from credence.service.errors import Misconfigured, Unavailable
+from credence.service.logs import logger
+from credence.service.runtime import Services
+from credence.service.store import Store
+from credence.service.verifier import policies
+from credence.service.verifier.tariff import Tariff, TariffError, load_tariffs
+
+PARTY: Final = "verifier"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The services of the process, and the tariffs by name. Made by :func:`open_desk`; safe for many threads."""
+
+    services: Services
+    tariffs: Mapping[str, Tariff]
+
+    @property
+    def store(self) -> Store:
+        """The verifier's own database."""
+        return self.services.store(PARTY)
+
+    def tariff(self, name: str) -> Tariff:
+        """The tariff of that name. Raises :class:`Unavailable` where the operator has taken it away."""
+        try:
+            return self.tariffs[name]
+        except KeyError as error:
+            raise Unavailable("The tariff of the policy is not loaded.") from error
+
+
+def open_desk(services: Services) -> Desk:
+    """Loads the tariffs, registers the operator's policies, and has the engine tabulate the credentials' generators.
+
+    Raises :class:`Misconfigured` for a tariff or policy that is refused.
+    """
+    settings = services.settings
+    try:
+        tariffs = load_tariffs(settings.tariff_dir)
+    except TariffError as error:
+        raise Misconfigured(f"a tariff is refused: {error}") from error
+    desk = Desk(services, tariffs)
+    if settings.policy_dir is not None:
+        work = partial(policies.register_folder, folder=settings.policy_dir, tariffs=tariffs, now=services.clock())
+        logger().info("policies.registered", party=PARTY, count=desk.store.run(work))
+    _tabulate(services)
+    return desk
+
+
+def _tabulate(services: Services) -> None:
+    # only a verifier may: looking a secret scalar up in a table would leak it
+    suites = {DEFAULT_SUITE} | {key.suite for document in services.trusted_documents() for key in document.keys}
+    signed = max(len(schema.issuer) for schema in SCHEMAS.values())
+    committed = max(len(schema.holder) for schema in SCHEMAS.values())
+    for suite in sorted(suites):
+        issuing_interface(services.curve, suite).precompute(signed + 1, committed + 1)

@@ -1,0 +1,235 @@
+"""What the verifier's routes read and answer, as the OpenAPI document shows it, with examples.
+
+Policies and presentations are described here and read by ``credence.circuits``, which is the one door for both.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from credence.service.verifier.tariff import shipped_tariff
+from credence.service.verifier.terms import Facts, terms_for
+
+_TIME: Final = 1_790_000_000
+_SESSION: Final = "q83vASNFZ4mrze8BI0VniQ"
+_HASH: Final = "hVeqMGBHGxkCYRFYE8Bs0n5WGnWJNJcoCLU1g0PTBHo"
+_PSEUDONYM: Final = "s8-Mrw1WWW2QF2-TRs4xW4Mn3QwYH2_2XsjXk0fFVGMoT0bXCWXiKmvOUuHzjKVx"
+
+POLICY_EXAMPLE: Final[dict[str, Any]] = {
+    "name": "perp-standard",
+    "version": 3,
+    "credentials": {"person": {"schema": "credence/person/1", "issuers": ["issuer.example"]}},
+    "all_of": [
+        {"of": "person", "attribute": "kyc_level", "at_least": 2},
+        {"of": "person", "attribute": "expires_on", "at_least": "today"},
+    ],
+    "disclose": [{"of": "person", "attribute": "risk_tier"}],
+    "pseudonym": {"suffix": ""},
+    "message": "optional",
+    "tariff": "perp-default",
+}
+_REQUEST_EXAMPLE: Final[dict[str, Any]] = {
+    "type": "credence/request/1",
+    "session_id": _SESSION,
+    "audience": "venue-a.example",
+    "policy": POLICY_EXAMPLE,
+    "nonce": "NTMyNjg4YjY4NTlhNGEyYmE3NGYyOWE5ZTZkOTk3MzI",
+    "channel": "",
+    "message": "",
+    "requested_at": _TIME,
+    "expires_at": _TIME + 300,
+}
+_RECEIPT_EXAMPLE: Final[dict[str, Any]] = {
+    "receipt": {
+        "type": "credence/receipt/1",
+        "receipt_id": "3q2-7wAAAAAAAAAAAAAAAQ",
+        "verifier": "verifier.example",
+        "audience": "venue-a.example",
+        "session_id": _SESSION,
+        "policy_hash": _HASH,
+        "decision": "accepted",
+        "reason": "accepted",
+        "pseudonym": _PSEUDONYM,
+        "presentation_digest": _HASH,
+        "terms_digest": _HASH,
+        "tariff": "perp-default/1",
+        "decided_at": _TIME + 12,
+        "salt": _HASH,
+    },
+    "signature": "9vHl4hWc2rNcvT1rVbq1T1lWv0sQ0ZkBz4QmCq2kq1u1m3d3nZpQd5tq3sX0r4m7lGmQ2m3e8a0uU5o1yYt9BA",
+}
+_DECISION_EXAMPLE: Final[dict[str, Any]] = {
+    "session_id": _SESSION,
+    "decision": "accepted",
+    "reason": "accepted",
+    "pseudonym": _PSEUDONYM,
+    "predicates": ["person.kyc_level >= 2", "person.expires_on >= today"],
+    "disclosed": {"kyc_ge_2": "1", "risk_le_standard": "1", "risk_le_low": "1"},
+    "kyc_level": 2,
+    "risk_tier": "low",
+    "standing_tier": None,
+    "terms": terms_for(shipped_tariff(), Facts(kyc_level=2, risk_tier="low"), expires_at=_TIME + 86_412).to_json(),
+    "receipt": _RECEIPT_EXAMPLE,
+    "expires_at": _TIME + 86_412,
+}
+
+
+def _shown(example: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(frozen=True, json_schema_extra={"example": example})
+
+
+class SessionForm(BaseModel):
+    """A venue's question. ``channel`` (at most 64 bytes) and ``message`` (1024) are bound into the proof, in base64url."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        hide_input_in_errors=True,
+        json_schema_extra={"example": {"policy": "perp-standard", "volume_30d_usd": "30000000", "maker_share": "0.004"}},
+    )
+
+    policy: str = Field(max_length=64, description="name of one of the venue's policies; its newest version is asked")
+    volume_30d_usd: str | None = Field(default=None, max_length=40, description="decimal string: the venue's own figure")
+    maker_share: str | None = Field(default=None, max_length=40, description="decimal string from 0 to 1")
+    channel: str | None = Field(default=None, max_length=128)
+    message: str | None = Field(default=None, max_length=2048)
+
+
+class PresentationForm(BaseModel):
+    """A wallet's answer (``credence/presentation/standard/1``, docs/protocol.md)."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        hide_input_in_errors=True,
+        json_schema_extra={
+            "example": {
+                "type": "credence/presentation/standard/1",
+                "session_id": _SESSION,
+                "issuer": "issuer.example",
+                "key_id": "0d9c3f4e5a6b7c8d",
+                "expiry_epoch": 752,
+                "disclosed": {"kyc_ge_2": "1", "risk_le_standard": "1", "risk_le_low": "1"},
+                "pseudonym": _PSEUDONYM,
+                "proof": "rJ0X4mRk9vQ",
+            }
+        },
+    )
+
+    type: Literal["credence/presentation/standard/1"]
+    session_id: str = Field(max_length=128)
+    issuer: str = Field(max_length=128)
+    key_id: str = Field(max_length=128)
+    expiry_epoch: int = Field(ge=0, le=1 << 32)
+    disclosed: dict[str, str | int] = Field(description="attribute to scalar, as a decimal string")
+    pseudonym: str | None = Field(default=None, max_length=64)
+    proof: str = Field(max_length=16_384, description="base64url")
+
+
+class PolicyAnswer(BaseModel):
+    """A registered version: its hash (SHA-256 of the canonical JSON, base64url) and what it asks, in plain words."""
+
+    model_config = _shown(
+        {
+            "name": "perp-standard",
+            "version": 3,
+            "policy_hash": _HASH,
+            "explanation": ["Your verification level is at least 2; nothing more exact.", "Nothing else is revealed."],
+        }
+    )
+
+    name: str
+    version: int
+    policy_hash: str
+    explanation: list[str]
+
+
+class RequestAnswer(BaseModel):
+    """What a session asks of a wallet (``credence/request/1``). Times are unix seconds."""
+
+    model_config = _shown(_REQUEST_EXAMPLE)
+
+    type: Literal["credence/request/1"]
+    session_id: str
+    audience: str = Field(description="the venue's client id: a wallet answers nobody else")
+    policy: dict[str, Any]
+    nonce: str
+    channel: str
+    message: str
+    requested_at: int
+    expires_at: int
+
+
+class SessionAnswer(BaseModel):
+    """A session that waits for a wallet until ``expires_at``."""
+
+    model_config = _shown({"session_id": _SESSION, "request": _REQUEST_EXAMPLE, "expires_at": _TIME + 300})
+
+    session_id: str
+    request: RequestAnswer
+    expires_at: int
+
+
+class DecisionAnswer(BaseModel):
+    """A decision. A denied one shows nothing but its reason and its receipt.
+
+    ``kyc_level`` and ``risk_tier`` are what was proven, ``standing_tier`` what conduct has earned: null before there is
+    any. ``terms`` name the ones that were priced; numbers inside them are decimal strings.
+    """
+
+    model_config = _shown(_DECISION_EXAMPLE)
+
+    session_id: str
+    decision: Literal["accepted", "denied"]
+    reason: Literal["accepted", "not_accepted", "policy_not_met"]
+    pseudonym: str | None
+    predicates: list[str]
+    disclosed: dict[str, str]
+    kyc_level: int | None
+    risk_tier: str | None
+    standing_tier: str | None
+    terms: dict[str, Any] | None
+    receipt: dict[str, Any] = Field(description="signed by a key of the verifier document")
+    expires_at: int | None
+
+
+class SessionStateAnswer(BaseModel):
+    """A session as its venue sees it; ``result`` is the decision that closed it."""
+
+    model_config = _shown({"session_id": _SESSION, "state": "accepted", "attempts_left": 5, "result": _DECISION_EXAMPLE})
+
+    session_id: str
+    state: Literal["open", "accepted", "denied", "expired"]
+    attempts_left: int
+    result: DecisionAnswer | None
+
+
+class ReceiptKeyAnswer(BaseModel):
+    """An Ed25519 public key, base64url."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key_id: str
+    public_key: str
+
+
+class VerifierDocumentAnswer(BaseModel):
+    """What the verifier publishes of itself."""
+
+    model_config = _shown(
+        {
+            "type": "credence/verifier-document/1",
+            "verifier": "verifier.example",
+            "receipt_keys": [{"key_id": "5f0b1c2d3e4f5061", "public_key": _HASH}],
+            "log_vkey": "log.example/credence+ab12cd34+AUx1Y2lkIGV4YW1wbGUga2V5IG9mIDMyIGJ5dGVzIGE=",
+        }
+    )
+
+    type: Literal["credence/verifier-document/1"]
+    verifier: str
+    receipt_keys: list[ReceiptKeyAnswer]
+    log_vkey: str

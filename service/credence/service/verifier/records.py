@@ -1,0 +1,194 @@
+"""The verifier's tables and every statement over them.
+
+A venue is the id of an authenticated client. Of a holder there is a pseudonym and what the policy asked for, in the
+decision as it was answered; nothing else that a presentation carries is kept.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, LargeBinary, Text, case, update
+from sqlmodel import Field, Session, col, select
+
+from credence.service.ledger import OutboxRow
+from credence.service.store import Row, insert_once
+
+MAX_DENIED: Final = 5
+"""Denied attempts that a session takes."""
+
+NONCE_LENGTH: Final = 32
+
+OPEN, ACCEPTED, DENIED = "open", "accepted", "denied"
+"""What a session's row says; that it has expired is for the clock to say."""
+
+_KEY: Final[dict[str, Any]] = {"autoincrement": False}
+
+
+class VerifierPolicy(Row, table=True):
+    """One version of a venue's policy: its canonical JSON and the SHA-256 of that. Never updated."""
+
+    __tablename__ = "verifier_policies"
+    __table_args__ = (
+        CheckConstraint("version >= 1", name="version_positive"),
+        CheckConstraint("length(policy_hash) = 32", name="hash_length"),
+    )
+
+    venue: str = Field(primary_key=True, max_length=128)
+    name: str = Field(primary_key=True, max_length=64)
+    version: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs=_KEY)
+    document: str = Field(sa_type=Text)
+    policy_hash: bytes = Field(sa_type=LargeBinary)
+    registered_at: int = Field(sa_type=BigInteger)
+
+
+class VerifierSession(Row, table=True):
+    """One question to one wallet, under the policy version it was opened with. Times are unix seconds.
+
+    ``attempts`` counts the denied ones. The two amounts are the venue's own report, decimal strings.
+    """
+
+    __tablename__ = "verifier_sessions"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["venue", "policy_name", "policy_version"],
+            ["verifier_policies.venue", "verifier_policies.name", "verifier_policies.version"],
+            name="fk_verifier_sessions_policy",  # by the convention it would be too long for PostgreSQL
+        ),
+        CheckConstraint(f"length(nonce) = {NONCE_LENGTH}", name="nonce_length"),
+        CheckConstraint(f"attempts BETWEEN 0 AND {MAX_DENIED}", name="attempts_range"),
+        CheckConstraint(f"state IN ('{OPEN}', '{ACCEPTED}', '{DENIED}')", name="state_known"),
+        CheckConstraint("requested_at < expires_at", name="times_ordered"),
+    )
+
+    id: str = Field(primary_key=True, max_length=32)
+    venue: str = Field(max_length=128)
+    policy_name: str = Field(max_length=64)
+    policy_version: int = Field(sa_type=BigInteger)
+    nonce: bytes = Field(sa_type=LargeBinary, unique=True)
+    channel: bytes = Field(sa_type=LargeBinary)
+    message: bytes = Field(sa_type=LargeBinary)
+    requested_at: int = Field(sa_type=BigInteger)
+    expires_at: int = Field(sa_type=BigInteger)
+    volume_30d_usd: str | None = Field(default=None, max_length=40)
+    maker_share: str | None = Field(default=None, max_length=40)
+    attempts: int = 0
+    state: str = Field(default=OPEN, max_length=8)
+
+
+class VerifierSpentNonce(Row, table=True):
+    """A nonce that was accepted with. The primary key is what makes it single-use."""
+
+    __tablename__ = "verifier_spent_nonces"
+    __table_args__ = (CheckConstraint(f"length(nonce) = {NONCE_LENGTH}", name="nonce_length"),)
+
+    nonce: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    spent_at: int = Field(sa_type=BigInteger)
+
+
+class VerifierDecision(Row, table=True):
+    """One decision: ``answer`` is the JSON that was answered, ``attempt`` counts a session's decisions from 1."""
+
+    __tablename__ = "verifier_decisions"
+    __table_args__ = (
+        CheckConstraint(f"(decision = '{ACCEPTED}') = (reason = '{ACCEPTED}')", name="reason_fits"),
+        CheckConstraint(f"decision IN ('{ACCEPTED}', '{DENIED}')", name="decision_known"),
+        CheckConstraint("length(pseudonym) = 48", name="pseudonym_length"),
+        CheckConstraint(f"decision = '{ACCEPTED}' OR pseudonym IS NULL", name="denied_unnamed"),
+    )
+
+    session_id: str = Field(primary_key=True, foreign_key="verifier_sessions.id", max_length=32)
+    attempt: int = Field(primary_key=True, sa_column_kwargs=_KEY)
+    decision: str = Field(max_length=8)
+    reason: str = Field(max_length=32)
+    pseudonym: bytes | None = Field(default=None, sa_type=LargeBinary, index=True)
+    answer: str = Field(sa_type=Text)
+    decided_at: int = Field(sa_type=BigInteger)
+
+
+class VerifierOutbox(OutboxRow, table=True):
+    """Leaves of accepted receipts on their way into the log."""
+
+    __tablename__ = "verifier_outbox"
+
+
+# --- policies ---
+
+
+def add_policy(session: Session, policy: VerifierPolicy) -> bool:
+    """Stores a version; False where that version is there already, whatever it says."""
+    return insert_once(session, policy)
+
+
+def find_policy(session: Session, venue: str, name: str, version: int) -> VerifierPolicy | None:
+    """That version of that venue's policy."""
+    return session.get(VerifierPolicy, (venue, name, version))
+
+
+def newest_policy(session: Session, venue: str, name: str) -> VerifierPolicy | None:
+    """The highest version of a venue's policy."""
+    query = select(VerifierPolicy).where(VerifierPolicy.venue == venue, VerifierPolicy.name == name)
+    return session.exec(query.order_by(col(VerifierPolicy.version).desc()).limit(1)).first()
+
+
+# --- sessions ---
+
+
+def add_session(session: Session, row: VerifierSession) -> None:
+    """Stores a new session. Raises :class:`sqlalchemy.exc.IntegrityError` for an id or nonce that was ever drawn."""
+    session.add(row)
+    session.flush()
+
+
+def find_session(session: Session, session_id: str) -> tuple[VerifierSession, VerifierPolicy] | None:
+    """A session and the policy version it was opened with, whosever it is."""
+    row = session.get(VerifierSession, session_id)
+    if row is None:
+        return None
+    policy = find_policy(session, row.venue, row.policy_name, row.policy_version)
+    return None if policy is None else (row, policy)
+
+
+def close_accepted(session: Session, session_id: str, now: int) -> int | None:
+    """Closes a session that is open at ``now`` as accepted; the number of this attempt, None where it is not open."""
+    query = update(VerifierSession).where(*_open(session_id, now)).values(state=ACCEPTED)
+    attempts = session.exec(query.returning(col(VerifierSession.attempts))).scalar_one_or_none()
+    return None if attempts is None else attempts + 1
+
+
+def count_denied(session: Session, session_id: str, now: int) -> int | None:
+    """Counts a denied attempt and closes the session at the fifth; answers as :func:`close_accepted`."""
+    attempts = col(VerifierSession.attempts)
+    state = case((attempts + 1 >= MAX_DENIED, DENIED), else_=OPEN)
+    query = update(VerifierSession).where(*_open(session_id, now)).values(attempts=attempts + 1, state=state)
+    return session.exec(query.returning(attempts)).scalar_one_or_none()
+
+
+def _open(session_id: str, now: int) -> tuple[Any, ...]:
+    row = VerifierSession
+    return (
+        col(row.id) == session_id,
+        col(row.state) == OPEN,
+        col(row.requested_at) <= now,
+        col(row.expires_at) > now,
+    )
+
+
+def spend_nonce(session: Session, nonce: bytes, now: int) -> bool:
+    """Spends a nonce; False where it was spent before."""
+    return insert_once(session, VerifierSpentNonce(nonce=nonce, spent_at=now))
+
+
+# --- decisions ---
+
+
+def add_decision(session: Session, decision: VerifierDecision) -> None:
+    """Stores a decision."""
+    session.add(decision)
+    session.flush()
+
+
+def newest_decision(session: Session, session_id: str) -> VerifierDecision | None:
+    """The last decision of a session."""
+    query = select(VerifierDecision).where(VerifierDecision.session_id == session_id)
+    return session.exec(query.order_by(col(VerifierDecision.attempt).desc()).limit(1)).first()

@@ -1,0 +1,191 @@
+"""``/v1/verifier``: a venue registers policies and opens sessions, a wallet answers them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Body, Depends, Path, Request, Response
+
+from credence.circuits.encoding import b64u
+from credence.circuits.errors import CircuitError, Step
+from credence.circuits.policy import Policy, explain
+from credence.circuits.wire import Presentation
+from credence.service.auth import Client, Scope, require
+from credence.service.errors import BadNonce, InvalidRequest, Unavailable
+from credence.service.logs import logger
+from credence.service.problems import request_id
+from credence.service.verifier import policies, sessions
+from credence.service.verifier.admission import judge
+from credence.service.verifier.desk import Desk
+from credence.service.verifier.document import verifier_document
+from credence.service.verifier.forms import (
+    POLICY_EXAMPLE,
+    DecisionAnswer,
+    PolicyAnswer,
+    PresentationForm,
+    RequestAnswer,
+    SessionAnswer,
+    SessionForm,
+    SessionStateAnswer,
+    VerifierDocumentAnswer,
+)
+from credence.service.verifier.records import ACCEPTED
+
+router = APIRouter(prefix="/v1/verifier", tags=["verifier"])
+
+_PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {}}}
+_NOT_FOUND: Final[dict[str, Any]] = {"description": "Unknown, or another venue's", **_PROBLEM}
+_BAD_NONCE: Final[dict[str, Any]] = {"description": "`bad-nonce`: the session is unknown, expired or closed", **_PROBLEM}
+
+
+def _desk(request: Request) -> Desk:
+    desk = getattr(request.app.state, "verifier", None)
+    if not isinstance(desk, Desk):
+        raise Unavailable
+    return desk
+
+
+AtDesk = Annotated[Desk, Depends(_desk)]
+PolicyAuthor = Annotated[Client, Depends(require(Scope.VERIFIER_POLICIES))]
+PolicyReader = Annotated[Client, Depends(require(Scope.VERIFIER_POLICIES, Scope.VERIFIER_SESSIONS))]
+Venue = Annotated[Client, Depends(require(Scope.VERIFIER_SESSIONS))]
+PolicyName = Annotated[str, Path(max_length=64, examples=["perp-standard"])]
+SessionId = Annotated[str, Path(max_length=128, examples=["q83vASNFZ4mrze8BI0VniQ"])]
+
+
+@router.get("/document", operation_id="readVerifierDocument", summary="The verifier's receipt keys and its log's key")
+def read_document(desk: AtDesk) -> VerifierDocumentAnswer:
+    """Public: whoever holds a receipt can check it with this."""
+    return VerifierDocumentAnswer.model_validate(verifier_document(desk.services))
+
+
+@router.put(
+    "/policies/{name}",
+    operation_id="registerPolicy",
+    summary="Register a version of a policy",
+    responses={
+        201: {"description": "The version is new", "model": PolicyAnswer},
+        409: {"description": "`policy-version-exists`: this version exists and says something else", **_PROBLEM},
+    },
+)
+def register_policy(
+    name: PolicyName,
+    document: Annotated[dict[str, Any], Body(openapi_examples={"policy": {"value": POLICY_EXAMPLE}})],
+    response: Response,
+    desk: AtDesk,
+    venue: PolicyAuthor,
+) -> PolicyAnswer:
+    """A version never changes once it is registered, and the highest one is served. A policy that cannot mean what it says,
+    or asks for what this release does not prove, is refused here with the reason.
+    """
+    policy = policies.read_policy(document, desk.tariffs)
+    if policy.name != name:
+        raise InvalidRequest("The policy has another name than the address.")
+    work = partial(policies.register, venue=venue.client_id, policy=policy, now=desk.services.clock())
+    if desk.store.run(work):
+        response.status_code = 201
+    return _policy_answer(policy)
+
+
+@router.get(
+    "/policies/{name}",
+    operation_id="readPolicy",
+    summary="The newest version of one's own policy, in plain words",
+    responses={404: _NOT_FOUND},
+)
+def read_policy(name: PolicyName, desk: AtDesk, venue: PolicyReader) -> PolicyAnswer:
+    """Only the venue's own."""
+    with desk.store.reading() as session:
+        return _policy_answer(policies.newest(session, venue.client_id, name))
+
+
+@router.post(
+    "/sessions",
+    status_code=201,
+    operation_id="openSession",
+    summary="Ask for a presentation",
+    responses={404: {"description": "The venue has no such policy", **_PROBLEM}},
+)
+def open_session(form: SessionForm, desk: AtDesk, venue: Venue) -> SessionAnswer:
+    """A session has one nonce. The request goes to the wallet, which can also fetch it by the session's id."""
+    asked = sessions.Asked.read(form.policy, form.volume_30d_usd, form.maker_share, form.channel, form.message)
+    services = desk.services
+    work = partial(
+        sessions.open_session,
+        venue=venue.client_id,
+        asked=asked,
+        tariffs=desk.tariffs,
+        now=services.clock(),
+        lifetime=services.settings.session_seconds,
+        rng=services.rng,
+    )
+    opened = desk.store.run(work)
+    request = RequestAnswer.model_validate(opened.to_json())
+    return SessionAnswer(session_id=opened.session_id, request=request, expires_at=opened.expires_at)
+
+
+@router.get(
+    "/sessions/{session_id}",
+    operation_id="readSession",
+    summary="The state of one's own session, and its decision",
+    responses={404: _NOT_FOUND},
+)
+def read_session(session_id: SessionId, desk: AtDesk, venue: Venue) -> SessionStateAnswer:
+    """Only the venue's own."""
+    with desk.store.reading() as session:
+        view = sessions.view(session, venue.client_id, session_id, now=desk.services.clock())
+    result = None if view.result is None else DecisionAnswer.model_validate(view.result)
+    return SessionStateAnswer(session_id=view.session_id, state=view.state, attempts_left=view.attempts_left, result=result)
+
+
+@router.get(
+    "/sessions/{session_id}/request",
+    operation_id="readRequest",
+    summary="What a session asks of a wallet",
+    responses={404: {"description": "Unknown", **_PROBLEM}, 409: _BAD_NONCE},
+)
+def read_request(session_id: SessionId, desk: AtDesk) -> RequestAnswer:
+    """For whoever was told the id, which is 128 random bits; no API key."""
+    with desk.store.reading() as session:
+        row, policy = sessions.find(session, session_id)
+    if sessions.state_of(row, desk.services.clock()) != "open":
+        raise BadNonce
+    return RequestAnswer.model_validate(sessions.request_of(row, policies.stored(policy)).to_json())
+
+
+@router.post(
+    "/sessions/{session_id}/presentation",
+    response_model=DecisionAnswer,
+    operation_id="present",
+    summary="Answer a session",
+    responses={409: _BAD_NONCE},
+)
+def present(session_id: SessionId, form: PresentationForm, request: Request, desk: AtDesk) -> Response:
+    """A presentation that is well formed and does not verify is an answer too: `denied`, with a signed receipt. A session
+    takes five of those; only an acceptance spends its nonce. No API key.
+    """
+    number = request_id(request.scope)
+    try:
+        found = judge(desk, session_id, Presentation.parse(form.model_dump()))
+    except CircuitError as error:
+        logger().info("presentation.malformed", request_id=number, step=_step(error.step))
+        raise
+    if found.reason != ACCEPTED:
+        logger().warning(
+            "presentation.denied", request_id=number, step=_step(found.step), reason=found.reason, attempt=found.attempt
+        )
+    return Response(found.answer, media_type="application/json")
+
+
+def _step(step: Step | None) -> str:
+    return "none" if step is None else step.name.lower()
+
+
+def _policy_answer(policy: Policy) -> PolicyAnswer:
+    return PolicyAnswer(
+        name=policy.name,
+        version=policy.version,
+        policy_hash=b64u(policy.digest),
+        explanation=list(explain(policy)),
+    )

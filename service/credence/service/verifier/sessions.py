@@ -1,0 +1,157 @@
+"""Sessions: a policy becomes a question to one wallet, with a nonce that is good once and not for long.
+
+The id of the authenticated client is the audience of the request, and thereby the root of the pseudonym's scope.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from sqlmodel import Session
+
+from credence.circuits.encoding import Rng, b64u, b64u_decode
+from credence.circuits.errors import Malformed
+from credence.circuits.policy import Policy
+from credence.circuits.wire import PresentationRequest
+from credence.service.errors import InvalidRequest, NotFound, Unavailable
+from credence.service.verifier import policies, records
+from credence.service.verifier.records import MAX_DENIED, NONCE_LENGTH, OPEN, VerifierPolicy, VerifierSession
+from credence.service.verifier.tariff.amounts import MAX_AMOUNT, ONE, is_amount, parse_decimal
+
+ID_LENGTH: Final = 16
+"""Random bytes of a session id: whoever knows one may answer the session."""
+
+MAX_CHANNEL: Final = 64
+MAX_MESSAGE: Final = 1024
+"""Bytes that a caller may have bound into the proof."""
+
+State = Literal["open", "accepted", "denied", "expired"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a venue says when it opens a session, checked. Made by :meth:`read`; the amounts stay as they were written."""
+
+    policy: str
+    volume_30d_usd: str | None = None
+    maker_share: str | None = None
+    channel: bytes = b""
+    message: bytes = b""
+
+    @classmethod
+    def read(
+        cls, policy: str, volume_30d_usd: str | None, maker_share: str | None, channel: str | None, message: str | None
+    ) -> Asked:
+        """From wire forms: decimal strings from 0 on (a share up to 1) and base64url. Raises :class:`InvalidRequest`."""
+        return cls(
+            policy,
+            _amount("volume_30d_usd", volume_30d_usd, MAX_AMOUNT),
+            _amount("maker_share", maker_share, ONE),
+            _binary("channel", channel, MAX_CHANNEL),
+            _binary("message", message, MAX_MESSAGE),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A session as its venue sees it; ``result`` is the Decision that closed it."""
+
+    session_id: str
+    state: State
+    attempts_left: int
+    result: dict[str, Any] | None
+
+
+def open_session(
+    session: Session, venue: str, asked: Asked, tariffs: Collection[str], *, now: int, lifetime: int, rng: Rng
+) -> PresentationRequest:
+    """Opens a session of ``lifetime`` seconds under the newest version of the venue's policy.
+
+    Raises :class:`NotFound` for a policy the venue does not have, :class:`InvalidRequest` where it requires a bound message
+    and none is given, :class:`Unavailable` where its tariff is no longer among ``tariffs``.
+    """
+    policy = policies.newest(session, venue, asked.policy)
+    if policy.tariff not in tariffs:
+        raise Unavailable("The tariff of the policy is not loaded.")
+    if policy.message_required and not asked.message:
+        raise InvalidRequest("The policy requires a message to bind, and none was given.")
+    row = VerifierSession(
+        id=b64u(rng(ID_LENGTH)),
+        venue=venue,
+        policy_name=policy.name,
+        policy_version=policy.version,
+        nonce=rng(NONCE_LENGTH),
+        channel=asked.channel,
+        message=asked.message,
+        requested_at=now,
+        expires_at=now + lifetime,
+        volume_30d_usd=asked.volume_30d_usd,
+        maker_share=asked.maker_share,
+    )
+    records.add_session(session, row)
+    return request_of(row, policy)
+
+
+def request_of(row: VerifierSession, policy: Policy) -> PresentationRequest:
+    """The question as the wallet gets it, byte for byte the same each time."""
+    return PresentationRequest(
+        session_id=row.id,
+        audience=row.venue,
+        policy=policy.document,
+        nonce=row.nonce,
+        channel=row.channel,
+        message=row.message,
+        requested_at=row.requested_at,
+        expires_at=row.expires_at,
+    )
+
+
+def find(session: Session, session_id: str) -> tuple[VerifierSession, VerifierPolicy]:
+    """A session and its policy. Raises :class:`NotFound`."""
+    found = records.find_session(session, session_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def view(session: Session, venue: str, session_id: str, *, now: int) -> View:
+    """A venue's own session. Raises :class:`NotFound` for an unknown one and for another venue's."""
+    row, _ = find(session, session_id)
+    if row.venue != venue:
+        raise NotFound
+    state = state_of(row, now)
+    closed = records.newest_decision(session, session_id) if state in (records.ACCEPTED, records.DENIED) else None
+    return View(row.id, state, MAX_DENIED - row.attempts, None if closed is None else json.loads(closed.answer))
+
+
+def state_of(row: VerifierSession, now: int) -> State:
+    """What a session is at ``now``."""
+    if row.state == OPEN:
+        return "open" if row.requested_at <= now < row.expires_at else "expired"
+    return "accepted" if row.state == records.ACCEPTED else "denied"
+
+
+def _amount(name: str, text: str | None, at_most: Decimal) -> str | None:
+    if text is None:
+        return None
+    try:
+        value = parse_decimal(text)
+    except ValueError as error:
+        raise InvalidRequest(f"{name} is not a decimal string.") from error
+    if not is_amount(value, at_most=at_most):
+        raise InvalidRequest(f"{name} is out of range.")
+    return text
+
+
+def _binary(name: str, text: str | None, at_most: int) -> bytes:
+    try:
+        data = b"" if text is None else b64u_decode(text, max_length=2 * at_most)
+    except Malformed as error:
+        raise InvalidRequest(f"{name} is not base64url of an accepted size.") from error
+    if len(data) > at_most:
+        raise InvalidRequest(f"{name} is longer than {at_most} bytes.")
+    return data

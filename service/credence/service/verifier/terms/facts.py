@@ -1,0 +1,80 @@
+"""Facts: what the verifier knows about one pseudonym when its terms are computed.
+
+Proven facts come out of an accepted presentation; conduct and market facts come from the venue, aggregated per person
+(per use_tag) where the policy asks for one. Numbers are refused unless they are what they claim; tier values are not,
+because an unknown one is priced as the worst.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from credence.service.verifier.tariff.amounts import ONE, ZERO, is_amount
+
+INSTITUTION = "institution"
+_MAX_POSITIONS = 10_000
+
+
+class FactsError(Exception):
+    """A fact that is not of its type or range. ``field`` names it; the value is not repeated."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"{field} is not of its type or range")
+        self.field = field
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One pseudonym's facts. Raises FactsError.
+
+    - ``kyc_level``: 0-3, the highest one proven. ``risk_tier``: ``"low"``, ``"standard"`` or ``"enhanced"``, the best one
+      proven. None: not proven. ``standing_tier``: RX, R0-R5, None before there is any conduct.
+    - ``kind`` (``"natural"``, ``"legal"``, ``"institution"``) and ``accredited``: as proven.
+    - ``volume_30d_usd``: wash-adjusted; ``maker_share``: share of the venue's maker volume, 0 to 1.
+    - ``stress_regime``: the venue's own alarm. ``open_interest_share``: the person's share of a market's open interest, the
+      largest over markets, 0 to 1. ``expected_shortfall_usd``: as the venue measures it; ``insurance_share_usd``: the part
+      of the insurance fund that this person may cost. None: not measured, which counts against relief once there are
+      positions.
+    - ``positions``: (instrument class, gross notional in USD) of the whole person; classes may repeat.
+    """
+
+    kyc_level: int | None = None
+    risk_tier: str | None = None
+    standing_tier: str | None = None
+    kind: str | None = None
+    accredited: bool = False
+    volume_30d_usd: Decimal = ZERO
+    maker_share: Decimal = ZERO
+    stress_regime: bool = False
+    open_interest_share: Decimal | None = None
+    expected_shortfall_usd: Decimal | None = None
+    insurance_share_usd: Decimal | None = None
+    positions: tuple[tuple[str, Decimal], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check every type and number; which tiers exist is the tariff's knowledge."""
+        for name in ("risk_tier", "standing_tier", "kind"):
+            if not isinstance(getattr(self, name), str | None):
+                raise FactsError(name)
+        if self.kyc_level is not None and type(self.kyc_level) is not int:
+            raise FactsError("kyc_level")
+        for name in ("accredited", "stress_regime"):
+            if not isinstance(getattr(self, name), bool):
+                raise FactsError(name)
+        for name in ("expected_shortfall_usd", "insurance_share_usd"):
+            if getattr(self, name) is not None and not is_amount(getattr(self, name)):
+                raise FactsError(name)
+        if not is_amount(self.volume_30d_usd):
+            raise FactsError("volume_30d_usd")
+        if not is_amount(self.maker_share, at_most=ONE):
+            raise FactsError("maker_share")
+        if self.open_interest_share is not None and not is_amount(self.open_interest_share, at_most=ONE):
+            raise FactsError("open_interest_share")
+        if not isinstance(self.positions, tuple) or len(self.positions) > _MAX_POSITIONS:
+            raise FactsError("positions")
+        for position in self.positions:
+            if not (isinstance(position, tuple) and len(position) == 2 and isinstance(position[0], str)):
+                raise FactsError("positions")
+            if not is_amount(position[1]):
+                raise FactsError("positions")

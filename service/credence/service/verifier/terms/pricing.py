@@ -1,0 +1,276 @@
+"""Terms: what one pseudonym gets from a tariff, and every reason for it.
+
+``terms_for`` is a pure function of a tariff and facts. The order of the factors is the order of the reasons; docs/terms.md
+tells it. The result is a frozen value whose JSON has strings, flags and nulls only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal, localcontext
+
+from credence.service.verifier.tariff.amounts import EXACT, MAX_AMOUNT, ONE, ZERO
+from credence.service.verifier.tariff.tables import STANDING_TIERS, Factors, KycLevel, Tariff, exact_fee, round_fee
+from credence.service.verifier.terms.answer import ClassTerms, Fees, Reason, Terms, reason
+from credence.service.verifier.terms.facts import INSTITUTION, Facts, FactsError
+
+_NONE = "none"
+_UNKNOWN = "unknown"
+_UNMEASURED = "unmeasured"
+_MAX_TIME = 2**53 - 1
+
+
+def terms_for(tariff: Tariff, facts: Facts, *, expires_at: int) -> Terms:
+    """The terms of these facts under this tariff, until ``expires_at`` (unix seconds, decided by the caller).
+
+    Raises FactsError if ``expires_at`` is not a positive time; a tariff and facts that exist are good.
+    """
+    if type(expires_at) is not int or not 0 < expires_at <= _MAX_TIME:
+        raise FactsError("expires_at")
+    reasons: list[Reason] = []
+    level = _kyc_level(tariff, facts, reasons)
+    kyc = tariff.kyc_levels[level]
+    standing_tier, risk_tier = _standing_tier(tariff, facts, kyc), _risk_tier(tariff, facts, kyc)
+    standing, risk = tariff.standing_tiers[standing_tier], tariff.risk_tiers[risk_tier]
+
+    blockers = _relief_blockers(tariff, facts, standing_tier)
+    reasons += blockers
+    factors = tariff.factors(standing_tier, risk_tier, relief=not blockers)
+    _explain_factors(tariff, facts, standing_tier, risk_tier, factors, reasons)
+
+    notional_cap = _notional_cap(kyc, risk.cap_factor, reasons)
+    over_cap = _over_cap(facts, notional_cap, reasons)
+    reduce_only = standing.reduce_only or over_cap
+    margin = _margin(tariff, factors, kyc.leverage_cap, reduce_only, reasons)
+    return Terms(
+        tariff=tariff.name,
+        tariff_version=tariff.version,
+        tariff_digest=tariff.digest,
+        currency=tariff.currency,
+        kyc_level=level,
+        risk_tier=risk_tier,
+        standing_tier=standing_tier,
+        fees=_fees(tariff, facts, standing_tier, factors, reasons),
+        margin=margin,
+        fallback_class=tariff.fallback.instrument_class,
+        max_leverage=max(row.max_leverage for row in margin),
+        leverage_cap=kyc.leverage_cap,
+        notional_cap_usd=notional_cap,
+        reduce_only=reduce_only,
+        relief=not blockers,
+        relief_open_interest_share=tariff.relief_open_interest_share,
+        priority_class=_priority_class(tariff, facts, reasons),
+        monitoring_class=risk.monitoring_class,
+        expires_at=expires_at,
+        reasons=tuple(reasons),
+    )
+
+
+def _kyc_level(tariff: Tariff, facts: Facts, reasons: list[Reason]) -> int:
+    given = facts.kyc_level
+    known = given in tariff.kyc_levels
+    level = given if known and given is not None else tariff.fallback.kyc_level
+    row = tariff.kyc_levels[level]
+    reasons.append(
+        reason(
+            "kyc_level",
+            _shown(given, known),
+            ("kyc_level", str(level)),
+            ("standing_floor", row.standing_floor),
+            ("standing_ceiling", row.standing_ceiling),
+            ("notional_cap_usd", _NONE if row.notional_cap_usd is None else row.notional_cap_usd),
+            ("leverage_cap", _NONE if row.leverage_cap is None else row.leverage_cap),
+        )
+    )
+    return level
+
+
+def _shown(given: object, known: bool) -> str:
+    """How a reason names its input; an unknown value is not repeated."""
+    if given is None:
+        return _NONE
+    return str(given) if known else _UNKNOWN
+
+
+def _standing_tier(tariff: Tariff, facts: Facts, kyc: KycLevel) -> str:
+    given = facts.standing_tier
+    if given is None:
+        return kyc.standing_floor
+    if given not in STANDING_TIERS:
+        return tariff.fallback.standing_tier
+    if tariff.standing_tiers[given].reduce_only:
+        # A floor lifts those without conduct; it does not forgive.
+        return given
+    rank = STANDING_TIERS.index
+    return STANDING_TIERS[min(rank(kyc.standing_ceiling), max(rank(kyc.standing_floor), rank(given)))]
+
+
+def _risk_tier(tariff: Tariff, facts: Facts, kyc: KycLevel) -> str:
+    if facts.risk_tier is None:
+        return kyc.risk_tier_unproven
+    return facts.risk_tier if facts.risk_tier in tariff.risk_tiers else tariff.fallback.risk_tier
+
+
+def _relief_blockers(tariff: Tariff, facts: Facts, standing_tier: str) -> list[Reason]:
+    """Why no factor below 1 may count. What is not measured blocks as soon as there are positions."""
+    found: list[tuple[str, str | Decimal]] = []
+    held = any(notional > 0 for _, notional in facts.positions)
+    if tariff.standing_tiers[standing_tier].reduce_only:
+        found.append(("reduce_only_tier", standing_tier))
+    if facts.stress_regime:
+        found.append(("stress_regime", "true"))
+    share = facts.open_interest_share
+    if share is None and held:
+        found.append(("open_interest_share", _UNMEASURED))
+    elif share is not None and share > tariff.relief_open_interest_share:
+        found.append(("open_interest_share", share))
+    shortfall = max(expected_shortfall(tariff, facts.positions), facts.expected_shortfall_usd or ZERO)
+    if shortfall > 0 and facts.insurance_share_usd is None:
+        found.append(("insurance_share", _UNMEASURED))
+    elif facts.insurance_share_usd is not None and shortfall > facts.insurance_share_usd:
+        found.append(("expected_shortfall", shortfall))
+    return [reason(name, value, ("relief", "off")) for name, value in found]
+
+
+def expected_shortfall(tariff: Tariff, positions: Sequence[tuple[str, Decimal]]) -> Decimal:
+    """What the positions could lose beyond their initial margin if every class moved by its stress move, in USD.
+
+    The margin is the least that any relief leaves, whoever holds the positions: measured with a person's own factors, a
+    better standing tier would post less, lose its relief first, and so pay more than a worse one. Classes are summed
+    without offsets, because gross notionals do not say which side they are on.
+    """
+    by_class: dict[str, Decimal] = {}
+    total = ZERO
+    with localcontext(EXACT):
+        for name, notional in positions:
+            known = tariff.instrument_class(name).name
+            by_class[known] = by_class.get(known, ZERO) + notional
+        for name, notional in by_class.items():
+            row = tariff.instrument_class(name)
+            margin = row.schedule.scaled(tariff.im_factor_min, ONE).im(min(notional, MAX_AMOUNT))
+            total += max(ZERO, row.stress_move * notional - margin)
+    return total
+
+
+def _explain_factors(
+    tariff: Tariff, facts: Facts, standing_tier: str, risk_tier: str, factors: Factors, reasons: list[Reason]
+) -> None:
+    standing, risk = tariff.standing_tiers[standing_tier], tariff.risk_tiers[risk_tier]
+    reasons.append(
+        reason(
+            "standing_tier",
+            _shown(facts.standing_tier, facts.standing_tier in STANDING_TIERS),
+            ("standing_tier", standing_tier),
+            ("im_factor", factors.standing_im),
+            *_withheld("im_factor", tariff.table_im_factor(standing_tier), factors.standing_im),
+            ("mm_factor", factors.mm),
+            ("taker_factor", factors.standing_taker),
+            *_withheld("taker_factor", standing.taker_factor, factors.standing_taker),
+            *((("reduce_only", "true"),) if standing.reduce_only else ()),
+        )
+    )
+    reasons.append(
+        reason(
+            "risk_tier",
+            _shown(facts.risk_tier, facts.risk_tier in tariff.risk_tiers),
+            ("risk_tier", risk_tier),
+            ("im_factor", factors.risk_im),
+            *_withheld("im_factor", risk.im_factor, factors.risk_im),
+            ("taker_factor", factors.risk_taker),
+            *_withheld("taker_factor", risk.taker_factor, factors.risk_taker),
+            ("notional_cap_factor", risk.cap_factor),
+            ("monitoring_class", str(risk.monitoring_class)),
+        )
+    )
+    if factors.im != factors.im_product:
+        reasons.append(reason("im_factor_range", factors.im_product, ("combined_im_factor", factors.im)))
+
+
+def _withheld(name: str, table: Decimal, counted: Decimal) -> tuple[tuple[str, Decimal], ...]:
+    return () if table == counted else ((f"{name}_withheld", table),)
+
+
+def _notional_cap(kyc: KycLevel, factor: Decimal, reasons: list[Reason]) -> Decimal | None:
+    if kyc.notional_cap_usd is None:
+        return None
+    with localcontext(EXACT):
+        cap = kyc.notional_cap_usd * factor
+    if factor != ONE:
+        reasons.append(reason("notional_cap", kyc.notional_cap_usd, ("notional_cap_usd", cap)))
+    return cap
+
+
+def _over_cap(facts: Facts, cap: Decimal | None, reasons: list[Reason]) -> bool:
+    with localcontext(EXACT):
+        held = sum((notional for _, notional in facts.positions), ZERO)
+    if cap is None or held <= cap:
+        return False
+    reasons.append(reason("positions", held, ("reduce_only", "true")))
+    return True
+
+
+def _margin(
+    tariff: Tariff, factors: Factors, leverage_cap: Decimal | None, reduce_only: bool, reasons: list[Reason]
+) -> tuple[ClassTerms, ...]:
+    found: list[ClassTerms] = []
+    at_ceiling: list[tuple[str, Decimal]] = []
+    capped: list[tuple[str, Decimal]] = []
+    for row in tariff.instrument_classes:
+        schedule = row.schedule.scaled(factors.im, factors.mm)
+        if row.schedule.brackets[-1].im * factors.im > ONE:
+            at_ceiling.append((row.name, ONE))
+        leverage = schedule.max_leverage()
+        if leverage_cap is not None and leverage_cap < leverage:
+            capped.append((row.name, leverage_cap))
+            leverage = leverage_cap
+        found.append(
+            ClassTerms(
+                instrument_class=row.name,
+                schedule=schedule,
+                open_interest_cap=row.open_interest_cap,
+                stress_move=row.stress_move,
+                max_leverage=ZERO if reduce_only else leverage,
+                leverage_cap=leverage_cap,
+            )
+        )
+    if at_ceiling:
+        reasons.append(reason("im_ceiling", factors.im, *at_ceiling))
+    if capped and not reduce_only:
+        reasons.append(reason("leverage_cap", capped[0][1], *capped))
+    if reduce_only:
+        reasons.append(reason("reduce_only", "true", ("max_leverage", "0")))
+    return tuple(found)
+
+
+def _fees(tariff: Tariff, facts: Facts, standing_tier: str, factors: Factors, reasons: list[Reason]) -> Fees:
+    row = tariff.volume_tier(facts.volume_30d_usd)
+    reasons.append(
+        reason(
+            "volume_30d_usd",
+            facts.volume_30d_usd,
+            ("volume_tier", row.name),
+            ("maker_ppm", str(row.maker_ppm)),
+            ("taker_ppm", str(row.taker_ppm)),
+        )
+    )
+    exact = exact_fee(row.taker_ppm, factors.taker)
+    taker = round_fee(exact)
+    if taker != row.taker_ppm:
+        reasons.append(reason("taker_fee", exact, ("taker_ppm", str(taker))))
+    maker = row.maker_ppm
+    rebates = tariff.rebates
+    reached = [step for step in rebates.steps if step.share_from <= facts.maker_share]
+    names = [tier.name for tier in tariff.volume_tiers]
+    by_standing = STANDING_TIERS.index(standing_tier) >= STANDING_TIERS.index(rebates.standing_from)
+    if reached and by_standing and names.index(row.name) >= names.index(rebates.volume_from):
+        maker = reached[-1].maker_ppm
+        reasons.append(reason("maker_share", facts.maker_share, ("maker_ppm", str(maker))))
+    return Fees(volume_tier=row.name, maker_ppm=maker, taker_ppm=taker)
+
+
+def _priority_class(tariff: Tariff, facts: Facts, reasons: list[Reason]) -> int:
+    if facts.kind != INSTITUTION or not facts.accredited:
+        return tariff.priority_class
+    granted = tariff.priority_class_institution
+    reasons.append(reason("institution_accredited", "true", ("priority_class", str(granted))))
+    return granted

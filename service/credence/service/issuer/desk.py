@@ -1,0 +1,68 @@
+"""The desk: what the issuer has at hand once it has started."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from credence.circuits.wire import IssuerDocument
+from credence.service.errors import InvalidRequest
+from credence.service.issuer.diligence import SHIPPED, DiligenceTable, load_table
+from credence.service.issuer.documents import issuer_document, publish
+from credence.service.issuer.evidence import EvidenceAdapter, EvidenceRefused, VerifiedEvidence
+from credence.service.issuer.screening import SanctionsList, ScreeningIndex
+from credence.service.keys.issuing import IssuerKeys
+from credence.service.logs import logger
+from credence.service.runtime import Services
+from credence.service.store import Store
+
+PARTY: Final = "issuer"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The services of the process, the ways evidence comes, the lists and tables. Made by :func:`open_desk`; safe for many
+    threads."""
+
+    services: Services
+    keys: IssuerKeys
+    adapters: Mapping[str, EvidenceAdapter]
+    index: ScreeningIndex
+    diligence: DiligenceTable
+
+    @property
+    def store(self) -> Store:
+        """The issuer's own database."""
+        return self.services.store(PARTY)
+
+    def document(self) -> IssuerDocument:
+        """What the issuer publishes of itself now."""
+        return issuer_document(self.services, self.keys)
+
+    def verify(self, evidence_type: str, token: bytes, now: int) -> VerifiedEvidence:
+        """The facts in evidence. Raises :class:`EvidenceRefused`, or :class:`InvalidRequest` where no adapter reads it."""
+        adapter = self.adapters.get(evidence_type)
+        if adapter is None:
+            raise InvalidRequest("There is no such type of evidence.")
+        try:
+            return adapter.verify(token, now)
+        except EvidenceRefused as error:
+            logger().info("evidence.refused", party=PARTY, reason=error.refusal.value)
+            raise
+
+
+def open_desk(services: Services, adapters: Mapping[str, EvidenceAdapter], lists: Sequence[SanctionsList]) -> Desk:
+    """Indexes the lists, loads the diligence table and hands the issuer's document to the log if that is new.
+
+    Raises :class:`~credence.service.errors.Misconfigured` for lists or a table that are refused.
+    """
+    keys = IssuerKeys(services.keyring, services.curve, services.rng)
+    desk = Desk(services, keys, adapters, ScreeningIndex(lists), load_table(services.settings.diligence_file or SHIPPED))
+    work = partial(publish, document=desk.document(), now=services.clock(), rng=services.rng)
+    if desk.store.run(work):
+        logger().info("issuer-document.published", party=PARTY)
+    if not lists:
+        logger().warning("screening.absent", party=PARTY)
+    return desk

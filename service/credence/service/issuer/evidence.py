@@ -1,0 +1,188 @@
+"""The port that evidence comes through: what an adapter gives, and how it says no.
+
+The facts live in memory for one call. They are never printed, pickled or stored; what outlives the call is derived from
+them by :mod:`credence.service.issuer.identity` and :mod:`credence.service.issuer.diligence`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum, StrEnum
+from functools import cache
+from typing import Any, Final, NoReturn, Protocol
+
+import pycountry
+
+from credence.service.errors import InvalidRequest
+
+MAX_NAME: Final = 200
+MAX_NUMBER: Final = 64
+
+DOCUMENT_TYPES: Final = ("passport", "id-card", "residence-permit", "driving-licence", "register-entry")
+
+_NO_TEXT: Final = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})  # control, surrogate, private, unassigned, line breaks
+_REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", re.ASCII)
+
+
+class Refusal(StrEnum):
+    """Why evidence is refused."""
+
+    MALFORMED = "malformed"
+    """It encodes nothing, or encodes something in two ways."""
+    WRONG_TYPE = "wrong-type"
+    """It is signed, and for another purpose."""
+    FORGED = "forged"
+    """The signature is not the vendor's."""
+    STALE = "stale"
+    """It has expired, or was made too long ago."""
+    NOT_YET_VALID = "not-yet-valid"
+    WRONG_AUDIENCE = "wrong-audience"
+    """It was made for another issuer."""
+    UNKNOWN_VENDOR = "unknown-vendor"
+    UNSUPPORTED_ALGORITHM = "unsupported-algorithm"
+    INCOMPLETE = "incomplete"
+    """A fact is missing, or is none."""
+
+
+class EvidenceRefused(InvalidRequest):
+    """Evidence that nothing may be based on. ``refusal`` says why."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(f"The evidence is refused: {refusal}.")
+        self.refusal = refusal
+
+
+class Kind(IntEnum):
+    """What a person is, as the credential's ``kind`` writes it."""
+
+    NATURAL = 1
+    LEGAL = 2
+    INSTITUTION = 3
+
+
+class Assurance(StrEnum):
+    """How sure the vendor is, by the levels of eIDAS."""
+
+    BASIC = "basic"
+    SUBSTANTIAL = "substantial"
+    HIGH = "high"
+
+
+class _Withheld:
+    """Base of what is never shown: neither printed nor copied out of the process by accident."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(withheld)"
+
+    def __reduce_ex__(self, _protocol: Any) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} is not to be stored")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Document(_Withheld):
+    """The document that was shown: issuing country (alpha-2), one of ``DOCUMENT_TYPES``, number (1-64 characters)."""
+
+    country: str
+    type: str
+    number: str
+
+    def __post_init__(self) -> None:
+        _require(is_country(self.country) and self.type in DOCUMENT_TYPES)
+        _require(_is_text(self.number, MAX_NUMBER) and bool(self.canonical_number))
+
+    @property
+    def canonical_number(self) -> str:
+        """The number in capitals with its letters and digits alone: however it was typed, one document has one number."""
+        folded = unicodedata.normalize("NFKC", self.number).upper()
+        return "".join(character for character in folded if character.isalnum())
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Who keeps the documents, and under which of its own numbers. It names no person."""
+
+    vendor: str
+    id: str
+
+    def __post_init__(self) -> None:
+        _require(isinstance(self.id, str) and bool(_REFERENCE.fullmatch(self.id)))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class VerifiedEvidence(_Withheld):
+    """What a vendor vouches for. Made by an adapter alone, after every check.
+
+    Natural persons have a given name, a family name or both; a legal person has its registered name as ``family_name`` and
+    its date of formation as ``birth_date``. Countries are alpha-2; ``valid_until`` is the unix second at which the evidence
+    is no longer accepted. Raises :class:`EvidenceRefused` (``incomplete``) for a fact that is none.
+    """
+
+    given_name: str
+    family_name: str
+    birth_date: date
+    document: Document
+    nationality: str
+    residence: str
+    kind: Kind
+    assurance: Assurance
+    pep: bool
+    accredited: bool
+    reference: Reference
+    valid_until: int
+
+    def __post_init__(self) -> None:
+        _require(_is_name(self.given_name) and _is_name(self.family_name) and bool(self.full_name))
+        _require(self.kind is Kind.NATURAL or not self.given_name)
+        _require(is_country(self.nationality) and is_country(self.residence))
+
+    @property
+    def full_name(self) -> str:
+        """Both names, in no order that means anything: where a name is split is the vendor's habit."""
+        return f"{self.given_name} {self.family_name}".strip()
+
+
+class EvidenceAdapter(Protocol):
+    """One way in which evidence arrives. ``type`` is its name on the wire. Safe for many threads."""
+
+    @property
+    def type(self) -> str:
+        """The evidence type it reads, a slug such as ``vendor-jws``."""
+        ...
+
+    def verify(self, token: bytes, now: int) -> VerifiedEvidence:
+        """The facts in ``token`` at ``now`` (unix seconds). Raises :class:`EvidenceRefused`."""
+        ...
+
+
+@cache
+def country_codes() -> dict[str, int]:
+    """Every assigned ISO 3166-1 country: alpha-2 to numeric."""
+    return {country.alpha_2: int(country.numeric) for country in pycountry.countries}
+
+
+def is_country(value: object) -> bool:
+    """Whether the value is an assigned alpha-2 code, in capitals."""
+    return isinstance(value, str) and value in country_codes()
+
+
+def _require(condition: bool) -> None:
+    if not condition:
+        raise EvidenceRefused(Refusal.INCOMPLETE)
+
+
+def _is_text(value: object, longest: int) -> bool:
+    return isinstance(value, str) and 1 <= len(value) <= longest and value.isprintable()
+
+
+def _is_name(value: object) -> bool:
+    """A name has a letter in it, and may have joiners, as in Hindi and Persian; an absent one is empty."""
+    if value == "":
+        return True
+    if not isinstance(value, str) or len(value) > MAX_NAME or not any(character.isalpha() for character in value):
+        return False
+    return not any(unicodedata.category(character) in _NO_TEXT for character in value)

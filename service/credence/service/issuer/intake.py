@@ -1,0 +1,194 @@
+"""Intake: evidence becomes a case, and a person decides where the rules do not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from sqlmodel import Session
+
+from credence.circuits.credential import PERSON_1, day_of
+from credence.circuits.wire import Offer
+from credence.service.errors import NotFound, Unavailable
+from credence.service.issuer import records
+from credence.service.issuer.cases import Actor, CaseState, IllegalStep, Verdict, judge, step
+from credence.service.issuer.desk import PARTY, Desk
+from credence.service.issuer.diligence import Assessment
+from credence.service.issuer.evidence import VerifiedEvidence
+from credence.service.issuer.identity import (
+    SALT_LENGTH,
+    evidence_commitment,
+    evidence_digest,
+    identity_tag,
+    offer_secret,
+)
+from credence.service.issuer.records import IssuerCase
+from credence.service.issuer.screening import Screening
+from credence.service.keys import Keyring, Purpose
+from credence.service.logs import logger
+from credence.service.store import uuid7
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case as a client sees it. ``offer`` is None unless the case is approved and its offer lives."""
+
+    case: IssuerCase
+    screening: Screening
+    offer: Offer | None
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why the case stands where it stands, in slugs."""
+        return tuple(self.case.reasons.split())
+
+
+def open_case(desk: Desk, evidence_type: str, token: bytes, client_id: str) -> tuple[CaseView, bool]:
+    """Verifies, screens and assesses evidence, decides, and keeps what may be kept; False where it was seen before.
+
+    The facts end with this call. Raises :class:`~credence.service.issuer.evidence.EvidenceRefused`.
+    """
+    services, now = desk.services, desk.services.clock()
+    state = CaseState.RECEIVED
+    evidence = desk.verify(evidence_type, token, now)
+    state = step(state, CaseState.VERIFIED, Actor.RULES)
+    screening = desk.index.search(evidence)
+    state = step(state, CaseState.SCREENED, Actor.RULES)
+    assessment = desk.diligence.assess(evidence, day_of(now))
+    verdict = judge(screening, assessment)
+    step(state, verdict.state, Actor.RULES)
+    new = _case(desk, evidence, token, screening, assessment, verdict, client_id, now)
+    case, is_new = desk.store.run(partial(_stored, case=new, digests=_digests(services.keyring, token)))
+    if is_new:
+        logger().info("case.opened", party=PARTY, status=case.state)
+    return view(desk, case, now), is_new
+
+
+def read_case(desk: Desk, case_id: str) -> CaseView:
+    """A case without its offer, which is given when it is made. Raises :class:`NotFound`."""
+    with desk.store.reading() as session:
+        case = _found(session, case_id)
+    return CaseView(case, stored_screening(case), None)
+
+
+def decide_case(desk: Desk, case_id: str, *, approve: bool, reason: str, client_id: str) -> CaseView:
+    """A reviewer's decision. Raises :class:`NotFound`, :class:`~credence.service.issuer.cases.IllegalStep`."""
+    now = desk.services.clock()
+    to = CaseState.APPROVED if approve else CaseState.DECLINED
+    key_id = desk.services.keyring.current(Purpose.ISSUER_OFFER).key_id
+    work = partial(_decided, case_id=case_id, to=to, reason=reason, client_id=client_id, key_id=key_id, now=now)
+    case = desk.store.run(work)
+    logger().info("case.decided", party=PARTY, status=case.state)
+    return view(desk, case, now)
+
+
+def view(desk: Desk, case: IssuerCase, now: int) -> CaseView:
+    """A case with its offer, if there is one."""
+    return CaseView(case, stored_screening(case), _offer(desk, case, now))
+
+
+def stored_screening(case: IssuerCase) -> Screening:
+    """What screening found when the case was last screened."""
+    return Screening.parse(json.loads(case.screening))
+
+
+def is_offer_live(keyring: Keyring, case: IssuerCase, now: int) -> bool:
+    """Whether the offer of an approved or issued case may be used: it lives as long as the evidence and its key."""
+    live = {version.key_id for version in keyring.live(Purpose.ISSUER_OFFER)}
+    states = (CaseState.APPROVED, CaseState.ISSUED)
+    return case.state in states and now < case.valid_until and case.offer_key_id in live
+
+
+def _case(
+    desk: Desk,
+    evidence: VerifiedEvidence,
+    token: bytes,
+    screening: Screening,
+    assessment: Assessment,
+    verdict: Verdict,
+    client_id: str,
+    now: int,
+) -> IssuerCase:
+    keyring, rng = desk.services.keyring, desk.services.rng
+    salt = rng(SALT_LENGTH)
+    declined = verdict.state is CaseState.DECLINED
+    return IssuerCase(
+        id=str(uuid7(now, rng)),
+        opened_by=client_id,
+        state=verdict.state.value,
+        identity_tag=identity_tag(keyring.secret(Purpose.ISSUER_IDENTITY_TAG), evidence.document),
+        evidence_digest=evidence_digest(keyring.secret(Purpose.ISSUER_EVIDENCE), token),
+        evidence_salt=salt,
+        evidence_commitment=evidence_commitment(salt, token),
+        vendor=evidence.reference.vendor,
+        vendor_reference=evidence.reference.id,
+        valid_until=evidence.valid_until,
+        kyc_level=None if declined else assessment.kyc_level,
+        risk_tier=None if declined else assessment.risk_tier,
+        diligence=assessment.table,
+        reasons=" ".join(verdict.reasons),
+        screening=json.dumps(screening.to_json()),
+        offer_key_id=keyring.current(Purpose.ISSUER_OFFER).key_id,
+        created_at=now,
+        decided_by=None,
+        decided_at=now,
+    )
+
+
+def _digests(keyring: Keyring, token: bytes) -> list[bytes]:
+    """The evidence as every live key writes it, so that it is found again after a rotation."""
+    versions = keyring.live(Purpose.ISSUER_EVIDENCE)
+    return [evidence_digest(keyring.secret(version.purpose, version.key_id), token) for version in versions]
+
+
+def _stored(session: Session, case: IssuerCase, digests: Sequence[bytes]) -> tuple[IssuerCase, bool]:
+    earlier = records.find_case_by_evidence(session, digests)
+    if earlier is None and records.add_case(session, case):
+        return case, True
+    earlier = earlier or records.find_case_by_evidence(session, digests)
+    if earlier is None:
+        raise Unavailable
+    return earlier, False
+
+
+def _decided(
+    session: Session, case_id: str, to: CaseState, reason: str, client_id: str, key_id: str, now: int
+) -> IssuerCase:
+    case = _found(session, case_id)
+    source = CaseState(case.state)
+    step(source, to, Actor.REVIEWER)
+    changes: dict[str, Any] = {
+        "reasons": " ".join(dict.fromkeys([*case.reasons.split(), reason])),
+        "offer_key_id": key_id,
+        "decided_by": client_id,
+        "decided_at": now,
+    }
+    if to is CaseState.DECLINED:
+        changes |= {"kyc_level": None, "risk_tier": None}
+    if not records.move_case(session, case_id, source, to, **changes):
+        raise IllegalStep
+    session.refresh(case)
+    return case
+
+
+def _found(session: Session, case_id: str) -> IssuerCase:
+    case = records.find_case(session, case_id)
+    if case is None:
+        raise NotFound
+    return case
+
+
+def _offer(desk: Desk, case: IssuerCase, now: int) -> Offer | None:
+    if case.state != CaseState.APPROVED or not is_offer_live(desk.services.keyring, case, now):
+        return None
+    key = desk.services.keyring.secret(Purpose.ISSUER_OFFER, case.offer_key_id)
+    return Offer(
+        issuer=desk.services.settings.issuer_id,
+        schema=PERSON_1.id,
+        case_id=case.id,
+        secret=offer_secret(key, case.id),
+        expires_at=case.valid_until,
+    )

@@ -1,0 +1,247 @@
+"""Issuance: the bearer of an offer shows the same evidence once more, and its commitment is signed.
+
+Nothing was kept that could be signed from, so the evidence has to come back. The same request leads to the same bytes:
+handles and epochs are stored, everything else is derived again, and signing is deterministic. A person gets one credential,
+and who gets it is decided by a unique constraint.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from dataclasses import dataclass
+from functools import partial
+
+from sqlmodel import Session
+
+from credence.circuits.credential import EPOCH_DAYS, PERSON_1, day_of
+from credence.circuits.encoding import b64u, encode_scalar, random_scalar
+from credence.circuits.fields import canonical_json
+from credence.circuits.hashing import Label, expand_message_xmd, sha256_labelled
+from credence.circuits.issuance import commitment_point
+from credence.circuits.leaf import SALT_LENGTH, salted_leaf
+from credence.circuits.wire import IssuedCredential
+from credence.service.errors import Conflict, ServiceError, Unauthorized, Unavailable
+from credence.service.issuer import records
+from credence.service.issuer.attributes import Terms, person_attributes
+from credence.service.issuer.cases import Actor, CaseState, IllegalStep, step
+from credence.service.issuer.desk import PARTY, Desk
+from credence.service.issuer.documents import last_day
+from credence.service.issuer.evidence import VerifiedEvidence
+from credence.service.issuer.identity import evidence_commitment, is_offer_secret, issuer_entropy
+from credence.service.issuer.intake import is_offer_live, stored_screening
+from credence.service.issuer.records import IssuerAttestation, IssuerCase, IssuerOutbox
+from credence.service.issuer.screening import Screening
+from credence.service.keys import Purpose
+from credence.service.ledger import post
+from credence.service.logs import logger
+
+ATTESTATION_LEAF = "attestation"
+
+
+class OtherEvidence(Conflict):
+    """Evidence that is not what the case was opened with."""
+
+    default = "The case was opened with other evidence."
+
+
+class Irreproducible(ServiceError):
+    """What was signed once does not come out again: a mistake of ours."""
+
+
+class AlreadyIssued(Conflict):
+    """The person holds a credential that was made from another commitment, or through another case."""
+
+    default = "A credential was issued for another commitment."
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Claim:
+    """What the bearer of an offer sends. ``commitment`` is the wallet's, with its proof."""
+
+    case_id: str
+    offer_secret: str
+    commitment: bytes
+    evidence_type: str
+    token: bytes
+
+    @property
+    def commitment_request(self) -> bytes:
+        """The digest by which the same request is known again, 32 bytes."""
+        return sha256_labelled(Label.COMMITMENT_REQUEST, self.commitment)
+
+
+def claim_credential(desk: Desk, claim: Claim) -> tuple[IssuedCredential, bool]:
+    """Signs, or signs again what was signed before; False for the latter.
+
+    Raises :class:`Unauthorized` for a case or secret that is unknown or over, :class:`OtherEvidence`,
+    :class:`~credence.service.issuer.evidence.EvidenceRefused`, :class:`~credence.circuits.errors.CircuitError` for the
+    commitment, :class:`IllegalStep` where the case is not approved (any more), :class:`AlreadyIssued`.
+    """
+    now = desk.services.clock()
+    with desk.store.reading() as session:
+        case = records.find_case(session, claim.case_id)
+        held = None if case is None else records.find_attestation_of(session, case.identity_tag)
+    case = _authorised(desk, case, claim, now)
+    if not hmac.compare_digest(evidence_commitment(case.evidence_salt, claim.token), case.evidence_commitment):
+        raise OtherEvidence
+    evidence = desk.verify(claim.evidence_type, claim.token, now)
+    if held is not None:
+        return _again(desk, case, held, evidence, claim), False
+    step(CaseState(case.state), CaseState.ISSUED, Actor.HOLDER)
+    _screen_again(desk, case, evidence, now)
+    drawn = _draw(desk, case, claim, now)
+    issued = _sign(desk, case, drawn, evidence, claim)
+    earlier = desk.store.run(partial(_record, desk=desk, case=case, drawn=drawn, now=now))
+    if earlier is not None:
+        return _again(desk, case, earlier, evidence, claim), False
+    logger().info("credential.issued", party=PARTY)
+    return issued, True
+
+
+def _authorised(desk: Desk, case: IssuerCase | None, claim: Claim, now: int) -> IssuerCase:
+    """The case, to the bearer of its live offer; whatever is wrong, the answer is the same."""
+    keyring = desk.services.keyring
+    if case is None or not is_offer_live(keyring, case, now):
+        raise Unauthorized("A live offer is required.")
+    key = keyring.secret(Purpose.ISSUER_OFFER, case.offer_key_id)
+    if not is_offer_secret(key, case.id, claim.offer_secret):
+        raise Unauthorized("A live offer is required.")
+    return case
+
+
+def _screen_again(desk: Desk, case: IssuerCase, evidence: VerifiedEvidence, now: int) -> None:
+    """Screens the name once more, because lists change. An entry that nobody has judged yet takes the approval back.
+
+    The bearer is told what every case is told that is not approved: a suspicion is not to be hinted at.
+    """
+    known, screening = stored_screening(case).found, desk.index.search(evidence)
+    fresh = Screening(
+        screening.lists, tuple(match for match in screening.matches if (match.list, match.entry_id) not in known)
+    )
+    if not fresh.matches:
+        return
+    hit = any(match.reason.is_hit for match in fresh.matches)
+    to = step(CaseState.APPROVED, CaseState.DECLINED if hit else CaseState.REVIEW, Actor.RULES)
+    changes = {
+        "screening": json.dumps(screening.to_json()),
+        "reasons": "sanctions-hit" if hit else "sanctions-review",
+        "decided_by": None,
+        "decided_at": now,
+        **({"kyc_level": None, "risk_tier": None} if hit else {}),
+    }
+    desk.store.run(lambda session: records.move_case(session, case.id, CaseState.APPROVED, to, **changes))
+    logger().info("case.reopened", party=PARTY, status=to.value)
+    raise IllegalStep
+
+
+def _draw(desk: Desk, case: IssuerCase, claim: Claim, now: int) -> IssuerAttestation:
+    """A new attestation with fresh handles; its digest and leaf follow once it is signed."""
+    rng, today, key = desk.services.rng, day_of(now), desk.keys.current()
+    expiry = min(desk.diligence.expiry_epoch(_judged(case)[1], today), last_day(key) // EPOCH_DAYS)
+    if expiry <= today // EPOCH_DAYS:
+        raise Unavailable("The issuing key ends too soon.")
+    return IssuerAttestation(
+        id=rng(16).hex(),
+        case_id=case.id,
+        identity_tag=case.identity_tag,
+        schema_id=PERSON_1.id,
+        key_id=key.version.key_id,
+        issued_epoch=today // EPOCH_DAYS,
+        expiry_epoch=expiry,
+        resets=0,
+        reset_day=0,
+        revocation_handle=encode_scalar(random_scalar(rng)),
+        subject_handle=rng(16),
+        commitment_point=commitment_point(claim.commitment),
+        commitment_request=claim.commitment_request,
+        salt=rng(SALT_LENGTH),
+        digest=b"",
+        leaf=b"",
+    )
+
+
+def _sign(
+    desk: Desk, case: IssuerCase, attestation: IssuerAttestation, evidence: VerifiedEvidence, claim: Claim
+) -> IssuedCredential:
+    """The credential of an attestation, whose digest and leaf it sets."""
+    keyring, issuer_id = desk.services.keyring, desk.services.settings.issuer_id
+    attributes = person_attributes(evidence, _terms(case, attestation))
+    entropy_key = keyring.secret(Purpose.ISSUER_ENTROPY)
+    entropy = issuer_entropy(entropy_key, expand_message_xmd, case.identity_tag, attestation.resets)
+    signature = desk.keys.sign(
+        attestation.key_id, PERSON_1, issuer_id, attestation.expiry_epoch, attributes, claim.commitment, entropy
+    )
+    attestation.digest = _digest(issuer_id, attestation, signature)
+    attestation.leaf = salted_leaf(ATTESTATION_LEAF, attestation.salt, attestation.digest)
+    return IssuedCredential(
+        issuer=issuer_id,
+        schema=PERSON_1.id,
+        key_id=attestation.key_id,
+        expiry_epoch=attestation.expiry_epoch,
+        attributes=attributes,
+        nym_entropy=entropy.nym,
+        use_entropy=entropy.use,
+        signature=signature,
+        attestation_id=attestation.id,
+        leaf=attestation.leaf,
+    )
+
+
+def _record(session: Session, desk: Desk, case: IssuerCase, drawn: IssuerAttestation, now: int) -> IssuerAttestation | None:
+    """Stores the attestation, the case's last step and the leaf, all or nothing; the earlier attestation where one is."""
+    if not records.add_attestation(session, drawn):
+        return records.find_attestation_of(session, case.identity_tag)
+    if not records.move_case(session, case.id, CaseState.APPROVED, CaseState.ISSUED):
+        raise IllegalStep
+    post(session, IssuerOutbox, kind=ATTESTATION_LEAF, leaf=drawn.leaf, now=now, rng=desk.services.rng)
+    return None
+
+
+def _again(
+    desk: Desk, case: IssuerCase, held: IssuerAttestation, evidence: VerifiedEvidence, claim: Claim
+) -> IssuedCredential:
+    if held.case_id != case.id or not hmac.compare_digest(held.commitment_request, claim.commitment_request):
+        raise AlreadyIssued
+    if held.key_id not in {key.version.key_id for key in desk.keys.live()}:
+        raise AlreadyIssued("The key that signed the credential is retired.")
+    leaf = held.leaf
+    issued = _sign(desk, case, held, evidence, claim)
+    if issued.leaf != leaf:
+        raise Irreproducible
+    return issued
+
+
+def _terms(case: IssuerCase, attestation: IssuerAttestation) -> Terms:
+    kyc_level, risk_tier = _judged(case)
+    return Terms(
+        kyc_level=kyc_level,
+        risk_tier=risk_tier,
+        issued_epoch=attestation.issued_epoch,
+        expiry_epoch=attestation.expiry_epoch,
+        revocation_handle=int.from_bytes(attestation.revocation_handle, "big"),
+        subject_handle=int.from_bytes(attestation.subject_handle, "big"),
+        resets=attestation.resets,
+        reset_day=attestation.reset_day,
+    )
+
+
+def _judged(case: IssuerCase) -> tuple[int, str]:
+    """Level and tier, which every case has that is neither undecided nor declined."""
+    if case.kyc_level is None or case.risk_tier is None:
+        raise IllegalStep
+    return case.kyc_level, case.risk_tier
+
+
+def _digest(issuer_id: str, attestation: IssuerAttestation, signature: bytes) -> bytes:
+    """What the attestation's leaf commits to: the record and the signature, 32 bytes."""
+    record = {
+        "attestation_id": attestation.id,
+        "issuer": issuer_id,
+        "schema": attestation.schema_id,
+        "key_id": attestation.key_id,
+        "issued_epoch": attestation.issued_epoch,
+        "expiry_epoch": attestation.expiry_epoch,
+        "commitment": b64u(attestation.commitment_point),
+    }
+    return sha256_labelled(Label.ATTESTATION, canonical_json(record), signature)

@@ -1,0 +1,131 @@
+"""``/v1/issuer``: evidence becomes a case, a case an offer, an offer a credential."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from credence.circuits.encoding import b64u, b64u_decode
+from credence.service.auth import Client, Scope, require
+from credence.service.errors import NotFound, Unavailable
+from credence.service.issuer import intake, issuance, records
+from credence.service.issuer.desk import Desk
+from credence.service.issuer.forms import (
+    AttestationAnswer,
+    CaseAnswer,
+    CaseForm,
+    ClaimForm,
+    CredentialAnswer,
+    DecisionForm,
+    IssuerDocumentAnswer,
+)
+from credence.service.issuer.issuance import Claim
+
+router = APIRouter(prefix="/v1/issuer", tags=["issuer"])
+
+_PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {}}}
+_NOT_FOUND: Final[dict[str, Any]] = {"description": "Unknown", **_PROBLEM}
+_REFUSED: Final[dict[str, Any]] = {"description": "The evidence is refused; the detail ends in the reason", **_PROBLEM}
+_MAX_COMMITMENT: Final = 1_024
+
+
+def _desk(request: Request) -> Desk:
+    desk = getattr(request.app.state, "issuer", None)
+    if not isinstance(desk, Desk):
+        raise Unavailable
+    return desk
+
+
+AtDesk = Annotated[Desk, Depends(_desk)]
+Operator = Annotated[Client, Depends(require(Scope.ISSUER_CASES))]
+Reviewer = Annotated[Client, Depends(require(Scope.ISSUER_REVIEW))]
+CaseId = Annotated[str, Path(max_length=64, examples=["019b76da-a800-7c3e-9d3b-5f2d8c1a4e60"])]
+AttestationId = Annotated[str, Path(max_length=64, examples=["5f0c9c2e7b1d4a86b3e2f1d0c9a8b7e6"])]
+
+
+@router.get("/document", operation_id="readIssuerDocument", summary="The issuer's keys and its log's key")
+def read_document(desk: AtDesk) -> IssuerDocumentAnswer:
+    """Public: what a wallet checks its credential with, and a verifier a proof."""
+    return IssuerDocumentAnswer.model_validate(desk.document().to_json())
+
+
+@router.post(
+    "/cases",
+    status_code=201,
+    operation_id="openCase",
+    summary="Hand in evidence",
+    responses={200: {"description": "The same evidence was seen before", "model": CaseAnswer}, 400: _REFUSED},
+)
+def open_case(form: CaseForm, response: Response, desk: AtDesk, client: Operator) -> CaseAnswer:
+    """Evidence is verified, screened, assessed and forgotten. An approved case carries an offer for the person's wallet."""
+    view, is_new = intake.open_case(desk, form.evidence.type, form.evidence.token_bytes, client.client_id)
+    if not is_new:
+        response.status_code = 200
+    return CaseAnswer.of(view)
+
+
+@router.get("/cases/{case_id}", operation_id="readCase", summary="A case", responses={404: _NOT_FOUND})
+def read_case(case_id: CaseId, desk: AtDesk, _client: Operator) -> CaseAnswer:
+    """The case as it stands; an offer is not repeated."""
+    return CaseAnswer.of(intake.read_case(desk, case_id))
+
+
+@router.post(
+    "/cases/{case_id}/decision",
+    operation_id="decideCase",
+    summary="Decide a case that waits for a person",
+    responses={404: _NOT_FOUND, 409: {"description": "The case is not in review", **_PROBLEM}},
+)
+def decide_case(case_id: CaseId, form: DecisionForm, desk: AtDesk, client: Reviewer) -> CaseAnswer:
+    """Approving makes an offer."""
+    approve = form.decision == "approve"
+    return CaseAnswer.of(intake.decide_case(desk, case_id, approve=approve, reason=form.reason, client_id=client.client_id))
+
+
+@router.post(
+    "/cases/{case_id}/credential",
+    status_code=201,
+    operation_id="claimCredential",
+    summary="Claim the credential of an offer",
+    responses={
+        200: {"description": "The same request was answered before, with the same bytes", "model": CredentialAnswer},
+        400: _REFUSED,
+        401: {"description": "No live offer with this secret", **_PROBLEM},
+        409: {"description": "Other evidence, another commitment, or the case is not approved any more", **_PROBLEM},
+    },
+)
+def claim_credential(case_id: CaseId, form: ClaimForm, response: Response, desk: AtDesk) -> CredentialAnswer:
+    """For the wallet, which bears the offer; no API key. The evidence is shown again, because nothing of it was kept."""
+    claim = Claim(
+        case_id=case_id,
+        offer_secret=form.offer_secret.get_secret_value(),
+        commitment=b64u_decode(form.commitment, max_length=_MAX_COMMITMENT),
+        evidence_type=form.evidence.type,
+        token=form.evidence.token_bytes,
+    )
+    issued, is_new = issuance.claim_credential(desk, claim)
+    if not is_new:
+        response.status_code = 200
+    return CredentialAnswer.model_validate(issued.to_json())
+
+
+@router.get(
+    "/attestations/{attestation_id}",
+    operation_id="readAttestation",
+    summary="The public record of an attestation",
+    responses={404: _NOT_FOUND},
+)
+def read_attestation(attestation_id: AttestationId, desk: AtDesk) -> AttestationAnswer:
+    """Public: a salted leaf and where it stands in the log. It says nothing of whom it is about."""
+    with desk.store.reading() as session:
+        found = records.find_attestation(session, attestation_id)
+    if found is None:
+        raise NotFound
+    attestation, index = found
+    return AttestationAnswer(
+        attestation_id=attestation.id,
+        leaf=b64u(attestation.leaf),
+        entry_index=index,
+        issued_epoch=attestation.issued_epoch,
+    )

@@ -1,0 +1,149 @@
+"""Is the SDN list read whole, with its aliases and dates of birth, and a damaged one not at all?"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from credence.service.adapters.ofac_csv import read_ofac
+from credence.service.issuer.screening import BirthSpan, ListEntry, ListRefused
+
+HEADING = "ent_num,SDN_name,SDN_type,Program,Title,Call_Sign,Vess_type,Tonnage,GRT,Vess_flag,Vess_owner,Remarks"
+END = "\x1a"
+
+
+def row(entry_id: object, name: str, kind: str, remarks: str = "-0- ") -> str:
+    return f'{entry_id},"{name}",{kind},"PROGRAM",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,"{remarks}"'
+
+
+PERSON = row(7, "ORLOVSKAYA, Mina", "individual", "DOB 12 Jan 1960; POB Elsewhere; a.k.a. 'ORLOVA, Mina'; a.k.a. ''MINA''.")
+COMPANY = row(8, "GLASSWATER TRADING, S.A.", "-0- ", "f.k.a. 'GLASSWATER'; Organization Established Date 1969.")
+SHIP = row(9, "MINA", "vessel")
+
+
+def written(path: Path, *lines: str) -> Path:
+    path.write_bytes("\r\n".join([*lines, END]).encode())
+    return path
+
+
+def read(path: Path) -> dict[str, ListEntry]:
+    return {entry.entry_id: entry for entry in read_ofac("ofac", path).entries}
+
+
+def test_entries_aliases_and_kinds(tmp_path: Path) -> None:
+    entries = read(written(tmp_path / "sdn.csv", HEADING, PERSON, COMPANY, SHIP))
+    assert set(entries) == {"7", "8"}, "a ship is nobody"
+    assert entries["7"].kind == "individual"
+    assert entries["7"].names == ("ORLOVSKAYA, Mina", "ORLOVA, Mina", "'MINA'")
+    assert entries["7"].births == (BirthSpan(date(1960, 1, 12), date(1960, 1, 12)),)
+    assert entries["8"].kind == "entity"
+    assert entries["8"].names == ("GLASSWATER TRADING, S.A.", "GLASSWATER")
+    assert entries["8"].births == ()
+
+
+def test_the_published_file_has_no_heading(tmp_path: Path) -> None:
+    assert read(written(tmp_path / "with.csv", HEADING, PERSON)) == read(written(tmp_path / "without.csv", PERSON))
+
+
+def test_the_version_is_the_content(tmp_path: Path) -> None:
+    path = written(tmp_path / "sdn.csv", PERSON)
+    version = read_ofac("ofac", path).version
+    assert version.name == "ofac"
+    assert version.version == f"sha256-{version.digest[:16]}"
+    assert len(version.digest) == 64
+    assert read_ofac("ofac", written(tmp_path / "other.csv", PERSON, COMPANY)).version.digest != version.digest
+
+
+def test_aliases_of_the_second_file(tmp_path: Path) -> None:
+    path = written(tmp_path / "sdn.csv", PERSON)
+    alone = read_ofac("ofac", path).version.digest
+    written(tmp_path / "alt.csv", '7,1,"aka","ORLOV, M.",-0- ', '99,2,"aka","NOBODY",-0- ')
+    assert read(path)["7"].names[-1] == "ORLOV, M."
+    assert read_ofac("ofac", path).version.digest != alone
+
+
+@pytest.mark.parametrize(
+    ("remarks", "spans"),
+    [
+        ("DOB 12 Jan 1960", [((1960, 1, 12), (1960, 1, 12))]),
+        ("DOB Feb 1960", [((1960, 2, 1), (1960, 2, 29))]),
+        ("DOB Dec 1961", [((1961, 12, 1), (1961, 12, 31))]),
+        ("DOB 1960", [((1960, 1, 1), (1960, 12, 31))]),
+        ("DOB 1960 to 1962", [((1960, 1, 1), (1962, 12, 31))]),
+        ("DOB 01 Mar 1960 to 02 Apr 1961", [((1960, 3, 1), (1961, 4, 2))]),
+        ("DOB Mar 1960 to Apr 1960", [((1960, 3, 1), (1960, 4, 30))]),
+        ("DOB circa 1960", [((1958, 1, 1), (1962, 12, 31))]),
+        ("DOB circa 1979-1982", [((1977, 1, 1), (1984, 12, 31))]),
+        ("DOB circa 05 May 1960", [((1958, 1, 1), (1962, 12, 31))]),
+        ("DOB 1960; alt. DOB 1970", [((1960, 1, 1), (1960, 12, 31)), ((1970, 1, 1), (1970, 12, 31))]),
+        ("DOB 31 Feb 1960", []),
+        ("DOB 12 Foo 1960", []),
+        ("DOB unknown", []),
+        ("DOB 1960 to", []),
+        ("POB 1960", []),
+    ],
+)
+def test_dates_of_birth(
+    tmp_path: Path, remarks: str, spans: list[tuple[tuple[int, int, int], tuple[int, int, int]]]
+) -> None:
+    path = written(tmp_path / "sdn.csv", row(7, "X, Y", "individual", f"{remarks}."))
+    assert read(path)["7"].births == tuple(BirthSpan(date(*first), date(*last)) for first, last in spans)
+
+
+def test_progress_ends_at_the_end(tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    lines = [row(number, f"NAME {number}", "individual") for number in range(2_500)]
+    read_ofac("ofac", written(tmp_path / "sdn.csv", *lines), lambda done, total: seen.append((done, total)))
+    assert seen == [(1_000, 2_500), (2_000, 2_500), (2_500, 2_500)]
+
+
+def damaged(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x1a",
+        f"{HEADING}\r\n\x1a".encode(),
+        f"{PERSON}\r\n".encode(),  # cut off before its end mark
+        f"{PERSON[:-20]}\r\n\x1a".encode(),  # cut off inside a row
+        f"{PERSON},more\r\n\x1a".encode(),
+        f"{PERSON}\r\n{PERSON}\r\n\x1a".encode(),  # an entry twice
+        row(7, "", "individual").encode() + b"\r\n\x1a",
+        row("seven", "X, Y", "individual").encode() + b"\r\n\x1a",
+        row(7, "X, Y", "spaceship").encode() + b"\r\n\x1a",
+        row(7, "X, Y", "individual").encode("utf-16") + b"\r\n\x1a",
+        b"<html>moved</html>\x1a",
+    ],
+)
+def test_a_damaged_list_is_refused(tmp_path: Path, content: bytes) -> None:
+    """The accepted twin is ``PERSON`` alone with its end mark."""
+    read_ofac("ofac", written(tmp_path / "twin.csv", PERSON))
+    with pytest.raises(ListRefused):
+        read_ofac("ofac", damaged(tmp_path / "sdn.csv", content))
+
+
+def test_a_missing_list_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ListRefused):
+        read_ofac("ofac", tmp_path / "sdn.csv")
+
+
+@pytest.mark.data
+def test_the_real_list(shared: Path) -> None:
+    path = shared / "data" / "ofac" / "sdn.csv"
+    found = read_ofac("ofac", path)
+    entries = {entry.entry_id: entry for entry in found.entries}
+    people = [entry for entry in found.entries if entry.kind == "individual"]
+    assert len(entries) > 10_000
+    assert len(people) > 5_000
+    assert sum(bool(entry.births) for entry in people) > 0.9 * len(people)
+    assert sum(len(entry.names) > 1 for entry in entries.values()) > 1_000
+    assert entries["306"].names == ("BANCO NACIONAL DE CUBA", "BNC")
+    size = path.stat().st_size.to_bytes(8, "big")
+    assert found.version.digest == hashlib.sha256(size + path.read_bytes()).hexdigest()

@@ -1,0 +1,96 @@
+"""Who takes part: holders with their wallets, and venues with their policies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final
+
+from credence.circuits.credential import PERSON_1
+from credence.circuits.fields import Json
+from credence.sdk import HeldCredential, Verifier, Wallet
+from credence.service.auth import IssuedKey
+from credence.service.demo.persons import Person
+
+NORTH: Final = "north.example"
+SOUTH: Final = "south.example"
+
+VOLUME: Final = Decimal(6_000_000)
+"""What each venue says that a person traded in 30 days, in USD: the same for all, so that only what is proven differs."""
+
+
+def policy(name: str, issuer: str, level: int, *, disclose: tuple[str, ...] = (), **more: Any) -> Json:
+    """A policy over one person credential: at least ``level``, unexpired, and what is to be shown."""
+    return MappingProxyType(
+        {
+            "name": name,
+            "version": 1,
+            "credentials": {"person": {"schema": PERSON_1.id, "issuers": [issuer]}},
+            "all_of": [
+                {"attribute": "kyc_level", "at_least": level},
+                {"attribute": "expires_on", "at_least": "today"},
+            ],
+            "disclose": [{"attribute": attribute} for attribute in disclose],
+            "tariff": "perp-default",
+            **more,
+        }
+    )
+
+
+def north_policy(issuer: str) -> Json:
+    """Asks for more: level 2, and the risk tier is shown."""
+    return policy("perp-standard", issuer, 2, disclose=("risk_tier",), pseudonym={"suffix": ""})
+
+
+def south_policy(issuer: str) -> Json:
+    """Asks for little: level 1, and the risk tier stays hidden, so that it is priced as the worst."""
+    return policy("perp-private", issuer, 1, pseudonym={"suffix": ""})
+
+
+def account_policy(issuer: str) -> Json:
+    """For one account of many: no pseudonym, so that nothing joins the accounts; the account is bound into the proof."""
+    return policy("perp-account", issuer, 2, disclose=("risk_tier",), message="required")
+
+
+@dataclass(frozen=True, slots=True)
+class OnList:
+    """Somebody who applies under the name and a date of birth of that entry of that screening list.
+
+    ``namesake`` has the name and was born on another day.
+    """
+
+    list: str
+    entry_id: str
+    person: Person = field(repr=False)
+    namesake: Person = field(repr=False)
+
+
+@dataclass
+class Venue:
+    """A venue: its client at the verifier, its key there, and the policy it asks by. ``policy`` is the newest version."""
+
+    verifier: Verifier
+    key: IssuedKey = field(repr=False)
+    policy: Json
+
+    @property
+    def id(self) -> str:
+        """Its client id, which is the audience of proofs."""
+        return self.verifier.audience
+
+    @property
+    def policy_name(self) -> str:
+        """The name of the policy."""
+        return str(self.policy["name"])
+
+
+@dataclass
+class Holder:
+    """An invented person: the wallet and its passphrase, the credential, and pseudonyms by venue."""
+
+    name: str
+    passphrase: str = field(repr=False)
+    wallet: Wallet = field(repr=False)
+    held: HeldCredential = field(repr=False)
+    pseudonyms: dict[str, bytes] = field(default_factory=dict)

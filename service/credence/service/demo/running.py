@@ -1,0 +1,129 @@
+"""The service of one run: an installation with keys and an SQLite file of its own, started on loopback."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Final
+
+from sqlmodel import Session
+
+from credence.circuits.curve import Curve
+from credence.circuits.encoding import Rng
+from credence.circuits.wire import IssuerDocument
+from credence.sdk import HttpTransport, Onboarding, VerifierDocument
+from credence.sdk.calls import issuer, perform, verifier
+from credence.service.app import create_app, initialise, open_services
+from credence.service.auth import IssuedKey, Scope, add_client, issue_key
+from credence.service.clock import Clock
+from credence.service.demo.report import StepFailed
+from credence.service.demo.server import NotServing, Server
+from credence.service.runtime import Services
+from credence.service.settings import Settings
+
+ISSUER: Final = "issuer.example"
+VERIFIER: Final = "verifier.example"
+LOG: Final = "log.example/credence"
+DESK: Final = "desk.example"
+"""The client id of the issuer's front desk."""
+
+KEY_LIFETIME: Final = 366 * 86_400
+"""Seconds of an API key: the clock is moved past a credential's last day, and keys must outlive it."""
+
+LEDGER_INTERVAL_MS: Final = 25
+
+
+@dataclass(frozen=True)
+class Running:
+    """A started service, and what its operator and everybody else know of it.
+
+    ``operator`` has the installation open as a command beside the service has; ``onboarding`` is the issuer's front desk.
+    """
+
+    server: Server
+    operator: Services
+    transport: HttpTransport
+    issuer: IssuerDocument
+    verifier: VerifierDocument
+    onboarding: Onboarding
+
+    @property
+    def log_vkey(self) -> str:
+        """The key of the log, as everybody pins it."""
+        return self.operator.ledger.verifier.vkey
+
+
+def new_client(operator: Services, client_id: str, scopes: Iterable[Scope]) -> IssuedKey:
+    """A client with its first key, as ``credence client add`` makes them."""
+    operator.store("auth").run(lambda session: add_client(session, client_id, client_id, now=operator.clock()))
+    return new_key(operator, client_id, scopes)
+
+
+def new_key(operator: Services, client_id: str, scopes: Iterable[Scope]) -> IssuedKey:
+    """Another key of a client."""
+    granted, now = frozenset(scopes), operator.clock()
+
+    def issued(session: Session) -> IssuedKey:
+        return issue_key(session, operator.keyring, client_id, granted, now=now, rng=operator.rng, lifetime=KEY_LIFETIME)
+
+    return operator.store("auth").run(issued)
+
+
+def start_service(
+    folder: Path,
+    *,
+    lists: Mapping[str, Path],
+    vendor_keys: Mapping[str, bytes],
+    clock: Clock,
+    rng: Rng,
+    curve: Curve,
+    log: StringIO,
+    exits: ExitStack,
+) -> Running:
+    """Make an installation in ``folder`` (keys, SQLite, migrations) and start all parties on a free port of loopback.
+
+    ``log`` is where the service logs; what has to be stopped and closed is left with ``exits``. Raises :class:`StepFailed`
+    where the service does not start, and what makes an installation impossible.
+    """
+    settings = Settings.load(
+        data_dir=folder,
+        issuer_id=ISSUER,
+        verifier_id=VERIFIER,
+        ledger_origin=LOG,
+        screening_lists=lists,
+        vendor_keys=vendor_keys,
+        ledger_interval_ms=LEDGER_INTERVAL_MS,
+    )
+    initialise(settings, clock=clock, rng=rng, curve=curve)
+    server = Server(create_app(settings, clock=clock, rng=rng, curve=curve))
+    exits.callback(server.stop)
+    try:
+        server.start()
+    except NotServing as error:
+        raise StepFailed(_refusal(log) or error.reason) from error
+    operator = open_services(settings, clock=clock, rng=rng, curve=curve, checkpoints=False)
+    for store in dict.fromkeys(operator.stores.values()):
+        exits.callback(store.close)
+    transport = exits.enter_context(HttpTransport(server.url))
+    desk = new_client(operator, DESK, [Scope.ISSUER_CASES, Scope.ISSUER_REVIEW])
+    return Running(
+        server=server,
+        operator=operator,
+        transport=transport,
+        issuer=perform(transport, issuer.document()),
+        verifier=perform(transport, verifier.document()),
+        onboarding=Onboarding(transport, api_key=desk.key),
+    )
+
+
+def _refusal(log: StringIO) -> str | None:
+    """Why the service did not start, where its log says so."""
+    for line in reversed(log.getvalue().splitlines()):
+        found = json.loads(line)
+        if found.get("event") == "start.failed":
+            return f"the service did not start: {found.get('reason')}"
+    return None

@@ -111,7 +111,7 @@ def damaged(path: Path, content: bytes) -> Path:
         b"",
         b"\x1a",
         f"{HEADING}\r\n\x1a".encode(),
-        f"{PERSON}\r\n".encode(),  # cut off before its end mark
+        PERSON.encode(),  # cut off before the end of its line
         f"{PERSON[:-20]}\r\n\x1a".encode(),  # cut off inside a row
         f"{PERSON},more\r\n\x1a".encode(),
         f"{PERSON}\r\n{PERSON}\r\n\x1a".encode(),  # an entry twice
@@ -127,6 +127,12 @@ def test_a_damaged_list_is_refused(tmp_path: Path, content: bytes) -> None:
     read_ofac("ofac", written(tmp_path / "twin.csv", PERSON))
     with pytest.raises(ListRefused):
         read_ofac("ofac", damaged(tmp_path / "sdn.csv", content))
+
+
+def test_an_extract_without_the_end_mark_is_read(tmp_path: Path) -> None:
+    whole = read_ofac("ofac", written(tmp_path / "sdn.csv", PERSON))
+    extract = read_ofac("ofac", damaged(tmp_path / "part.csv", f"{PERSON}\r\n".encode()))
+    assert extract.entries == whole.entries
 
 
 def test_a_missing_list_is_refused(tmp_path: Path) -> None:

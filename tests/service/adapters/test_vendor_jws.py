@@ -289,6 +289,14 @@ def test_what_encodes_nothing_or_twice(adapter: VendorJws, data: bytes) -> None:
     assert refusal(adapter, data) is Refusal.MALFORMED
 
 
+def test_how_long_a_token_may_be(adapter: VendorJws) -> None:
+    sizes = {len(data): data for data in (token(claims={"more": "x" * count}) for count in range(5_000, 6_500))}
+    longest, next_longer = max(size for size in sizes if size <= MAX_TOKEN), min(size for size in sizes if size > MAX_TOKEN)
+    assert next_longer - longest <= 2
+    adapter.verify(sizes[longest], NOW)
+    assert refusal(adapter, sizes[next_longer]) is Refusal.MALFORMED
+
+
 def test_base64_has_one_spelling(adapter: VendorJws) -> None:
     """64 signature bytes leave four bits over in the last character: 15 other spellings of the same bytes."""
     good = token()

@@ -1,7 +1,7 @@
 """The US Treasury's SDN list as it is published: ``sdn.csv``, and its aliases in ``alt.csv`` where that lies beside it.
 
-The files have no header of their own, some copies have one; ``-0-`` means empty and the last line is a single 0x1A. Further
-aliases and dates of birth stand in the remarks: ``DOB 12 Jan 1960; alt. DOB 1961; a.k.a. 'SMITH, John'.``
+The files have no header of their own, some copies have one; ``-0-`` means empty; the last line is a single 0x1A, which
+extracts lack. Further aliases and dates of birth stand in the remarks: ``DOB 12 Jan 1960; alt. DOB 1961; a.k.a. 'SMITH'.``
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ class _Files:
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise ListRefused("a screening list cannot be read as a table in UTF-8") from error
         self.digest.update(len(content).to_bytes(8, "big") + content)
-        if not rows or rows.pop() != [_END]:
+        if rows and rows[-1] == [_END]:
+            rows.pop()
+        elif not content.endswith(b"\n"):  # an extract may lack the mark, but no row stops half-way
             raise ListRefused("a screening list ends too early")
         if rows and rows[0][0] == "ent_num":
             del rows[0]

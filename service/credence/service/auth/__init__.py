@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from credence.service.auth.api_keys import IssuedKey, add_client, authenticate, issue_key, revoke, revoke_client
 from credence.service.auth.dependency import require
+from credence.service.auth.listing import ClientView, KeyView, list_clients
 from credence.service.auth.records import AuthClient, AuthKey
 from credence.service.auth.scopes import Client, Scope
 
@@ -15,11 +16,14 @@ __all__ = [
     "AuthClient",
     "AuthKey",
     "Client",
+    "ClientView",
     "IssuedKey",
+    "KeyView",
     "Scope",
     "add_client",
     "authenticate",
     "issue_key",
+    "list_clients",
     "require",
     "revoke",
     "revoke_client",

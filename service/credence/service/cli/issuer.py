@@ -1,0 +1,186 @@
+"""``credence issuer``: what an issuer publishes, the cases it works on, the lists it searches.
+
+Without ``--url`` a command works on the installation's folder, and whoever may read its keys may do everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+import typer
+
+from credence.service.cli.case_forms import case_seen, case_told, keep_offer, list_cases, show_case
+from credence.service.cli.documents import read_text, require_absent
+from credence.service.cli.exits import BadUsage, codes
+from credence.service.cli.opening import opened, settings_of
+from credence.service.cli.options import ApiKeyFile, AsJson, DataDir, ServiceUrl, Url
+from credence.service.cli.output import note, print_json, print_table
+from credence.service.cli.remote import api_key, service_at
+
+if TYPE_CHECKING:
+    from credence.service.issuer.desk import Desk
+
+OPERATOR: Final = "operator"
+"""Who decides where a decision is made on the installation's folder."""
+
+issuer: Final = typer.Typer(help="See and decide cases; show the issuer's document and lists.", no_args_is_help=True)
+
+OfferFile = Annotated[
+    Path | None,
+    typer.Option("--offer-file", metavar="FILE", help="Where an offer is written, mode 0600; it is never printed."),
+]
+
+
+def register(app: typer.Typer, panel: str) -> None:
+    """Adds the noun."""
+    app.add_typer(issuer, name="issuer", rich_help_panel=panel)
+
+
+@issuer.command(epilog=codes("the service refuses", "no installation, or no service"))
+def document(url: Url = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Print the issuer's document: its keys and its log's key, for wallets and verifiers. It is JSON in any case."""
+    from credence.sdk.calls import issuer as calls
+    from credence.sdk.calls import perform
+    from credence.service.issuer.documents import issuer_document
+    from credence.service.keys.issuing import IssuerKeys
+
+    if url is not None:
+        with service_at(url) as service:
+            found = perform(service, calls.document())
+    else:
+        with opened(data_dir) as services:
+            found = issuer_document(services, IssuerKeys(services.keyring, services.curve, services.rng))
+    print_json(found.to_json())
+
+
+@issuer.command(epilog=codes("the evidence is refused", "no service"))
+def submit(
+    evidence: Annotated[Path, typer.Option("--evidence", metavar="FILE", help="A vendor's signed result; - is stdin.")],
+    url: ServiceUrl = None,
+    key_file: ApiKeyFile = None,
+    offer_file: OfferFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hand in evidence at a service (scope issuer:cases). An approved case makes an offer for the person's wallet."""
+    from credence.sdk import Onboarding
+
+    require_absent(offer_file, "the offer")
+    token = read_text(evidence, "the evidence").strip()
+    with service_at(url) as service:
+        case = Onboarding(service, api_key=api_key(key_file)).submit(token)
+    keep_offer(case.offer, offer_file)
+    show_case(case_told(case), as_json)
+
+
+@issuer.command(epilog=codes("there is no such case", "no installation, or no service"))
+def cases(
+    case_id: Annotated[str | None, typer.Argument(metavar="[CASE]", help="One case; default: the newest.")] = None,
+    state: Annotated[str | None, typer.Option("--state", help="Those in one state, such as review.")] = None,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=1000, help="How many at most.")] = 50,
+    url: Url = None,
+    key_file: ApiKeyFile = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """List cases, or show one: its state, the reasons, what screening found. Nothing here names a person."""
+    from credence.sdk import Onboarding
+    from credence.service.issuer import intake
+
+    if url is not None:
+        if case_id is None:
+            raise BadUsage("a service is asked for one case: name it, or leave --url out")
+        with service_at(url) as service:
+            found = case_told(Onboarding(service, api_key=api_key(key_file)).case(case_id))
+        show_case(found, as_json)
+    elif case_id is not None:
+        with _desk(data_dir) as desk:
+            show_case(case_seen(intake.read_case(desk, case_id)), as_json)
+    else:
+        list_cases(_listed(data_dir, state, limit), as_json)
+
+
+@issuer.command(epilog=codes("there is no such case, or it is not in review", "no installation, or no service"))
+def decide(
+    case_id: Annotated[str, typer.Argument(metavar="CASE", help="A case in review.")],
+    decision: Annotated[str, typer.Argument(metavar="approve|decline")],
+    reason: Annotated[str, typer.Option("--reason", metavar="SLUG", help="Why, such as false-positive; never of whom.")],
+    offer_file: OfferFile = None,
+    url: Url = None,
+    key_file: ApiKeyFile = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Decide a case that waits for a person. Approving makes an offer."""
+    from credence.sdk import Onboarding
+    from credence.service.issuer import intake
+    from credence.service.issuer.forms import DecisionForm
+
+    verb = _verb(decision)
+    require_absent(offer_file, "the offer")
+    try:
+        DecisionForm(decision=verb, reason=reason)
+    except ValueError as error:
+        raise BadUsage("--reason is a slug: lower-case letters, digits and dashes") from error
+    if url is not None:
+        with service_at(url) as service:
+            case = Onboarding(service, api_key=api_key(key_file)).decide(case_id, verb, reason)
+        offer, shown = case.offer, case_told(case)
+    else:
+        with _desk(data_dir) as desk:
+            view = intake.decide_case(desk, case_id, approve=verb == "approve", reason=reason, client_id=OPERATOR)
+        offer, shown = view.offer, case_seen(view)
+    keep_offer(offer, offer_file)
+    show_case(shown, as_json)
+
+
+@issuer.command(epilog=codes("a list is refused", "a list cannot be read whole"))
+def lists(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Read every sanctions list of the settings, and show its version, digest and number of entries."""
+    from credence.service.adapters.configured import screening_lists
+
+    found = [{**item.version.to_json(), "entries": len(item.entries)} for item in screening_lists(settings_of(data_dir))]
+    if as_json:
+        print_json({"lists": found})
+        return
+    if not found:
+        note("no list is configured (CREDENCE_SCREENING_LISTS): every case waits for a person")
+    rows = ((str(item["name"]), str(item["version"]), str(item["entries"]), str(item["digest"])) for item in found)
+    print_table(("list", "version", "entries", "SHA-256"), rows)
+
+
+@contextmanager
+def _desk(data_dir: Path | None) -> Iterator[Desk]:
+    """The issuer's desk without ways for evidence and without lists: for what is in the database already."""
+    from credence.service.issuer.desk import Desk
+    from credence.service.issuer.diligence import load_table
+    from credence.service.issuer.screening import ScreeningIndex
+    from credence.service.keys.issuing import IssuerKeys
+
+    with opened(data_dir) as services:
+        keys = IssuerKeys(services.keyring, services.curve, services.rng)
+        yield Desk(services, keys, {}, ScreeningIndex(()), load_table())
+
+
+def _verb(decision: str) -> Literal["approve", "decline"]:
+    match decision:
+        case "approve" | "decline":
+            return decision
+        case _:
+            raise BadUsage("a case is decided by approve or decline")
+
+
+def _listed(data_dir: Path | None, state: str | None, limit: int) -> list[dict[str, Any]]:
+    from credence.service.issuer import records
+    from credence.service.issuer.cases import CaseState
+    from credence.service.issuer.intake import CaseView, stored_screening
+
+    try:
+        wanted = None if state is None else CaseState(state)
+    except ValueError as error:
+        raise BadUsage(f"--state is one of {', '.join(CaseState)}") from error
+    with opened(data_dir) as services, services.store("issuer").reading() as session:
+        found = records.cases(session, wanted, limit=limit)
+        return [case_seen(CaseView(case, stored_screening(case), None)) for case in found]

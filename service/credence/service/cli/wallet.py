@@ -1,0 +1,231 @@
+"""``credence wallet``: a holder's vault, what it holds, and what answering a venue would mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from credence.service.cli.decisions import decision_json, show_decision
+from credence.service.cli.documents import read_as, read_text
+from credence.service.cli.exits import BadUsage, Failed, codes
+from credence.service.cli.options import AsJson, ServiceUrl
+from credence.service.cli.output import note, print_json, print_line, print_table
+from credence.service.cli.passphrase import PassphraseFile, ask_passphrase, confirm
+from credence.service.cli.remote import service_at
+
+if TYPE_CHECKING:
+    from credence.circuits.wire import PresentationRequest
+    from credence.sdk import Auditor, HeldCredential, Transport, TrustedIssuer, Wallet
+    from credence.sdk.transport import Request, Response
+
+wallet: Final = typer.Typer(help="Keep credentials in a sealed vault, understand requests, present.", no_args_is_help=True)
+
+Vault = Annotated[
+    Path, typer.Option("--vault", metavar="FILE", envvar="CREDENCE_VAULT", help="The vault's file; default: CREDENCE_VAULT.")
+]
+RequestFile = Annotated[
+    Path | None, typer.Option("--request", metavar="FILE", help="A venue's request as JSON; - is standard input.")
+]
+SessionId = Annotated[str | None, typer.Option("--session", metavar="ID", help="A session at the service of --url.")]
+
+
+def register(app: typer.Typer, panel: str) -> None:
+    """Adds the noun."""
+    app.add_typer(wallet, name="wallet", rich_help_panel=panel)
+
+
+@wallet.command(epilog=codes("there is a file already, or the passphrase is too short"))
+def create(vault: Vault, passphrase_file: PassphraseFile = None) -> None:
+    """Make an empty vault, sealed under a passphrase. Whoever loses either loses the credentials."""
+    from credence.sdk import Wallet
+
+    if vault.exists():
+        raise Failed(f"there is a file already: {vault}; nothing was changed")
+    Wallet.create(vault, ask_passphrase(passphrase_file, new=True), transport=NoService())
+    note(f"a new vault: {vault}")
+
+
+@wallet.command(epilog=codes("the offer, the issuer or its credential is refused", "no vault, or no service"))
+def receive(
+    vault: Vault,
+    offer: Annotated[Path, typer.Option("--offer", metavar="FILE", help="The issuer's offer as JSON; it is secret.")],
+    evidence: Annotated[Path, typer.Option("--evidence", metavar="FILE", help="What the case was opened with.")],
+    url: ServiceUrl = None,
+    document: Annotated[
+        Path | None, typer.Option("--issuer-document", metavar="FILE", help="Trust the issuer of this very document.")
+    ] = None,
+    trust: Annotated[
+        str | None,
+        typer.Option("--trust", metavar="ISSUER=LOGKEY", help="Trust this issuer as far as its document is in this log."),
+    ] = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Claim the credential that an offer promises, check it and keep it. May be repeated after a broken connection."""
+    from credence.circuits.wire import Offer
+    from credence.sdk import Auditor
+
+    pin = _pin(document, trust)
+    promised, token = read_as(offer, "the offer", Offer.parse), read_text(evidence, "the evidence").strip()
+    with service_at(url) as service:
+        auditor = Auditor(service, pin.log_vkey) if document is None else None
+        held = _open(vault, passphrase_file, service, [pin], auditor).receive(promised, token)
+    _show_held([held], as_json)
+
+
+@wallet.command("list", epilog=codes("the passphrase is wrong, or the vault was changed", "no vault"))
+def list_held(vault: Vault, passphrase_file: PassphraseFile = None, as_json: AsJson = False) -> None:
+    """List the credentials: type, issuer, level, end. No secret and no attribute that identifies is shown."""
+    _show_held(list(_open(vault, passphrase_file).credentials), as_json)
+
+
+@wallet.command(epilog=codes("the wallet cannot show what is asked, or the request is refused", "no vault, or no service"))
+def understand(
+    vault: Vault,
+    request: RequestFile = None,
+    session: SessionId = None,
+    url: ServiceUrl = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say in words what answering a request would reveal, and what it would not. Sends nothing."""
+    with _asked(request, session, url) as (asked, _):
+        meaning = _open(vault, passphrase_file).understand(asked)
+    if as_json:
+        print_json(
+            {
+                "audience": meaning.audience,
+                "asks": list(meaning.asks),
+                "reveals": list(meaning.reveals),
+                "hides": list(meaning.hides),
+                "unmet": list(meaning.unmet),
+                "expires_at": meaning.expires_at,
+            }
+        )
+    else:
+        print_line(meaning.words())
+    if meaning.unmet:
+        raise Failed(f"this wallet cannot show: {', '.join(meaning.unmet)}")
+
+
+@wallet.command(epilog=codes("the wallet refuses, or the venue denies", "no vault, or no service"))
+def present(
+    vault: Vault,
+    audience: Annotated[str, typer.Option("--audience", metavar="VENUE", help="The venue you know you are talking to.")],
+    request: RequestFile = None,
+    session: SessionId = None,
+    url: ServiceUrl = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before something is revealed.")] = False,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a request. With --request the presentation is printed as JSON; with --session it is sent, and decided."""
+    from credence.sdk.calls import perform
+    from credence.sdk.calls import verifier as calls
+
+    with _asked(request, session, url) as (asked, service):
+        holder = _open(vault, passphrase_file)
+        note(holder.understand(asked).words())
+        confirm("Reveal this?", yes=yes)
+        presentation = holder.present(asked, audience=audience)
+        if session is None:
+            print_json(presentation.to_json())
+            return
+        decision = perform(service, calls.present(presentation))
+    if as_json:
+        print_json(decision_json(decision))
+    else:
+        show_decision(decision)
+    if not decision.accepted:
+        raise Failed(f"{audience} denies: {decision.reason}")
+
+
+class NoService:
+    """The way to a service where a command has none."""
+
+    def send(self, request: Request) -> Response:
+        """Raises :class:`BadUsage`, always."""
+        raise BadUsage(f"--url is needed to ask for {request.path}")
+
+
+def _open(
+    vault: Path,
+    passphrase_file: Path | None,
+    transport: Transport | None = None,
+    trust: list[TrustedIssuer] | None = None,
+    auditor: Auditor | None = None,
+) -> Wallet:
+    from credence.sdk import Wallet
+    from credence.sdk.errors import VaultUnavailable
+
+    if not vault.is_file():
+        raise VaultUnavailable(f"there is no vault {vault}: credence wallet create makes one")
+    passphrase = ask_passphrase(passphrase_file)
+    return Wallet.open(vault, passphrase, transport=transport or NoService(), trust=trust or [], auditor=auditor)
+
+
+def _pin(document: Path | None, trust: str | None) -> TrustedIssuer:
+    from credence.circuits.note import NoteVerifier
+    from credence.circuits.wire import IssuerDocument
+    from credence.sdk import TrustedIssuer
+
+    if (document is None) == (trust is None):
+        raise BadUsage("say whom to trust: --issuer-document FILE, or --trust ISSUER=LOGKEY")
+    if document is not None:
+        known = read_as(document, "the issuer's document", IssuerDocument.parse)
+        return TrustedIssuer(known.issuer, known.log_vkey, frozenset({known.digest()}))
+    issuer, _, key = str(trust).partition("=")
+    if not issuer or not key:
+        raise BadUsage("--trust is written ISSUER=LOGKEY")
+    return TrustedIssuer(issuer, NoteVerifier.parse(key).vkey)
+
+
+@contextmanager
+def _asked(request: Path | None, session: str | None, url: str | None) -> Iterator[tuple[PresentationRequest, Transport]]:
+    """The request of a file, or of a session at a service."""
+    from credence.circuits.wire import PresentationRequest
+    from credence.sdk.calls import perform
+    from credence.sdk.calls import verifier as calls
+
+    if (request is None) == (session is None):
+        raise BadUsage("name a request by --request FILE, or a session by --session ID and --url")
+    if request is not None:
+        yield read_as(request, "the request", PresentationRequest.parse), NoService()
+        return
+    with service_at(url) as service:
+        asked = perform(service, calls.request(str(session)))
+        if asked.session_id != session:
+            raise Failed("the service sent another session's request")
+        yield asked, service
+
+
+def _show_held(held: list[HeldCredential], as_json: bool) -> None:
+    found = [_held_json(credential) for credential in held]
+    if as_json:
+        print_json({"credentials": found})
+        return
+    columns = ("attestation", "schema", "issuer", "kyc_level", "risk_tier", "expires_on")
+    print_table(columns, ([str(item[column]) for column in columns] for item in found))
+
+
+def _held_json(credential: HeldCredential) -> dict[str, Any]:
+    from credence.circuits.credential import EPOCH_DAYS, LADDERS
+    from credence.circuits.policy import RISK_TIERS
+
+    def reached(ladder: str) -> int:
+        return sum(credential.attributes.get(rung, 0) for rung in LADDERS[ladder])
+
+    last = date(1970, 1, 1) + timedelta(days=credential.expiry_epoch * EPOCH_DAYS)
+    return {
+        "attestation": credential.attestation_id,
+        "schema": credential.schema.id,
+        "issuer": credential.issuer,
+        "kyc_level": reached("kyc_level"),
+        "risk_tier": RISK_TIERS[len(RISK_TIERS) - 1 - reached("risk_tier")],
+        "expires_on": last.isoformat(),
+    }

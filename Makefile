@@ -44,7 +44,7 @@ $(STAMP): requirements.lock pyproject.toml
 		"$(BIN)/python" -m ensurepip >/dev/null; \
 		"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$(VENV)/uv.lock"; \
 	fi
-	@$(UV) pip sync --require-hashes requirements.lock
+	@$(UV) pip sync --compile-bytecode --require-hashes requirements.lock
 	@$(UV) pip install --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 

@@ -122,7 +122,7 @@ def test_the_listed_applicant_is_a_person_with_a_plain_name_of_their_own_and_a_b
 
 def test_a_bad_file_fails_the_step_that_reads_it(tmp_path: Path, curve: Curve) -> None:
     half = tmp_path / "sdn.csv"
-    half.write_text('36,"AEROCARIBBEAN AIRLINES",-0- ,"CUBA",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \n')
+    half.write_text('36,"AEROCARIBBEAN AIRLINES",-0- ,"CUBA",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ')
     report = run_demo(curve=curve, ofac=half)
     assert report.failure == "Read the screening list: a screening list ends too early"
     report = run_demo(curve=curve, days=written(tmp_path, header="date,account"))

@@ -90,6 +90,16 @@ def test_a_wrong_passphrase(run: Run, vault: Path, monkeypatch: pytest.MonkeyPat
     assert "passphrase is wrong" in outcome.complaint
 
 
+def test_a_traceback_tells_no_passphrase(run: Run, room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("wallet", "create").code == 0
+    sealed = (room / "vault").read_bytes()
+    (room / "vault").write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
+    outcome = run("--debug", "wallet", "list")
+    assert outcome.code == 1
+    assert "Traceback" in outcome.err
+    assert "changed" in outcome.complaint
+
+
 def test_no_vault_is_not_ready(run: Run) -> None:
     outcome = run("wallet", "list")
     assert outcome.code == 3

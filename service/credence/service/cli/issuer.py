@@ -136,7 +136,7 @@ def decide(
     show_case(shown, as_json)
 
 
-@issuer.command(epilog=codes("a list is refused", "a list cannot be read whole"))
+@issuer.command(epilog=codes("it cannot be done", "a list cannot be read whole"))
 def lists(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Read every sanctions list of the settings, and show its version, digest and number of entries."""
     from credence.service.adapters.configured import screening_lists

@@ -112,3 +112,9 @@ def test_the_canonical_form_sorts_and_refuses_what_has_none() -> None:
     for document in ({"a": float("nan")}, {"a": object()}):
         with pytest.raises(Malformed):
             canonical_json(document)
+
+
+@pytest.mark.parametrize("document", [{"\ud800": 1}, {"a": "\ud800"}, {"a": {"b\udfff": 1}}, {"a": float("nan")}])
+def test_what_has_no_canonical_form_is_malformed(document: dict[str, Any]) -> None:
+    with pytest.raises(Malformed):
+        canonical_json(document)

@@ -181,3 +181,21 @@ def test_a_vault_form_with_a_changed_layout_is_refused(world: World) -> None:
     for change in ({"secrets": form["secrets"][:2]}, {"attributes": {}}, {"signature": "AA"}, {"type": "x"}):
         with pytest.raises((Malformed, IllFormed)):
             HeldCredential.parse({**form, **change})
+
+
+def test_a_given_blind_brings_the_point_back_and_never_the_proof(curve: Curve, rng: Rng) -> None:
+    secrets, interface = draw_secrets(rng), issuing_interface(curve)
+    first, second = (request_credential(interface, PERSON_1, secrets, rng, blind=77) for _ in range(2))
+    assert first.blind == second.blind == 77
+    assert commitment_point(first.commitment) == commitment_point(second.commitment)
+    pieces = [first.commitment[at : at + 32] for at in range(48, len(first.commitment), 32)]
+    assert not any(piece in second.commitment for piece in pieces)
+    for blind in (0, ORDER, -1):
+        with pytest.raises(IllFormed):
+            request_credential(interface, PERSON_1, secrets, rng, blind=blind)
+
+
+def test_either_commitment_to_one_point_is_signed_alike(world: World, rng: Rng) -> None:
+    again = request_credential(issuing_interface(world.curve), PERSON_1, world.secrets, rng, blind=world.blind).commitment
+    assert again != world.commitment
+    assert issue(world, rng, commitment=again) == world.issued.signature

@@ -86,6 +86,7 @@ def test_the_policy_hash_is_sha_256_over_the_canonical_form() -> None:
         (lambda d: d["credentials"]["person"].update(schema="credence/person/2"), "unknown schema"),
         (lambda d: d.update(name="Perp Standard"), "policy name"),
         (lambda d: d.update(tariff="../perp"), "tariff name"),
+        (lambda d: d.update(all_of=[], disclose=[], pseudonym=None), "asks for nothing"),
     ],
 )
 def test_a_policy_that_cannot_stand_is_refused_at_load(change: Callable[[dict[str, Any]], Any], reason: str) -> None:
@@ -132,4 +133,38 @@ def test_it_is_explained_in_plain_words() -> None:
     assert "Revealed: risk tier." in lines
     assert lines[-1] == "Nothing else is revealed."
     without = explain(load_policy(changed(lambda d: d.update(pseudonym=None))))
-    assert "No pseudonym: two visits cannot be connected." in without
+    assert "No pseudonym: only what is revealed could connect two visits." in without
+
+
+@pytest.mark.parametrize("asked", ["all_of", "disclose", "pseudonym"])
+def test_a_policy_that_asks_for_one_thing_stands(asked: str) -> None:
+    nothing: dict[str, Any] = {"all_of": [], "disclose": [], "pseudonym": None}
+    load_policy({**POLICY, **nothing, asked: POLICY[asked]})
+
+
+def test_a_loaded_policy_cannot_be_changed() -> None:
+    given = copy.deepcopy(POLICY)
+    policy = load_policy(given)
+    given["all_of"][0]["at_least"] = 3
+    policy.document["all_of"].clear()
+    assert policy.document == POLICY
+    assert load_policy(policy.document).digest == policy.digest
+
+
+@pytest.mark.parametrize(
+    ("change", "said", "unsaid"),
+    [
+        (lambda d: d["all_of"][0].update(at_least=3), "at least 3, which is the best there is.", "nothing more exact"),
+        (lambda d: d["disclose"].append({"attribute": "kyc_level"}), "at least 2.", "nothing more exact"),
+        (
+            lambda d: d["disclose"].append({"attribute": "kyc_ge_3"}),
+            "whether your verification level is at least 3",
+            "exact",
+        ),
+    ],
+)
+def test_no_more_is_promised_than_is_kept(change: Callable[[dict[str, Any]], Any], said: str, unsaid: str) -> None:
+    words = " ".join(explain(load_policy(changed(change))))
+    assert said in words
+    assert unsaid not in words
+    assert "Always revealed: the issuer, which of its keys signed, and the expiry to within 28 days." in words

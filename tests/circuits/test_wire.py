@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from credence.circuits.encoding import b64u
-from credence.circuits.errors import Malformed, Refused
-from credence.circuits.receipt import Receipt, open_receipt, sign_receipt
+from credence.circuits.errors import IllFormed, Malformed, Refused
+from credence.circuits.hashing import Label, sha256_labelled
+from credence.circuits.leaf import salted_leaf
+from credence.circuits.receipt import Receipt, decision_digest, open_receipt, sign_receipt
 from credence.circuits.wire import (
     IssuedCredential,
     IssuerDocument,
@@ -31,7 +34,7 @@ RECEIPT = Receipt(
     reason="accepted",
     pseudonym=b"\x02" * 48,
     presentation_digest=bytes(32),
-    terms_digest=bytes(32),
+    decision_digest=bytes(32),
     tariff="perp-default@1",
     decided_at=7,
     salt=bytes(32),
@@ -57,7 +60,7 @@ def test_every_document_round_trips(document: Any) -> None:
 def test_every_field_is_required_typed_and_no_other_is_taken(document: Any) -> None:
     accepted = document.to_json()
     for key in accepted:
-        if accepted[key] is not None and key not in ("pseudonym", "terms_digest", "tariff"):
+        if accepted[key] is not None and key not in ("pseudonym", "tariff"):
             with pytest.raises(Malformed):
                 type(document).parse({name: value for name, value in accepted.items() if name != key})
         with pytest.raises(Malformed):
@@ -93,7 +96,7 @@ def test_a_receipt_opens_under_its_key_only() -> None:
         {"pseudonym": b64u(b"\x03" * 48)},
         {"policy_hash": b64u(b"\x01" * 32)},
         {"salt": b64u(b"\x01" * 32)},
-        {"terms_digest": None},
+        {"decision_digest": b64u(b"\x01" * 32)},
     ],
 )
 def test_a_changed_receipt_is_refused(change: dict[str, Any]) -> None:
@@ -107,3 +110,57 @@ def test_a_changed_receipt_is_refused(change: dict[str, Any]) -> None:
 def test_decision_and_reason_agree() -> None:
     with pytest.raises(Malformed):
         Receipt.parse({**RECEIPT.to_json(), "decision": "denied"})
+
+
+def test_leaves_of_receipts_are_salted_and_of_accepted_ones_alone() -> None:
+    assert RECEIPT.leaf() == salted_leaf("receipt", bytes(32), RECEIPT.signed_bytes())
+    assert dataclasses.replace(RECEIPT, salt=b"\x01" * 32).leaf() != RECEIPT.leaf()
+    with pytest.raises(IllFormed):
+        dataclasses.replace(RECEIPT, decision="denied", reason="not_accepted").leaf()
+
+
+def test_a_decision_digest_covers_all_but_the_receipt() -> None:
+    decision = {"decision": "accepted", "kyc_level": 2, "predicates": ["person.kyc_level >= 2"], "disclosed": {}}
+    digest = decision_digest(decision)
+    assert digest == decision_digest({**decision, "receipt": {"any": "thing"}, "predicates": ("person.kyc_level >= 2",)})
+    for name in decision:
+        assert digest != decision_digest({**decision, name: None})
+
+
+def test_the_leaf_of_a_document_is_known_to_everybody() -> None:
+    document = DOCUMENTS[1]
+    assert document.leaf() == sha256_labelled(Label.ISSUER_DOCUMENT, document.digest())
+
+
+def test_a_key_is_found_in_its_time_and_by_its_name() -> None:
+    document = DOCUMENTS[1]
+    assert document.key_at("k1", 10) == document.key_at("k1", 20) == KEY
+    for key_id, now in (("k1", 9), ("k1", 21), ("k2", 15)):
+        with pytest.raises(Refused):
+            document.key_at(key_id, now)
+
+
+def test_nothing_that_is_secret_or_personal_is_printed() -> None:
+    planted = "planted-canary"
+    offer = Offer("issuer.example", "credence/person/1", "c1", planted, 99)
+    issued = IssuedCredential(
+        "issuer.example",
+        "credence/person/1",
+        "k1",
+        740,
+        {"birth_date": 7654321},
+        8765432,
+        9876543,
+        bytes(80),
+        planted,
+        b"\xaa" * 32,
+    )
+    request = PresentationRequest(planted, "v/c", {"name": "p"}, planted.encode(), planted.encode(), planted.encode(), 1, 2)
+    presentation = Presentation(
+        planted, "issuer.example", "k1", 740, {"birth_date": 7654321}, planted.encode() * 4, planted.encode()
+    )
+    receipt = dataclasses.replace(RECEIPT, session_id=planted, pseudonym=planted.encode(), salt=planted.encode())
+    shown = "".join(repr(document) for document in (offer, issued, request, presentation, receipt))
+    for secret in (planted, "7654321", "8765432", "9876543", repr(bytes(80)), repr(b"\xaa" * 32)):
+        assert secret not in shown
+    assert "issuer.example" in shown

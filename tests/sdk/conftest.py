@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,8 @@ from credence.sdk.wallet import TrustedIssuer, Wallet
 from tests.sdk.small_service import ISSUER, TOKEN, SmallService
 
 PASSPHRASE = "correct horse battery"
+
+Make = Callable[..., Wallet]
 
 
 @pytest.fixture
@@ -52,3 +56,16 @@ def wallet(empty: Wallet, service: SmallService) -> Wallet:
     empty.receive(service.offer(), TOKEN)
     service.sent.clear()
     return empty
+
+
+@pytest.fixture
+def make(service: SmallService, pin: TrustedIssuer, curve: Curve, rng: Rng, tmp_path: Path) -> Make:
+    """Makes wallets, each in a vault of its own."""
+    made: list[Wallet] = []
+
+    def create(**given: Any) -> Wallet:
+        surroundings = {"transport": service, "trust": [pin], "curve": curve, "clock": service.clock, "rng": rng}
+        made.append(Wallet.create(tmp_path / f"v{len(made)}", PASSPHRASE, parameters=FLOOR, **{**surroundings, **given}))
+        return made[-1]
+
+    return create

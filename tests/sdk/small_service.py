@@ -19,15 +19,14 @@ from credence.circuits.credential import EPOCH_DAYS, PERSON_1, day_of, ladder_bi
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng, b64u, b64u_decode, random_scalar
 from credence.circuits.errors import Refused
-from credence.circuits.fields import Json, canonical_json, json_digest
-from credence.circuits.hashing import Label, sha256_labelled
-from credence.circuits.issuance import IssuerEntropy, issue_credential, issuing_interface
-from credence.circuits.leaf import salted_leaf
+from credence.circuits.fields import Json, json_digest
+from credence.circuits.issuance import IssuerEntropy, commitment_point, issue_credential, issuing_interface
+from credence.circuits.leaf import ATTESTATION_LEAF, salted_leaf
 from credence.circuits.merkle import Tree, leaf_hash
 from credence.circuits.note import Checkpoint, NoteSigner
 from credence.circuits.policy import explain, load_policy
 from credence.circuits.presentation import verify_presentation
-from credence.circuits.receipt import Receipt, sign_receipt
+from credence.circuits.receipt import Receipt, decision_digest, sign_receipt
 from credence.circuits.wire import (
     IssuedCredential,
     IssuerDocument,
@@ -36,12 +35,11 @@ from credence.circuits.wire import (
     Presentation,
     PresentationRequest,
 )
-from credence.sdk.auditor import issuer_document_leaf
 from credence.sdk.transport import Request, Response
 
 NOW = 1_790_000_000
 ISSUER = "issuer.example"
-VENUE = "venue-a"
+VENUE = "verifier.example/venue-a"
 API_KEY = "cred_abcdefghijklmnop_qrstuvwxyz"
 TOKEN = "header.evidence.signature"
 EXPIRY_EPOCH = day_of(NOW) // EPOCH_DAYS + 10
@@ -136,7 +134,7 @@ class SmallService:
         self.issued: dict[str, tuple[bytes, IssuedCredential]] = {}
         self.policies: dict[str, Json] = {}
         self.sessions: dict[str, tuple[PresentationRequest, dict[str, Any] | None]] = {}
-        self.log.add(issuer_document_leaf(self.document))
+        self.log.add(self.document.leaf())
         self.log.publish()
 
     def clock(self) -> int:
@@ -191,7 +189,7 @@ class SmallService:
         commitment, attestation_id = b64u_decode(body["commitment"]), f"att-{case_id}"
         if attestation_id in self.issued:
             known, issued = self.issued[attestation_id]
-            if known != commitment:
+            if known != commitment_point(commitment):
                 raise Problem(409, "conflict")
             return issued
         epoch = self.person["expires_on"] // EPOCH_DAYS
@@ -207,7 +205,7 @@ class SmallService:
             self.entropy,
             self.rng,
         )
-        leaf = salted_leaf("attestation", self.rng(32), self.rng(32))
+        leaf = salted_leaf(ATTESTATION_LEAF, self.rng(32), self.rng(32))
         issued = IssuedCredential(
             ISSUER,
             PERSON_1.id,
@@ -220,7 +218,7 @@ class SmallService:
             attestation_id,
             leaf,
         )
-        self.issued[attestation_id] = (commitment, issued)
+        self.issued[attestation_id] = (commitment_point(commitment), issued)
         self.log.add(leaf)
         return issued
 
@@ -298,16 +296,16 @@ class SmallService:
             decision["predicates"] = list(accepted.predicates)
             decision["disclosed"] = {name: str(value) for name, value in accepted.disclosed.items()}
             decision |= {"kyc_level": accepted.kyc_level, "risk_tier": accepted.risk_tier, "terms": {"currency": "USD"}}
-        signed = self.receipt(request, json_digest(body), reason=reason, pseudonym=pseudonym, terms=decision["terms"])
         decision |= {
             "session_id": session_id,
-            "decision": signed["receipt"]["decision"],
+            "decision": "accepted" if reason == "accepted" else "denied",
             "reason": reason,
             "pseudonym": None if pseudonym is None else b64u(pseudonym),
             "standing_tier": "RX",
-            "receipt": signed,
             "expires_at": self.now + 86_400,
         }
+        digest = json_digest(body)
+        decision["receipt"] = self.receipt(request, digest, reason=reason, pseudonym=pseudonym, decision=decision)
         if reason == "accepted":
             self.sessions[session_id] = (request, decision)
         return decision
@@ -319,7 +317,7 @@ class SmallService:
         *,
         reason: str,
         pseudonym: bytes | None,
-        terms: Json | None = None,
+        decision: Json | None = None,
     ) -> dict[str, Any]:
         """A signed receipt; the leaf of an accepted one goes into the log and is published."""
         receipt = Receipt(
@@ -332,12 +330,12 @@ class SmallService:
             reason=reason,
             pseudonym=pseudonym,
             presentation_digest=digest,
-            terms_digest=None if terms is None else sha256_labelled(Label.TERMS, canonical_json(terms)),
+            decision_digest=decision_digest(decision or {}),
             tariff=None,
             decided_at=self.now,
             salt=self.rng(32),
         )
         if reason == "accepted":
-            self.log.add(salted_leaf("receipt", receipt.salt, receipt.signed_bytes()))
+            self.log.add(receipt.leaf())
             self.log.publish()
         return sign_receipt(receipt, self.receipt_key)

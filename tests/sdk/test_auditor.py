@@ -334,12 +334,22 @@ def test_a_receipt_outside_the_log_is_missed(service: SmallService, auditor: Aud
         auditor.receipt(signed, document(service))
 
 
+def test_a_note_is_remembered_without_what_others_signed(service: SmallService, auditor: Auditor) -> None:
+    plain = service.log.note
+    others = "".join(f"\N{EM DASH} witness{count} {'QUFBQUFBQUFBQUFB' * 4}\n" for count in range(20))
+    service.log.note = plain + others
+    auditor.follow()
+    assert auditor.seen == Seen(service.log.signer.vkey, plain)
+
+
 def test_every_changed_member_of_a_receipt_is_refused(service: SmallService, auditor: Auditor) -> None:
     signed = receipt(service)
     auditor.receipt(signed, document(service))
     for name, value in signed["receipt"].items():
         changed = copy.deepcopy(signed)
-        changed["receipt"][name] = value + 1 if isinstance(value, int) else "x" + (value or "")[1:]
+        changed["receipt"][name] = (
+            value + 1 if isinstance(value, int) else ("y" if (value or "").startswith("x") else "x") + (value or "")[1:]
+        )
         with pytest.raises(ReceiptInvalid):
             auditor.receipt(changed, document(service))
     with pytest.raises(ReceiptInvalid):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -302,3 +304,87 @@ def test_what_a_stranger_wrote_does_not_reach_a_terminal() -> None:
 def test_text_answers_have_problems_too() -> None:
     with pytest.raises(errors.Unavailable):
         read_text(Response(503, {"content-type": "application/problem+json"}, b'{"type": "/problems/unavailable"}'))
+
+
+# --- one deadline, no memory ---
+
+
+def test_a_cookie_is_neither_kept_nor_returned(loopback: Loopback, http: HttpTransport) -> None:
+    loopback.headers["set-cookie"] = "who=me; Path=/"
+    for key in (None, API_KEY, None, API_KEY):
+        http.send(Request("GET", "/v1/log/checkpoint", api_key=key))
+    assert len(loopback.asked) == 4
+    assert all("cookie" not in headers for _, _, headers, _ in loopback.asked)
+
+
+@pytest.mark.parametrize("drip", [b"HTTP/1.1 200 OK\r\nx-a: " + b"a" * 400, b""], ids=["headers", "silence"])
+def test_the_whole_exchange_has_one_deadline(drip: bytes) -> None:
+    """Every piece comes in time, the whole never does."""
+    server = socket.create_server(("127.0.0.1", 0))
+    connections: list[socket.socket] = []
+
+    def serve() -> None:
+        connection, _ = server.accept()
+        connections.append(connection)
+        with contextlib.suppress(OSError):
+            for byte in drip:
+                connection.sendall(bytes([byte]))
+                time.sleep(0.02)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    started = time.monotonic()
+    times = Timeouts(connect=5, read=5, write=5, pool=5, whole=0.2)
+    with HttpTransport(f"http://127.0.0.1:{server.getsockname()[1]}", timeouts=times) as way, pytest.raises(TimedOut):
+        way.send(GET)
+    assert time.monotonic() - started < 3
+    thread.join()
+    for end in (*connections, server):
+        end.close()
+
+
+def test_a_strangers_calls_share_no_connection() -> None:
+    ends: list[int] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            ends.append(self.client_address[1])
+            self.send_response(200)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, format: str, *args: Any) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        with HttpTransport(f"http://127.0.0.1:{server.server_port}") as way:
+            for key in (None, API_KEY, None, API_KEY):
+                way.send(Request("GET", "/v1/log/checkpoint", api_key=key))
+        server.shutdown()
+        thread.join()
+    first, keyed, second, keyed_again = ends
+    assert len({first, second, keyed}) == 3
+    assert keyed == keyed_again
+
+
+def test_a_closed_transport_and_a_query_that_is_no_text_are_unsendable(loopback: Loopback) -> None:
+    http = HttpTransport(loopback.url)
+    with pytest.raises(Unsendable, match="query"):
+        http.send(Request("GET", "/v1/log/inclusion", {"leaf": "\ud800"}))
+    http.close()
+    with pytest.raises(Unsendable, match="closed"):
+        http.send(GET)
+    assert not loopback.asked
+
+
+@pytest.mark.parametrize("end", ["?", "#", "/?", "/#"])
+def test_an_address_with_an_empty_query_or_fragment_is_no_origin(end: str) -> None:
+    with pytest.raises(Unsendable):
+        HttpTransport("https://service.example" + end)
+    HttpTransport("https://service.example/").close()

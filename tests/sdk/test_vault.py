@@ -224,7 +224,7 @@ def test_a_creation_that_fails_leaves_nothing(tmp_path: Path, rng: Rng, monkeypa
     def full(*_: object) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr(os, "replace", full)
+    monkeypatch.setattr(os, "link", full)
     with pytest.raises(VaultUnavailable):
         VaultFile.create(tmp_path / "vault", PASSPHRASE, SECRET, rng, parameters=CHEAP, least=CHEAP)
     assert list(tmp_path.iterdir()) == []

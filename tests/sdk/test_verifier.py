@@ -104,7 +104,9 @@ def test_a_session_is_opened_answered_and_read(service: SmallService, verifier: 
     assert receipt.pseudonym == decision.pseudonym
 
 
-@pytest.mark.parametrize("amount", ["much", "NaN", "Infinity", 0.5, True, "1_0,0"])
+@pytest.mark.parametrize(
+    "amount", ["much", "NaN", "Infinity", 0.5, True, "1_0,0", "1_000", " 1", "1e3", "-1", "+1", "\u0661", "01", ".5", "1."]
+)
 def test_an_amount_that_is_none_is_not_sent(service: SmallService, verifier: Verifier, amount: Any) -> None:
     with pytest.raises(Unsendable, match="amount"):
         verifier.open_session("perp-standard", volume_30d_usd=amount)
@@ -147,6 +149,16 @@ def test_an_answer_may_grow_but_not_shrink(service: SmallService, verifier: Veri
         service.change = lambda _, answer, change={member: wrong}: {**answer, **change}
         with pytest.raises(BadResponse):
             verifier.result(opened.session_id)
+
+
+def test_a_session_under_another_policy_of_that_name_is_refused(service: SmallService, verifier: Verifier) -> None:
+    service.policies["perp-standard"] = {**POLICY, "all_of": [{"attribute": "kyc_level", "at_least": 1}]}
+    with pytest.raises(BadResponse, match="another policy"):
+        verifier.open_session("perp-standard")
+    with pytest.raises(BadResponse, match="another policy"):
+        verifier.open_session("perp-standard", policy_hash=load_policy(POLICY).digest)
+    service.policies["perp-standard"] = POLICY
+    verifier.open_session("perp-standard", policy_hash=load_policy(POLICY).digest)
 
 
 # --- offline ---
@@ -254,11 +266,24 @@ def test_a_receipt_is_checked_without_asking_anyone(
         {"terms": {"currency": "EUR"}},
         {"terms": None},
         {"terms": {"currency": float("nan")}},
+        {"kyc_level": 3},
+        {"risk_tier": "low"},
+        {"predicates": ("person.kyc_level >= 3",)},
+        {"disclosed": {}},
+        {"expires_at": NOW + 9},
+        {"answer": {**decision.answer, "kyc_level": 3}},
+        {"answer": {**decision.answer, "kyc_level": 3}, "kyc_level": 3},
+        {"answer": {**decision.answer, "more": 1}},
+        {"answer": {}},
         {"receipt": {}},
     ]
     for change in changes:
         with pytest.raises(ReceiptInvalid):
             offline.receipt(replace(decision, **change), document)
+    for judge in (offline, verifier):
+        assert judge.receipt(decision, document, policy_hash=load_policy(POLICY).digest).decision == "accepted"
+        with pytest.raises(ReceiptInvalid, match="another policy"):
+            judge.receipt(decision, document, policy_hash=bytes(32))
     other = Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key().public_bytes_raw()
     with pytest.raises(ReceiptInvalid):
         offline.receipt(decision, replace(document, receipt_keys={"r1": other}))

@@ -69,7 +69,9 @@ def test_two_shows_share_no_block(service: SmallService, wallet: Wallet) -> None
     assert len(set(blocks)) == len(blocks)
 
 
-@pytest.mark.parametrize("audience", ["venue-b", "", "Venue-a", "venue-a ", "venue", "venue-a/"])
+@pytest.mark.parametrize(
+    "audience", ["venue-b", "", "venue-a", VENUE.title(), f"{VENUE} ", VENUE[:-1], f"{VENUE}/", "other.example/venue-a"]
+)
 def test_a_request_for_another_audience_is_refused(service: SmallService, wallet: Wallet, audience: str) -> None:
     request = service.request()
     with pytest.raises(WrongAudience):
@@ -88,6 +90,12 @@ def test_a_request_outside_its_time_is_refused(service: SmallService, wallet: Wa
         wallet.present(request, audience=VENUE)
 
 
+def test_a_request_that_is_open_for_too_long_is_refused(service: SmallService, wallet: Wallet) -> None:
+    with pytest.raises(RequestInvalid, match="too long"):
+        wallet.present(service.request(expires_at=NOW + 3601), audience=VENUE)
+    wallet.present(service.request(expires_at=NOW + 3600), audience=VENUE)
+
+
 def test_an_unsatisfied_predicate_is_named(service: SmallService, wallet: Wallet) -> None:
     with pytest.raises(CannotSatisfy) as caught:
         wallet.present(service.request(policy=LEVEL_3), audience=VENUE)
@@ -100,7 +108,7 @@ def test_every_unsatisfied_predicate_is_named(service: SmallService, wallet: Wal
     low = {"attribute": "risk_tier", "at_most": "low"}
     satisfaction = wallet.can_satisfy(service.request(policy={"all_of": [*LEVEL_3["all_of"], low]}))
     assert not satisfaction
-    assert satisfaction.unmet == ("person.kyc_level >= 3", "person.expires_on >= today", "person.risk_tier <= low")
+    assert satisfaction.unmet == ("person.kyc_level >= 3", "person.risk_tier <= low", "person.expires_on >= today")
     service.now -= 86_400
     assert wallet.can_satisfy(service.request())
     assert wallet.can_satisfy(service.request()).unmet == ()
@@ -246,13 +254,30 @@ def test_a_wallet_says_what_it_would_reveal(service: SmallService, wallet: Walle
         "expiry, rounded to 28 days: 2027-06-03",
         "verification level: 2 or better",
         "risk tier: standard",
-        "a pseudonym that venue-a alone sees, the same at each visit",
+        f"a pseudonym that {VENUE} alone sees, the same at each visit",
         "that you answer for the message '0xabc'",
     )
     assert "your birth date" in disclosure.hides
     assert "your exact verification level" in disclosure.hides
     assert "your exact risk tier" not in disclosure.hides
+    assert "whether you were elsewhere" in disclosure.hides
     assert service.sent == []
+
+
+def test_a_level_that_follows_is_said_and_not_called_hidden(service: SmallService, wallet: Wallet) -> None:
+    """Who sees that level 2 is reached and level 3 is not knows the level."""
+    disclosure = wallet.understand(service.request(policy={"disclose": [{"attribute": "kyc_ge_3"}]}))
+    assert "verification level: 2" in disclosure.reveals
+    assert "your exact verification level" not in disclosure.hides
+    assert "your exact risk tier" in disclosure.hides
+    other = wallet.understand(service.request(policy={"all_of": [], "disclose": [{"attribute": "kyc_ge_1"}]}))
+    assert "verification level: 1 or better" in other.reveals
+    assert "your exact verification level" in other.hides
+
+
+def test_who_shows_a_birth_date_is_not_told_that_visits_stay_apart(service: SmallService, wallet: Wallet) -> None:
+    disclosure = wallet.understand(service.request(policy={"disclose": [{"attribute": "birth_date"}]}))
+    assert "whether you were elsewhere" not in disclosure.hides
 
 
 def test_values_are_said_as_people_read_them(service: SmallService, wallet: Wallet) -> None:
@@ -277,7 +302,7 @@ def test_a_wallet_says_what_it_cannot_show_and_reveals_nothing(service: SmallSer
     disclosure = wallet.understand(service.request(policy=LEVEL_3))
     assert disclosure.unmet == ("person.kyc_level >= 3",)
     assert disclosure.reveals == ()
-    assert disclosure.words() == "venue-a asks what this wallet cannot show:\n- person.kyc_level >= 3"
+    assert disclosure.words() == f"{VENUE} asks what this wallet cannot show:\n- person.kyc_level >= 3"
 
 
 def test_everything_that_is_disclosed_was_said(service: SmallService, wallet: Wallet) -> None:

@@ -15,7 +15,7 @@ from credence.circuits.curve import ORDER, Curve
 from credence.circuits.encoding import Rng, b64u, b64u_decode
 from credence.circuits.note import NoteSigner
 from credence.circuits.wire import IssuerDocument
-from credence.sdk.auditor import Auditor, issuer_document_leaf
+from credence.sdk.auditor import Auditor
 from credence.sdk.errors import (
     Conflict,
     CredentialRejected,
@@ -33,26 +33,12 @@ from credence.sdk.errors import (
 from credence.sdk.transport import Request, Response
 from credence.sdk.vault import FLOOR
 from credence.sdk.wallet import TrustedIssuer, Wallet
-from tests.sdk.conftest import PASSPHRASE
+from tests.sdk.conftest import PASSPHRASE, Make
 from tests.sdk.small_service import ISSUER, NOW, TOKEN, Answer, SmallLog, SmallService
 
+LOOKED_UP = ["GET /v1/issuer/document", "GET /v1/log/checkpoint", "GET /v1/log/inclusion"]
 CLAIM = "POST /v1/issuer/cases/case-1/credential"
 ROOT = bytes(range(32))
-
-Make = Callable[..., Wallet]
-
-
-@pytest.fixture
-def make(service: SmallService, pin: TrustedIssuer, curve: Curve, rng: Rng, tmp_path: Path) -> Make:
-    """Makes wallets, each in a vault of its own."""
-    made: list[Wallet] = []
-
-    def create(**given: Any) -> Wallet:
-        surroundings = {"transport": service, "trust": [pin], "curve": curve, "clock": service.clock, "rng": rng}
-        made.append(Wallet.create(tmp_path / f"v{len(made)}", PASSPHRASE, parameters=FLOOR, **{**surroundings, **given}))
-        return made[-1]
-
-    return create
 
 
 def spoil(service: SmallService, **members: Any) -> None:
@@ -69,7 +55,7 @@ def spoil(service: SmallService, **members: Any) -> None:
 
 def test_a_credential_is_received_and_kept(service: SmallService, empty: Wallet, curve: Curve, tmp_path: Path) -> None:
     held = empty.receive(service.offer().to_json(), TOKEN)
-    assert service.paths() == ["GET /v1/issuer/document", CLAIM]
+    assert service.paths() == [*LOOKED_UP, CLAIM]
     assert empty.credentials == (held,)
     assert dict(held.attributes) == service.person
     again = Wallet.open(tmp_path / "vault", PASSPHRASE, transport=service, curve=curve)
@@ -97,11 +83,12 @@ def test_both_halves_make_the_pseudonym_secret(service: SmallService, make: Make
 
 def test_a_wallet_can_insist_on_the_log(service: SmallService, make: Make, auditor: Auditor) -> None:
     make(auditor=auditor).receive(service.offer(), TOKEN)
-    assert service.paths() == ["GET /v1/issuer/document", "GET /v1/log/checkpoint", "GET /v1/log/inclusion", CLAIM]
+    assert service.paths() == [*LOOKED_UP, CLAIM]
 
 
 def test_a_pinned_document_is_enough(service: SmallService, make: Make, pin: TrustedIssuer) -> None:
     make(trust=[replace(pin, documents=frozenset({service.document.digest()}))]).receive(service.offer(), TOKEN)
+    assert service.paths() == ["GET /v1/issuer/document", CLAIM]
 
 
 def test_another_service_may_be_the_issuer(service: SmallService, make: Make, curve: Curve) -> None:
@@ -185,7 +172,7 @@ def test_an_offer_that_cannot_be_used_sends_nothing(service: SmallService, empty
 def test_an_offer_cannot_choose_another_path(service: SmallService, empty: Wallet, case_id: str) -> None:
     with pytest.raises(Unsendable):
         empty.receive(service.offer(case_id), TOKEN)
-    assert service.paths() == ["GET /v1/issuer/document"]
+    assert service.paths() == LOOKED_UP
 
 
 # --- issuers ---
@@ -204,7 +191,7 @@ def test_an_issuer_that_is_not_the_trusted_one_gets_no_evidence(
 ) -> None:
     other = NoteSigner("log.example", Ed25519PrivateKey.from_private_bytes(rng(32)))
     given: dict[str, Any] = {}
-    document, key = service.document, service.document.keys[0]
+    document, key, log = service.document, service.document.keys[0], service.log
     match case:
         case "issuer":
             service.document = replace(document, issuer="other.example")
@@ -218,8 +205,8 @@ def test_an_issuer_that_is_not_the_trusted_one_gets_no_evidence(
             given["auditor"] = auditor
             service.document = replace(document, keys=(replace(key, key_id="k2"),))
         case "auditor":
-            log = SmallLog(other)
-            service.log, given["auditor"] = log, Auditor(service, log.signer.vkey)
+            service.log = SmallLog(other)
+            given["auditor"] = Auditor(service, other.vkey)
         case "no key":
             service.document = replace(document, keys=(replace(key, not_after=NOW - 1),))
         case "key to come":
@@ -228,14 +215,14 @@ def test_an_issuer_that_is_not_the_trusted_one_gets_no_evidence(
         make(**given).receive(service.offer(), TOKEN)
     assert CLAIM not in service.paths()
     # the accepted twin
-    service.document = document
+    service.document, service.log = document, log
     make().receive(service.offer(), TOKEN)
 
 
 def test_a_log_that_forks_is_not_called_an_untrusted_issuer(service: SmallService, make: Make, auditor: Auditor) -> None:
     auditor.follow()
     service.log = SmallLog(service.log.signer)
-    service.log.add(bytes(32), issuer_document_leaf(service.document))
+    service.log.add(bytes(32), service.document.leaf())
     service.log.publish()
     with pytest.raises(LogForked):
         make(auditor=auditor).receive(service.offer(), TOKEN)
@@ -320,6 +307,13 @@ def test_a_wallet_is_not_made_over_another_or_under_a_weak_passphrase(
         Wallet.create(tmp_path / "vault", PASSPHRASE, transport=service, parameters=FLOOR)
     with pytest.raises(WeakPassphrase):
         Wallet.create(tmp_path / "other", "short", transport=service, parameters=FLOOR)
+
+
+def test_the_root_is_given_out_for_the_passphrase_alone(service: SmallService, make: Make) -> None:
+    wallet = make(root=ROOT)
+    with pytest.raises(WrongPassphrase):
+        wallet.export_root(PASSPHRASE + "!")
+    assert wallet.export_root(PASSPHRASE) == ROOT
 
 
 def test_the_issuers_document_is_what_is_published(service: SmallService) -> None:

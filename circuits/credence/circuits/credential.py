@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
+from credence.circuits.countries import COUNTRIES
 from credence.circuits.curve import ORDER
 from credence.circuits.encoding import i2osp, lp, u64le
-from credence.circuits.errors import IllFormed
+from credence.circuits.errors import IllFormed, Step
 from credence.circuits.hashing import EXPAND_LENGTH, Expand, Label
 
 MAX_DAY: Final = 65_535
@@ -37,6 +38,10 @@ class Attribute:
     meaning: Meaning
     minimum: int
     maximum: int
+
+    def admits(self, value: int) -> bool:
+        """Whether the value is of this attribute's domain; a country is one that ISO 3166-1 has assigned."""
+        return self.minimum <= value <= self.maximum and (self.meaning != "country" or value in COUNTRIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +83,9 @@ class Schema:
             raise IllFormed("the attributes are not those of the schema")
         for attribute in self.issuer:
             value = values[attribute.name]
-            if type(value) is not int or not attribute.minimum <= value <= attribute.maximum:
+            if type(value) is not int or not attribute.admits(value):
                 raise IllFormed(f"{attribute.name} is outside its domain")
-        self._check_consistency(values)
+        self.check_consistency(values)
         return tuple(values[attribute.name] for attribute in self.issuer)
 
     def decode(self, scalars: Sequence[int]) -> dict[str, int]:
@@ -92,13 +97,17 @@ class Schema:
         return values
 
     @staticmethod
-    def _check_consistency(values: Mapping[str, int]) -> None:
+    def check_consistency(values: Mapping[str, int]) -> None:
+        """Hold the values against each other, as many as there are.
+
+        Raises :class:`IllFormed` for a ladder that is not monotone and for an expiry inside an epoch.
+        """
         for rungs in LADDERS.values():
             bits = [values[rung] for rung in rungs if rung in values]
             if bits != sorted(bits, reverse=True):
-                raise IllFormed("a ladder's bits are not monotone")
+                raise IllFormed("a ladder's bits are not monotone", Step.SHAPE)
         if values.get("expires_on", 0) % EPOCH_DAYS:
-            raise IllFormed("expires_on is not the first day of an epoch")
+            raise IllFormed("expires_on is not the first day of an epoch", Step.SHAPE)
 
 
 def _day(name: str) -> Attribute:

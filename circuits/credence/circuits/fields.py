@@ -25,10 +25,10 @@ MAX_INTEGER = (1 << 53) - 1
 
 
 def canonical_json(document: Json) -> bytes:
-    """RFC 8785. Raises :class:`Malformed` for what has no canonical form (floats that are not finite, odd types)."""
+    """RFC 8785. Raises :class:`Malformed` for what has no canonical form (infinite floats, lone surrogates, odd types)."""
     try:
         return rfc8785.dumps(dict(document))
-    except (rfc8785.CanonicalizationError, RecursionError) as error:
+    except (rfc8785.CanonicalizationError, ValueError, RecursionError) as error:
         raise Malformed("the document has no canonical JSON form", Step.SHAPE) from error
 
 

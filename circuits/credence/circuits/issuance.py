@@ -13,14 +13,15 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 
 from credence.circuits.bbs.blind import blind_parameters, core_blind_sign, core_commit
-from credence.circuits.bbs.signature import core_verify
+from credence.circuits.bbs.signature import SIGNATURE_LENGTH, core_verify
 from credence.circuits.bbs.suite import Interface, credence_interface, suite_named
 from credence.circuits.credential import EPOCH_DAYS, HOLDER_SECRETS, Schema, credential_header, schema
 from credence.circuits.curve import G1, G1_LENGTH, G2_LENGTH, ORDER, Curve
 from credence.circuits.encoding import Rng, b64u, encode_scalar
 from credence.circuits.errors import IllFormed, Malformed, Refused, Step
 from credence.circuits.fields import Fields
-from credence.circuits.wire import SIGNATURE_LENGTH, SUITES, IssuedCredential, IssuerDocument, IssuerKey
+from credence.circuits.hedging import hedged
+from credence.circuits.wire import SUITES, IssuedCredential, IssuerDocument
 
 _NYM: Final = 1  # positions among the committed scalars
 _USE: Final = 2
@@ -65,12 +66,21 @@ def issuing_interface(curve: Curve, suite: str = DEFAULT_SUITE) -> Interface:
     return credence_interface(suite_named(suite, curve))
 
 
-def request_credential(interface: Interface, layout: Schema, secrets: HolderSecrets, rng: Rng) -> CredentialRequest:
-    """Commit to the holder's halves, with the proof that the issuer will check."""
+def request_credential(
+    interface: Interface, layout: Schema, secrets: HolderSecrets, rng: Rng, *, blind: int | None = None
+) -> CredentialRequest:
+    """Commit to the holder's halves, with the proof that the issuer will check.
+
+    With ``blind`` given, the commitment's point comes out again, which is how an issuer knows a repeated request; the
+    proof's nonces are fresh each time. Raises :class:`IllFormed` for a blind factor that is none.
+    """
     if layout.holder != HOLDER_SECRETS:
         raise IllFormed("the schema carries no holder secrets")
-    commitment, blind = core_commit(interface, secrets.scalars(), rng)
-    return CredentialRequest(commitment, blind)
+    hidden = b"".join([encode_scalar(secret) for secret in secrets.scalars()])
+    hidden += b"" if blind is None else encode_scalar(blind % ORDER)
+    drawn = hedged(rng, hidden, interface.api_id + layout.id.encode())
+    commitment, factor = core_commit(interface, secrets.scalars(), drawn, blind=blind)
+    return CredentialRequest(commitment, factor)
 
 
 def commitment_length(layout: Schema) -> int:
@@ -126,8 +136,8 @@ class HeldCredential:
     secrets: HolderSecrets = field(repr=False)
     blind: int = field(repr=False)
     signature: bytes = field(repr=False)
-    attestation_id: str = ""
-    leaf: bytes = b""
+    attestation_id: str = field(repr=False, default="")
+    leaf: bytes = field(repr=False, default=b"")
 
     @property
     def header(self) -> bytes:
@@ -184,16 +194,6 @@ class HeldCredential:
         return held
 
 
-def current_key(document: IssuerDocument, key_id: str, now: int) -> IssuerKey:
-    """The issuer's key of that id. Raises :class:`Refused` for an unknown key or one outside its time."""
-    for key in document.keys:
-        if key.key_id == key_id:
-            if not key.not_before <= now <= key.not_after:
-                raise Refused("not_accepted", Step.CONTEXT)
-            return key
-    raise Refused("not_accepted", Step.CONTEXT)
-
-
 def accept_credential(
     curve: Curve,
     document: IssuerDocument,
@@ -210,7 +210,7 @@ def accept_credential(
     layout = schema(issued.schema)
     if issued.issuer != document.issuer or issued.schema not in document.schemas:
         raise Refused("the credential is not from the expected issuer", Step.CONTEXT)
-    key = current_key(document, issued.key_id, now)
+    key = document.key_at(issued.key_id, now)
     layout.encode(issued.attributes)
     if issued.attributes["expires_on"] != issued.expiry_epoch * EPOCH_DAYS:
         raise IllFormed("expires_on and the expiry epoch disagree")

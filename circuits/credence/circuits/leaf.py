@@ -19,6 +19,15 @@ SALT_LENGTH: Final = 32
 DIGEST_LENGTH: Final = 32
 """Bytes of the digest that a leaf commits to."""
 
+ATTESTATION_LEAF: Final = "attestation"
+"""The kind of a credential's leaf."""
+
+ISSUER_DOCUMENT_LEAF: Final = "issuer-document"
+"""The kind of an issuer document's leaf, which is not salted: the document is public."""
+
+RECEIPT_LEAF: Final = "receipt"
+"""The kind of an accepted receipt's leaf."""
+
 
 def salted_leaf(kind: str, salt: bytes, digest: bytes) -> bytes:
     """The 32 leaf bytes that commit to ``digest``: ``SHA-256`` over label, salt, kind (ASCII) and digest, length-prefixed.

@@ -7,15 +7,17 @@ recognised and refused as not yet supported, never ignored.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
 from credence.circuits.credential import EPOCH_DAYS, LADDERS, NEVER_DISCLOSED, Schema, schema
 from credence.circuits.errors import IllFormed, Step
-from credence.circuits.fields import Fields, Json, json_digest
+from credence.circuits.fields import Fields, Json, canonical_json
 
 RISK_TIERS: Final = ("low", "standard", "enhanced")
 """Best first."""
@@ -71,7 +73,10 @@ Predicate = Threshold | Unexpired
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A loaded policy. ``digest`` is the policy hash, SHA-256 over the canonical document (RFC 8785)."""
+    """A loaded policy. ``digest`` is the policy hash, SHA-256 over ``canonical``, the document's RFC 8785 form.
+
+    Whatever it asks, a credential that has expired does not satisfy it.
+    """
 
     name: str
     version: int
@@ -81,8 +86,14 @@ class Policy:
     pseudonym_suffix: str | None
     message_required: bool
     tariff: str
-    document: Json
+    canonical: bytes = field(repr=False)
     digest: bytes
+
+    @property
+    def document(self) -> Json:
+        """The document as it was loaded: a new copy each time, so that whoever changes one changes nothing here."""
+        document: Json = json.loads(self.canonical)
+        return document
 
     @property
     def slot(self) -> str:
@@ -96,10 +107,6 @@ class Policy:
         for _, attribute in self.disclose:
             names.update(LADDERS.get(attribute, (attribute,)))
         return tuple(sorted(names, key=layout.index))
-
-    def needs_unexpired(self) -> bool:
-        """Whether an expired credential is refused."""
-        return any(isinstance(predicate, Unexpired) for predicate in self.predicates)
 
 
 def load_policy(document: object) -> Policy:
@@ -136,6 +143,9 @@ def load_policy(document: object) -> Policy:
     if not _NAME.fullmatch(tariff):
         raise PolicyError("a tariff name is lower-case letters, digits and hyphens")
     fields.done()
+    if not predicates and not disclose and suffix is None:
+        raise PolicyError("the policy asks for nothing")
+    canonical = canonical_json(raw)
     return Policy(
         name=name,
         version=version,
@@ -145,8 +155,8 @@ def load_policy(document: object) -> Policy:
         pseudonym_suffix=suffix,
         message_required=message == "required",
         tariff=tariff,
-        document=MappingProxyType(raw),
-        digest=json_digest(raw),
+        canonical=canonical,
+        digest=hashlib.sha256(canonical).digest(),
     )
 
 
@@ -231,22 +241,38 @@ def _refuse_duplicates(predicates: tuple[Predicate, ...], disclose: tuple[tuple[
 
 
 def explain(policy: Policy) -> tuple[str, ...]:
-    """The policy in plain words, one sentence an item, for holders and for the venue's own page."""
+    """The policy in plain words, one statement an item, for holders and for the venue's own page."""
     ask = policy.credentials[policy.slot]
     lines = [f"A credential of type {ask.schema.id} issued by {' or '.join(ask.issuers)}."]
+    shown = set(policy.disclosed_attributes())
     for predicate in policy.predicates:
         match predicate:
             case Threshold(attribute="kyc_level", bound=level):
-                lines.append(f"Your verification level is at least {level}; nothing more exact.")
+                lines.append(f"Your verification level is at least {level}{_how_exact(predicate, shown)}.")
             case Threshold(bound=tier):
-                lines.append(f"Your risk tier is {tier} or better; nothing more exact.")
+                lines.append(f"Your risk tier is {tier} or better{_how_exact(predicate, shown)}.")
             case Unexpired():
-                lines.append(f"Your credential has not expired; its expiry is known to within {EPOCH_DAYS} days.")
+                lines.append("Your credential has not expired.")
     for _, attribute in policy.disclose:
-        lines.append(f"Revealed: {attribute.replace('_', ' ')}.")
+        lines.append(f"Revealed: {_RUNG_WORDS.get(attribute) or attribute.replace('_', ' ')}.")
     if policy.pseudonym_suffix is None:
-        lines.append("No pseudonym: two visits cannot be connected.")
+        lines.append("No pseudonym: only what is revealed could connect two visits.")
     else:
         lines.append("A pseudonym that only this venue sees, the same at each visit.")
+    lines.append(f"Always revealed: the issuer, which of its keys signed, and the expiry to within {EPOCH_DAYS} days.")
     lines.append("Nothing else is revealed.")
     return tuple(lines)
+
+
+_RUNG_WORDS: Final[Mapping[str, str]] = MappingProxyType(
+    {f"kyc_ge_{level}": f"whether your verification level is at least {level}" for level in (1, 2, 3)}
+    | {f"risk_le_{tier}": f"whether your risk tier is {tier} or better" for tier in RISK_TIERS[:2]}
+)
+
+
+def _how_exact(threshold: Threshold, shown: set[str]) -> str:
+    """What the venue learns of the ladder beyond the threshold: all of it at the top rung, nothing from one rung alone."""
+    rungs = LADDERS[threshold.attribute]
+    if threshold.rung == rungs[-1]:
+        return ", which is the best there is"
+    return "; nothing more exact" if shown.isdisjoint(set(rungs) - {threshold.rung}) else ""

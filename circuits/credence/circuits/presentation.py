@@ -7,7 +7,8 @@ pseudonym under the same challenge. Steps are numbered as in docs/protocol.md.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import InitVar, dataclass, field
 from types import MappingProxyType
 from typing import Final
 
@@ -17,12 +18,13 @@ from credence.circuits.bbs.suite import Interface
 from credence.circuits.context import Context, CredentialContext, Disclosed, Operation, scope
 from credence.circuits.credential import EPOCH_DAYS, LADDERS, Schema, credential_header, day_of
 from credence.circuits.curve import Curve
-from credence.circuits.encoding import Rng
+from credence.circuits.encoding import Rng, encode_scalar
 from credence.circuits.errors import CircuitError, IllFormed, Refused, Step, Unprovable
 from credence.circuits.fields import json_digest
-from credence.circuits.issuance import HeldCredential, credential_generators, current_key, issuing_interface
-from credence.circuits.policy import RISK_TIERS, Policy, Threshold, load_policy
-from credence.circuits.wire import IssuerDocument, Presentation, PresentationRequest
+from credence.circuits.hedging import hedged
+from credence.circuits.issuance import HeldCredential, credential_generators, issuing_interface
+from credence.circuits.policy import RISK_TIERS, Policy, Threshold, Unexpired, load_policy
+from credence.circuits.wire import IssuerDocument, IssuerKey, Presentation, PresentationRequest
 
 NOT_ACCEPTED: Final = "not_accepted"
 POLICY_NOT_MET: Final = "policy_not_met"
@@ -34,22 +36,22 @@ class Accepted:
     """What one presentation proved. Built by :func:`verify_presentation` alone.
 
     ``kyc_level`` is the highest rung shown to be set (None: nothing about it), ``risk_tier`` the best tier shown,
-    ``expires_on`` the day until which the credential is valid, ``pseudonym`` 48 bytes.
+    ``expires_on`` the last day on which the credential is valid, ``pseudonym`` 48 bytes.
     """
 
     audience: str
     policy: Policy
-    pseudonym: bytes | None
+    pseudonym: bytes | None = field(repr=False)
     predicates: tuple[str, ...]
-    disclosed: Mapping[str, int]
+    disclosed: Mapping[str, int] = field(repr=False)
     kyc_level: int | None
     risk_tier: str | None
     expires_on: int
     presentation_digest: bytes
-    _seal: object
+    seal: InitVar[object]  # no field: what is not kept, dataclasses.replace cannot hand on
 
-    def __post_init__(self) -> None:
-        if self._seal is not _SEAL:
+    def __post_init__(self, seal: object) -> None:
+        if seal is not _SEAL:
             raise TypeError("an Accepted is the result of verify_presentation")
 
     @property
@@ -71,24 +73,19 @@ def can_satisfy(policy: Policy, credential: HeldCredential, now: int) -> tuple[s
         return (f"{policy.slot} is of type {ask.schema.id}",)
     if credential.issuer not in ask.issuers:
         return (f"{policy.slot} is issued by {' or '.join(ask.issuers)}",)
-    failing = []
-    for predicate in policy.predicates:
-        if isinstance(predicate, Threshold):
-            met = credential.attributes[predicate.rung] == 1
-        else:
-            met = credential.expiry_epoch * EPOCH_DAYS >= day_of(now)
-        if not met:
-            failing.append(predicate.words())
+    failing = [
+        predicate.words()
+        for predicate in policy.predicates
+        if isinstance(predicate, Threshold) and credential.attributes[predicate.rung] != 1
+    ]
+    if _has_expired(credential.expiry_epoch, now):
+        # also where the policy does not say so
+        failing.append(Unexpired(policy.slot).words())
     return tuple(failing)
 
 
-def reveals(policy: Policy, credential: HeldCredential) -> tuple[str, ...]:
-    """What a presentation of this credential would reveal, in words and with the values."""
-    lines = [f"issuer: {credential.issuer}", f"valid until about day {credential.expiry_epoch * EPOCH_DAYS}"]
-    lines += [f"{name}: {credential.attributes[name]}" for name in policy.disclosed_attributes()]
-    if policy.pseudonym_suffix is not None:
-        lines.append("a pseudonym for this venue")
-    return tuple(lines)
+def _has_expired(expiry_epoch: int, now: int) -> bool:
+    return expiry_epoch * EPOCH_DAYS < day_of(now)
 
 
 def present(curve: Curve, request: PresentationRequest, credential: HeldCredential, now: int, rng: Rng) -> Presentation:
@@ -108,27 +105,30 @@ def present(curve: Curve, request: PresentationRequest, credential: HeldCredenti
     layout = credential.schema
     disclosed = {name: credential.attributes[name] for name in policy.disclosed_attributes()}
     interface = issuing_interface(curve, credential.suite)
-    context = _context(request, policy, interface, layout, credential.public_key, credential.header, disclosed)
+    context = _context(request, policy, interface, layout, credential.public_key, credential.header, disclosed).encode()
+    scalars = credential.message_scalars()
+    witness = b"".join([encode_scalar(scalar) for scalar in scalars]) + credential.signature
+    nonces = hedged(rng, witness, context)
     common = (
         interface,
         credential.public_key,
         credential.signature,
         credential_generators(interface, layout),
         credential.header,
-        context.encode(),
+        context,
+        scalars,
     )
     indexes = [layout.index(name) for name in disclosed]
     pseudonym = None
     if policy.pseudonym_suffix is None:
-        proof = core_proof_gen(*common, credential.message_scalars(), indexes, rng)
+        proof = core_proof_gen(*common, indexes, nonces)
     else:
         proof, pseudonym = core_proof_gen_with_nym(
             *common,
-            credential.message_scalars(),
             indexes,
             scope(request.audience, policy.pseudonym_suffix),
             [layout.index("nym_secret")],
-            rng,
+            nonces,
         )
     return Presentation(
         session_id=request.session_id,
@@ -165,8 +165,9 @@ def verify_presentation(
         raise IllFormed("a pseudonym is missing or was not asked for", Step.SHAPE)
     attributes = layout.attributes
     for name, value in presentation.disclosed.items():
-        if not attributes[name].minimum <= value <= attributes[name].maximum:
+        if not attributes[name].admits(value):
             raise IllFormed("a disclosed attribute is outside its domain", Step.SHAPE)
+    layout.check_consistency(presentation.disclosed)
     # 2. the context: this session, this audience, in time, an issuer key trusted now
     if presentation.session_id != request.session_id or request.audience != audience:
         raise Refused(NOT_ACCEPTED, Step.CONTEXT)
@@ -174,7 +175,7 @@ def verify_presentation(
         raise Refused(NOT_ACCEPTED, Step.CONTEXT)
     if policy.message_required and not request.message:
         raise Refused(NOT_ACCEPTED, Step.CONTEXT)
-    key = current_key(_trusted(documents, policy, presentation.issuer), presentation.key_id, now)
+    key = _trusted_key(documents, policy, presentation, now)
     # 3. to 6. decoding, instance, challenge, pairing
     interface = issuing_interface(curve, key.suite)
     disclosed = {name: presentation.disclosed[name] for name in asked}
@@ -182,7 +183,7 @@ def verify_presentation(
     context = _context(request, policy, interface, layout, key.public_key, header, disclosed)
     _verify_proof(interface, layout, policy, key.public_key, header, context, disclosed, presentation)
     # a valid proof of too little
-    if policy.needs_unexpired() and presentation.expiry_epoch * EPOCH_DAYS < day_of(now):
+    if _has_expired(presentation.expiry_epoch, now):
         raise Refused(POLICY_NOT_MET, Step.CONTEXT)
     for predicate in policy.predicates:
         if isinstance(predicate, Threshold) and disclosed[predicate.rung] != 1:
@@ -197,7 +198,7 @@ def verify_presentation(
         risk_tier=_risk_tier(disclosed),
         expires_on=presentation.expiry_epoch * EPOCH_DAYS,
         presentation_digest=json_digest(presentation.to_json()),
-        _seal=_SEAL,
+        seal=_SEAL,
     )
 
 
@@ -237,11 +238,17 @@ def _verify_proof(
         raise Refused(NOT_ACCEPTED, error.step or Step.INSTANCE) from error
 
 
-def _trusted(documents: Sequence[IssuerDocument], policy: Policy, issuer: str) -> IssuerDocument:
+def _trusted_key(documents: Sequence[IssuerDocument], policy: Policy, presentation: Presentation, now: int) -> IssuerKey:
+    """The key in any of the issuer's documents; a verifier may trust an old one and its successor."""
     ask = policy.credentials[policy.slot]
     for document in documents:
-        if document.issuer == issuer and issuer in ask.issuers and ask.schema.id in document.schemas:
-            return document
+        if (
+            document.issuer == presentation.issuer
+            and presentation.issuer in ask.issuers
+            and ask.schema.id in document.schemas
+        ):
+            with suppress(Refused):
+                return document.key_at(presentation.key_id, now)
     raise Refused(NOT_ACCEPTED, Step.CONTEXT)
 
 

@@ -6,37 +6,43 @@ salted so that the log tells nothing; a denied one has none.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from credence.circuits.encoding import b64u
-from credence.circuits.errors import Malformed, Refused, Step
-from credence.circuits.fields import Fields, canonical_json
+from credence.circuits.errors import IllFormed, Malformed, Refused, Step
+from credence.circuits.fields import Fields, Json, canonical_json
 from credence.circuits.hashing import Label, sha256_labelled
+from credence.circuits.leaf import RECEIPT_LEAF, SALT_LENGTH, salted_leaf
 
+_ID: Final = 128
+_AUDIENCE: Final = 2 * _ID + 1  # <verifier>/<client>
 REASONS: Final = ("accepted", "not_accepted", "policy_not_met")
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One decision. Digests are SHA-256 (32 bytes); ``pseudonym`` is 48 bytes or None; ``salt`` opens the log leaf."""
+    """One decision. Digests are SHA-256 (32 bytes); ``pseudonym`` is 48 bytes or None; ``salt`` opens the log leaf.
+
+    ``decision_digest`` is :func:`decision_digest` of the whole answer, so that nothing of it can be changed.
+    """
 
     receipt_id: str
     verifier: str
     audience: str
-    session_id: str
+    session_id: str = field(repr=False)
     policy_hash: bytes
     decision: Literal["accepted", "denied"]
     reason: str
-    pseudonym: bytes | None
+    pseudonym: bytes | None = field(repr=False)
     presentation_digest: bytes
-    terms_digest: bytes | None
+    decision_digest: bytes
     tariff: str | None
     decided_at: int
-    salt: bytes
+    salt: bytes = field(repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """The signed content."""
@@ -51,7 +57,7 @@ class Receipt:
             "reason": self.reason,
             "pseudonym": None if self.pseudonym is None else b64u(self.pseudonym),
             "presentation_digest": b64u(self.presentation_digest),
-            "terms_digest": None if self.terms_digest is None else b64u(self.terms_digest),
+            "decision_digest": b64u(self.decision_digest),
             "tariff": self.tariff,
             "decided_at": self.decided_at,
             "salt": b64u(self.salt),
@@ -66,19 +72,19 @@ class Receipt:
             "accepted" if fields.choice("decision", "accepted", "denied") == "accepted" else "denied"
         )
         receipt = cls(
-            receipt_id=fields.text("receipt_id", max_length=128),
-            verifier=fields.text("verifier", max_length=128),
-            audience=fields.text("audience", max_length=128),
-            session_id=fields.text("session_id", max_length=128),
+            receipt_id=fields.text("receipt_id", max_length=_ID),
+            verifier=fields.text("verifier", max_length=_ID),
+            audience=fields.text("audience", max_length=_AUDIENCE),
+            session_id=fields.text("session_id", max_length=_ID),
             policy_hash=fields.binary("policy_hash", length=32),
             decision=decision,
             reason=fields.choice("reason", *REASONS),
             pseudonym=fields.binary("pseudonym", length=48) if fields.has("pseudonym") else None,
             presentation_digest=fields.binary("presentation_digest", length=32),
-            terms_digest=fields.binary("terms_digest", length=32) if fields.has("terms_digest") else None,
-            tariff=fields.text("tariff", max_length=128) if fields.has("tariff") else None,
+            decision_digest=fields.binary("decision_digest", length=32),
+            tariff=fields.text("tariff", max_length=_ID) if fields.has("tariff") else None,
             decided_at=fields.integer("decided_at"),
-            salt=fields.binary("salt", length=32),
+            salt=fields.binary("salt", length=SALT_LENGTH),
         )
         fields.done()
         if (receipt.decision == "accepted") != (receipt.reason == "accepted"):
@@ -88,6 +94,22 @@ class Receipt:
     def signed_bytes(self) -> bytes:
         """The 32 bytes that are signed, and that the log leaf commits to."""
         return sha256_labelled(Label.RECEIPT, canonical_json(self.to_json()))
+
+    def leaf(self) -> bytes:
+        """The 32 leaf bytes that the log holds of an accepted receipt. Raises :class:`IllFormed` for a denied one."""
+        if self.decision != "accepted":
+            raise IllFormed("a denied receipt has no leaf", Step.RECEIPT)
+        return salted_leaf(RECEIPT_LEAF, self.salt, self.signed_bytes())
+
+
+def decision_digest(decision: Json) -> bytes:
+    """What a receipt says of the answer it came with: 32 bytes over all of the decision but its ``receipt``.
+
+    ``decision`` is the answer's JSON object, whole; a member that this release does not know counts too. Raises
+    :class:`Malformed` where it has no canonical form.
+    """
+    said = {name: value for name, value in decision.items() if name != "receipt"}
+    return sha256_labelled(Label.DECISION, canonical_json(said))
 
 
 def sign_receipt(receipt: Receipt, key: Ed25519PrivateKey) -> dict[str, Any]:

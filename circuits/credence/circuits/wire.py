@@ -7,19 +7,22 @@ one accepted form. Binary values are unpadded base64url, scalars are decimal str
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Self
 
-from credence.circuits.curve import G1_LENGTH, G2_LENGTH, SCALAR_LENGTH
+from credence.circuits.bbs.signature import SIGNATURE_LENGTH
+from credence.circuits.curve import G1_LENGTH, G2_LENGTH
 from credence.circuits.encoding import b64u
-from credence.circuits.errors import Malformed, Step
+from credence.circuits.errors import Malformed, Refused, Step
 from credence.circuits.fields import Fields, Json, json_digest
+from credence.circuits.hashing import Label, sha256_labelled
 
 SUITES: Final = ("bls12-381-sha-256", "bls12-381-shake-256")
-SIGNATURE_LENGTH: Final = G1_LENGTH + SCALAR_LENGTH
 MAX_PROOF: Final = 8192
 _ID: Final = 128
+MAX_AUDIENCE: Final = 2 * _ID + 1
+"""Characters of an audience, ``<verifier>/<client>``."""
 
 
 def _scalars(values: Mapping[str, int]) -> dict[str, str]:
@@ -97,8 +100,19 @@ class IssuerDocument:
         }
 
     def digest(self) -> bytes:
-        """SHA-256 of the canonical form, 32 bytes: what the ledger records."""
+        """SHA-256 of the canonical form, 32 bytes: by it two people compare what they were shown."""
         return json_digest(self.to_json())
+
+    def leaf(self) -> bytes:
+        """The document's leaf in the ledger, 32 bytes. Not salted: the document is public."""
+        return sha256_labelled(Label.ISSUER_DOCUMENT, self.digest())
+
+    def key_at(self, key_id: str, now: int) -> IssuerKey:
+        """The key of that id. Raises :class:`Refused` for an unknown key and for one that is outside its time at ``now``."""
+        for key in self.keys:
+            if key.key_id == key_id and key.not_before <= now <= key.not_after:
+                return key
+        raise Refused("not_accepted", Step.CONTEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +122,7 @@ class Offer:
     issuer: str
     schema: str
     case_id: str
-    secret: str
+    secret: str = field(repr=False)
     expires_at: int
 
     @classmethod
@@ -146,12 +160,12 @@ class IssuedCredential:
     schema: str
     key_id: str
     expiry_epoch: int
-    attributes: Mapping[str, int]
-    nym_entropy: int
-    use_entropy: int
-    signature: bytes
-    attestation_id: str
-    leaf: bytes
+    attributes: Mapping[str, int] = field(repr=False)
+    nym_entropy: int = field(repr=False)
+    use_entropy: int = field(repr=False)
+    signature: bytes = field(repr=False)
+    attestation_id: str = field(repr=False)
+    leaf: bytes = field(repr=False)
 
     @classmethod
     def parse(cls, value: object) -> Self:
@@ -192,14 +206,17 @@ class IssuedCredential:
 
 @dataclass(frozen=True, slots=True)
 class PresentationRequest:
-    """A venue's question to a wallet. ``message`` is the caller's (an address, an order hash), empty where none is bound."""
+    """A venue's question to a wallet. ``message`` is the caller's (an address, an order hash), empty where none is bound.
 
-    session_id: str
+    ``audience`` says who asks, and whose scope a pseudonym is in: ``<verifier>/<client>``, compared as a whole.
+    """
+
+    session_id: str = field(repr=False)
     audience: str
     policy: Json
-    nonce: bytes
-    channel: bytes
-    message: bytes
+    nonce: bytes = field(repr=False)
+    channel: bytes = field(repr=False)
+    message: bytes = field(repr=False)
     requested_at: int
     expires_at: int
 
@@ -210,7 +227,7 @@ class PresentationRequest:
         fields.choice("type", "credence/request/1")
         request = cls(
             session_id=fields.text("session_id", max_length=_ID),
-            audience=fields.text("audience", max_length=_ID),
+            audience=fields.text("audience", max_length=MAX_AUDIENCE),
             policy=MappingProxyType(dict(fields.raw_object("policy"))),
             nonce=fields.binary("nonce", max_length=64),
             channel=fields.binary("channel", max_length=64),
@@ -240,13 +257,13 @@ class PresentationRequest:
 class Presentation:
     """A wallet's answer on the standard surface: one credential, what it discloses, the pseudonym, the proof bytes."""
 
-    session_id: str
+    session_id: str = field(repr=False)
     issuer: str
     key_id: str
     expiry_epoch: int
-    disclosed: Mapping[str, int]
-    pseudonym: bytes | None
-    proof: bytes
+    disclosed: Mapping[str, int] = field(repr=False)
+    pseudonym: bytes | None = field(repr=False)
+    proof: bytes = field(repr=False)
 
     @classmethod
     def parse(cls, value: object) -> Self:

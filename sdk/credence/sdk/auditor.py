@@ -13,10 +13,8 @@ from typing import Any, Self
 from credence.circuits.encoding import b64u
 from credence.circuits.errors import CircuitError, Malformed
 from credence.circuits.fields import Fields
-from credence.circuits.hashing import Label, sha256_labelled
-from credence.circuits.leaf import salted_leaf
 from credence.circuits.merkle import leaf_hash, verify_consistency, verify_inclusion
-from credence.circuits.note import Checkpoint, NoteVerifier, open_checkpoint
+from credence.circuits.note import MAX_NOTE, Checkpoint, NoteVerifier, open_checkpoint
 from credence.circuits.receipt import Receipt
 from credence.circuits.wire import IssuerDocument
 from credence.sdk.calls import issuer, log, perform
@@ -30,9 +28,6 @@ from credence.sdk.errors import (
     NotFound,
 )
 from credence.sdk.transport import Transport
-
-RECEIPT_LEAF = "receipt"
-"""The kind under which an accepted receipt's leaf is salted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +47,7 @@ class Seen:
         try:
             fields = Fields(value, "seen checkpoint")
             fields.choice("type", "credence/seen/1")
-            seen = cls(fields.text("vkey", max_length=512), fields.binary("note").decode())
+            seen = cls(fields.text("vkey", max_length=512), fields.binary("note", max_length=MAX_NOTE).decode())
             fields.done()
         except (Malformed, UnicodeDecodeError) as error:
             raise CheckpointInvalid("What was remembered of the log cannot be read.") from error
@@ -112,7 +107,7 @@ class Auditor:
         """
         remembered = self._seen
         try:
-            note = perform(self._transport, log.checkpoint())
+            note = self._own(perform(self._transport, log.checkpoint()))
         except NotFound as error:
             if remembered is None:
                 raise
@@ -179,7 +174,7 @@ class Auditor:
 
     def issuer_document(self, document: IssuerDocument) -> Inclusion:
         """Where an issuer's document stands in the log: everyone can see the keys it shows. Raises as :meth:`inclusion`."""
-        return self.inclusion(issuer_document_leaf(document))
+        return self.inclusion(document.leaf())
 
     def receipt(self, signed: dict[str, Any], document: VerifierDocument) -> AuditedReceipt:
         """Check a signed receipt against the verifier's published keys and, where it was accepted, the log.
@@ -189,16 +184,25 @@ class Auditor:
         receipt = document.open(signed)
         if receipt.decision == "denied":
             return AuditedReceipt(receipt, None)
-        leaf = salted_leaf(RECEIPT_LEAF, receipt.salt, receipt.signed_bytes())
-        return AuditedReceipt(receipt, self.inclusion(leaf))
+        return AuditedReceipt(receipt, self.inclusion(receipt.leaf()))
+
+    def _own(self, note: str) -> str:
+        """The note with the log's signature alone: what others signed beside it need not be kept, nor grow the memory."""
+        self._open(note)
+        text, _, signatures = note.rpartition("\n\n")
+        for line in signatures.splitlines():
+            own = f"{text}\n\n{line}\n"
+            if line.split(" ")[1:2] != [self._log.name]:
+                continue
+            try:
+                self._open(own)
+            except CheckpointInvalid:
+                continue
+            return own
+        raise CheckpointInvalid
 
     def _open(self, note: str) -> Checkpoint:
         try:
             return open_checkpoint(note, self._log)
         except CircuitError as error:
             raise CheckpointInvalid from error
-
-
-def issuer_document_leaf(document: IssuerDocument) -> bytes:
-    """The 32 leaf bytes of an issuer's document. Not salted: the document is public."""
-    return sha256_labelled(Label.ISSUER_DOCUMENT, document.digest())

@@ -2,25 +2,34 @@
 
 The same root brings the same secrets, and towards the same issuer the same commitment: a claim that was interrupted can be
 made again, by a wallet restored from its root too, and an issuer recognises a returning holder without learning a secret.
+
+An issuer that could change its halves at will would know by how much a pseudonym moves, and find its holder among the
+pseudonyms of a venue that helps it. So the holder's halves are another issuer's alone, and the first halves and the first
+document of every issuer are remembered here. A root does not carry that memory: see docs/threats.md.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from typing import Final, Self
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Final, Self
 
 from credence.circuits.bbs.suite import Interface
-from credence.circuits.credential import HOLDER_SECRETS, Schema
+from credence.circuits.credential import Schema
+from credence.circuits.curve import ORDER
 from credence.circuits.encoding import Rng, b64u, random_scalar, u64le
-from credence.circuits.errors import CircuitError
+from credence.circuits.errors import CircuitError, Malformed
 from credence.circuits.fields import Fields
 from credence.circuits.hashing import Label, hmac_labelled
 from credence.circuits.issuance import CredentialRequest, HeldCredential, HolderSecrets, request_credential
-from credence.sdk.errors import VaultTampered, WalletError
+from credence.sdk.auditor import Seen
+from credence.sdk.errors import CheckpointInvalid, VaultTampered, WalletError
 
 ROOT_LENGTH: Final = 32
 MAX_CREDENTIALS: Final = 256
+MAX_ISSUERS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,36 +56,78 @@ class RootSecret:
 
         return take
 
-    def holder_secrets(self) -> HolderSecrets:
-        """The holder's halves: one set for all credentials of every schema, so that they can be shown to have one holder."""
+    def holder_secrets(self, issuer: str) -> HolderSecrets:
+        """The holder's halves towards one issuer.
+
+        ``holder_secret`` is one for all issuers and schemas, so that credentials can be shown to have one holder; the halves
+        that an issuer adds to are its own, so that what one issuer adds says nothing about a pseudonym under another.
+        """
+        name = issuer.encode()
         return HolderSecrets(
-            *(random_scalar(self.stream(b"holder", attribute.name.encode())) for attribute in HOLDER_SECRETS)
+            holder_secret=random_scalar(self.stream(b"holder", b"holder_secret")),
+            nym_secret=random_scalar(self.stream(b"holder", b"nym_secret", name)),
+            use_key=random_scalar(self.stream(b"holder", b"use_key", name)),
         )
 
-    def commit(self, interface: Interface, layout: Schema, issuer: str) -> CredentialRequest:
-        """The commitment towards one issuer, always the same one.
+    def commit(self, interface: Interface, layout: Schema, issuer: str, rng: Rng) -> CredentialRequest:
+        """The commitment towards one issuer: always the same point, by which a repeated claim is known; a fresh proof."""
+        purpose = (b"blind", interface.suite.id, interface.api_id, layout.id.encode(), issuer.encode())
+        blind = random_scalar(self.stream(*purpose))
+        return request_credential(interface, layout, self.holder_secrets(issuer), rng, blind=blind)
 
-        The proof in it is drawn from the root as well. Whatever its challenge depends on is part of the purpose, so that
-        two different challenges never meet the same random numbers.
-        """
-        purpose = (b"commitment", interface.suite.id, interface.api_id, layout.id.encode(), issuer.encode())
-        return request_credential(interface, layout, self.holder_secrets(), self.stream(*purpose))
+
+@dataclass(frozen=True, slots=True)
+class KnownIssuer:
+    """What a wallet remembers of an issuer: its document's digest (32 bytes), the halves it added, and at which reset."""
+
+    document: bytes
+    nym: int = field(repr=False)
+    use: int = field(repr=False)
+    resets: int = 0
+
+    def to_json(self, issuer: str) -> dict[str, Any]:
+        """The form a vault keeps. Secret."""
+        halves = {"nym": str(self.nym), "use": str(self.use)}
+        return {"issuer": issuer, "document": b64u(self.document), **halves, "resets": self.resets}
+
+    @classmethod
+    def parse(cls, value: object) -> tuple[str, Self]:
+        """The issuer's name and what is remembered of it. Raises :class:`Malformed`."""
+        fields = Fields(value, "known issuer")
+        name = fields.text("issuer", max_length=128)
+        known = cls(
+            fields.binary("document", length=32), fields.scalar("nym"), fields.scalar("use"), fields.integer("resets")
+        )
+        fields.done()
+        if known.nym >= ORDER or known.use >= ORDER:
+            raise Malformed("the issuer's halves are no scalars")
+        return name, known
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Everything that is sealed."""
+    """Everything that is sealed. ``issuers`` by name, ``logs`` (the newest checkpoint seen of each) by verifier key."""
 
     root: RootSecret
     credentials: tuple[HeldCredential, ...] = ()
+    issuers: Mapping[str, KnownIssuer] = field(default_factory=dict)
+    logs: Mapping[str, Seen] = field(default_factory=dict)
 
-    def with_credential(self, credential: HeldCredential) -> Contents:
-        """The contents with one more credential; it replaces an earlier copy of the same attestation."""
-        others = (held for held in self.credentials if held.attestation_id != credential.attestation_id)
-        credentials = (*others, credential)
-        if len(credentials) > MAX_CREDENTIALS:
-            raise WalletError(f"A wallet holds at most {MAX_CREDENTIALS} credentials.")
-        return Contents(self.root, credentials)
+    def with_credential(self, credential: HeldCredential, known: KnownIssuer) -> Contents:
+        """The contents with one more credential, which replaces an earlier copy of the same issuer's same attestation.
+
+        ``known`` is what is remembered of its issuer from now on. Raises :class:`WalletError` where there are too many.
+        """
+        name = (credential.issuer, credential.attestation_id)
+        others = (held for held in self.credentials if (held.issuer, held.attestation_id) != name)
+        credentials, issuers = (*others, credential), {**self.issuers, credential.issuer: known}
+        if len(credentials) > MAX_CREDENTIALS or len(issuers) > MAX_ISSUERS:
+            raise WalletError(f"A wallet holds at most {MAX_CREDENTIALS} credentials of {MAX_ISSUERS} issuers.")
+        return replace(self, credentials=credentials, issuers=MappingProxyType(issuers))
+
+    def with_log(self, seen: Seen) -> Contents:
+        """The contents with a log's newest checkpoint."""
+        return replace(self, logs=MappingProxyType({**self.logs, seen.vkey: seen}))
 
     def encode(self) -> bytes:
         """The bytes to seal."""
@@ -84,6 +135,8 @@ class Contents:
             "type": "credence/vault/1",
             "root": b64u(self.root.value),
             "credentials": [credential.to_json() for credential in self.credentials],
+            "issuers": [known.to_json(name) for name, known in self.issuers.items()],
+            "logs": [seen.to_json() for seen in self.logs.values()],
         }
         return json.dumps(document, separators=(",", ":")).encode()
 
@@ -95,7 +148,9 @@ class Contents:
             fields.choice("type", "credence/vault/1")
             root = RootSecret(fields.binary("root", length=ROOT_LENGTH))
             credentials = fields.items("credentials", HeldCredential.parse, maximum=MAX_CREDENTIALS)
+            issuers = dict(fields.items("issuers", KnownIssuer.parse, maximum=MAX_ISSUERS))
+            logs = {seen.vkey: seen for seen in fields.items("logs", Seen.parse, maximum=MAX_ISSUERS)}
             fields.done()
-        except (CircuitError, ValueError, RecursionError) as error:
+        except (CircuitError, CheckpointInvalid, ValueError, RecursionError) as error:
             raise VaultTampered("The vault holds something that this version cannot read.") from error
-        return cls(root, credentials)
+        return cls(root, credentials, MappingProxyType(issuers), MappingProxyType(logs))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
@@ -36,7 +36,8 @@ class Disclosure:
 
     ``asks`` is the policy as everyone reads it; ``reveals`` are the values that this wallet would show; ``hides`` is what
     the credential also holds and the venue would not learn; ``unmet`` names what cannot be shown (then nothing would be
-    sent). ``message`` is what the proof would be bound to, such as an address. ``expires_at`` is in unix seconds.
+    sent, and ``reveals`` and ``hides`` are empty). ``message`` is what the proof would be bound to, such as an
+    address. ``expires_at`` is in unix seconds.
     """
 
     audience: str
@@ -68,11 +69,12 @@ def disclosure(
     request: PresentationRequest, policy: Policy, credential: HeldCredential | None, unmet: tuple[str, ...]
 ) -> Disclosure:
     """What presenting ``credential`` (None: there is none to present) would mean."""
+    shown = None if unmet else credential
     return Disclosure(
         audience=request.audience,
         asks=_printable(explain(policy)),
-        reveals=() if credential is None or unmet else _printable(_reveals(request, policy, credential)),
-        hides=_hides(policy),
+        reveals=_printable(_reveals(request, policy, shown)) if shown is not None else (),
+        hides=_hides(policy, shown) if shown is not None else (),
         unmet=_printable(unmet),
         message=request.message,
         expires_at=request.expires_at,
@@ -107,16 +109,25 @@ def _reveals(request: PresentationRequest, policy: Policy, credential: HeldCrede
 
 
 def _rung(ladder: str, asked: list[str], values: Mapping[str, int]) -> str:
-    rungs, word = LADDERS[ladder], _LADDER_WORDS[ladder]
-    reached = sum(values[rung] for rung in rungs)
-    if len(asked) == len(rungs):
-        return f"{word}: {_step(ladder, reached)}"
-    # a monotone ladder: the highest set rung and the lowest unset one say everything that the asked rungs say
-    shown = max((rungs.index(rung) + 1 for rung in asked if values[rung]), default=0)
-    missed = min((rungs.index(rung) + 1 for rung in asked if not values[rung]), default=0)
-    parts = [f"{_step(ladder, shown)} or better"] if shown else []
-    parts += [f"not {_step(ladder, missed)} or better"] if missed else []
+    low, high = _known(ladder, asked, values)
+    word = _LADDER_WORDS[ladder]
+    if low == high:
+        return f"{word}: {_step(ladder, low)}"
+    parts = [f"{_step(ladder, low)} or better"] if low else []
+    parts += [f"not {_step(ladder, high + 1)} or better"] if high < len(LADDERS[ladder]) else []
     return f"{word}: {', '.join(parts)}"
+
+
+def _known(ladder: str, asked: Iterable[str], values: Mapping[str, int]) -> tuple[int, int]:
+    """The least and the most set rungs that a ladder can have for whoever sees the asked ones; equal where that is exact.
+
+    A ladder is monotone: its highest set rung and its lowest unset one say everything that the asked rungs say.
+    """
+    rungs = LADDERS[ladder]
+    seen = {rungs.index(rung) + 1: values[rung] for rung in asked if rung in rungs}
+    low = max((position for position, value in seen.items() if value), default=0)
+    high = min((position - 1 for position, value in seen.items() if not value), default=len(rungs))
+    return low, high
 
 
 def _step(ladder: str, reached: int) -> str:
@@ -124,16 +135,22 @@ def _step(ladder: str, reached: int) -> str:
     return RISK_TIERS[len(RISK_TIERS) - 1 - reached] if ladder == "risk_tier" else str(reached)
 
 
-def _hides(policy: Policy) -> tuple[str, ...]:
-    layout: Schema = policy.credentials[policy.slot].schema
+def _hides(policy: Policy, credential: HeldCredential) -> tuple[str, ...]:
+    layout: Schema = credential.schema
     asked = set(policy.disclosed_attributes())
     lines = ["your name and documents, which no credential holds"]
     for ladder, rungs in LADDERS.items():
-        if rungs[0] in layout.attributes and not asked.issuperset(rungs):
+        if rungs[0] not in layout.attributes:
+            continue
+        low, high = _known(ladder, asked, credential.attributes)
+        if low != high:
             lines.append(f"your exact {_LADDER_WORDS[ladder]}")
     hidden = [a.name for a in layout.issuer if a.name not in asked and a.name not in NEVER_DISCLOSED]
     lines += [_HIDDEN.get(name) or f"your {_name(name)}" for name in hidden if name not in _RUNG_OF and name != "expires_on"]
-    lines.append("your secrets, your credential's handles, and whether you were elsewhere")
+    lines.append("your secrets and your credential's handles")
+    if not asked - set(_RUNG_OF):
+        # a birth date beside a residence would tell two venues that one person came to both
+        lines.append("whether you were elsewhere")
     return tuple(lines)
 
 

@@ -2,7 +2,8 @@
 
 Three families, by who has to act: the way to a service failed (:class:`TransportError`), a service said no
 (:class:`ServiceProblem`), or this side refused (:class:`WalletError`, :class:`VerifierError`, :class:`AuditError`).
-``reason`` is a short sentence that holds no secret and no identity, so that an error may be logged. The errors of
+``reason`` is a short sentence that holds no secret and no identity, so that an error may be logged; that of a
+:class:`ServiceProblem` is the service's own sentence, and only as discreet as the service. The errors of
 ``credence.circuits`` never leave the SDK; they are the ``__cause__``.
 """
 
@@ -60,7 +61,8 @@ class BadResponse(TransportError):
 class ServiceProblem(CredenceError):
     """An error answer (RFC 9457). ``slug`` is the last part of its type, ``request_id`` what the operator can look up.
 
-    ``retry_after`` is the number of seconds to wait, where the service said one.
+    ``retry_after`` is the number of seconds to wait, where the service said one. ``reason`` is the answer's detail, else its
+    title: the service's words, one printable line of at most 512 characters.
     """
 
     def __init__(
@@ -161,10 +163,35 @@ class UntrustedIssuer(WalletError):
     default = "The issuer is not trusted by this wallet."
 
 
+class IssuerDocumentChanged(UntrustedIssuer):
+    """The issuer shows another document than the first one that this wallet saw. Nothing personal was sent.
+
+    ``known`` and ``shown`` are the digests (32 bytes). Whoever has compared ``shown`` with what others see of the issuer may
+    accept it by name; it is looked for in the log all the same.
+    """
+
+    default = "The issuer's document is not the one that this wallet saw first."
+
+    def __init__(self, *, known: bytes, shown: bytes) -> None:
+        super().__init__()
+        self.known = known
+        self.shown = shown
+
+
 class CredentialRejected(WalletError):
     """What the issuer sent is no credential that could later be shown (layout, key, signature); nothing was kept."""
 
     default = "The issuer's credential does not verify."
+
+
+class IssuerHalvesChanged(CredentialRejected):
+    """The issuer added other halves to this wallet's secrets than before; nothing was kept.
+
+    Pseudonyms would move by a distance that the issuer knows, and a venue could help it find their holder. It is legitimate
+    only after a reset that the holder asked for.
+    """
+
+    default = "The issuer gives other halves of the pseudonym secrets than before."
 
 
 class RequestInvalid(WalletError):

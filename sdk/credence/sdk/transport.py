@@ -6,6 +6,7 @@ client puts something else in its place. What an answer means is read in :mod:`c
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import json
 import re
@@ -13,12 +14,14 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import MappingProxyType, TracebackType
 from typing import Any, Final, Literal, Protocol, Self
 
 import httpx2
 
 from credence.circuits.fields import Json
+from credence.sdk.deadline import Deadline, DeadlineTransport
 from credence.sdk.errors import BadResponse, TimedOut, Unreachable, Unsendable
 
 MAX_REQUEST: Final = 256 * 1024
@@ -71,7 +74,10 @@ class Transport(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds: to connect, to read or write one piece, to wait for a free connection, and for the whole exchange."""
+    """Seconds: to connect, to read or write one piece, to wait for a free connection, and for the whole exchange.
+
+    ``whole`` bounds everything but the resolution of the host's name and the wait for a free connection.
+    """
 
     connect: float = 5.0
     read: float = 20.0
@@ -84,8 +90,10 @@ class HttpTransport:
     """HTTP(S) to the service at ``base_url``, an origin without path, query or credentials.
 
     Plain ``http`` is accepted for loopback alone, since API keys and offers travel in the open there. Redirects are not
-    followed, proxies and credentials of the environment are not used, compressed answers are refused. Safe for several
-    threads. Raises :class:`Unsendable` for a base URL that is none of this.
+    followed, proxies and credentials of the environment are not used, compressed answers are refused, cookies are neither
+    kept nor sent. A call without an API key is a holder's or a stranger's: it gets a connection of its own, so that the
+    connection does not tell that the one who claimed a credential is the one who shows it. Safe for several threads. Raises
+    :class:`Unsendable` for a base URL that is none of this.
     """
 
     def __init__(
@@ -102,13 +110,20 @@ class HttpTransport:
         self._base = _origin(base_url)
         self._whole = times.whole
         self._max_response = max_response
-        self._monotonic = monotonic
-        self._client = httpx2.Client(
-            timeout=httpx2.Timeout(connect=times.connect, read=times.read, write=times.write, pool=times.pool),
-            limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=15.0),
+        self._deadline = Deadline(monotonic)
+        self._timeout = httpx2.Timeout(connect=times.connect, read=times.read, write=times.write, pool=times.pool)
+        context = httpx2.create_ssl_context(trust_env=False) if tls is None else tls
+        self._known = self._client(connections, connections, context)
+        self._unknown = self._client(connections, 0, context)
+
+    def _client(self, connections: int, kept: int, tls: ssl.SSLContext) -> httpx2.Client:
+        limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=kept, keepalive_expiry=15.0)
+        return httpx2.Client(
+            transport=DeadlineTransport(self._deadline, tls, limits),
+            timeout=self._timeout,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             follow_redirects=False,
             trust_env=False,
-            verify=True if tls is None else tls,
         )
 
     def __enter__(self) -> Self:
@@ -119,26 +134,35 @@ class HttpTransport:
 
     def close(self) -> None:
         """Close the connections. The transport cannot be used afterwards."""
-        self._client.close()
+        self._known.close()
+        self._unknown.close()
 
     def send(self, request: Request) -> Response:
         """See :class:`Transport`.
 
-        Raises :class:`Unsendable` for a path or API key of no acceptable form, :class:`Unreachable`, :class:`TimedOut`, or
-        :class:`BadResponse` for a redirect, a compressed body or one over the size limit.
+        Raises :class:`Unsendable` for a path, query or API key of no acceptable form and for a closed transport,
+        :class:`Unreachable`, :class:`TimedOut`, or :class:`BadResponse` for a redirect, a compressed body or one
+        over the size limit.
         """
         if not _PATH.fullmatch(request.path):
             raise Unsendable("The path is not one of this protocol.")
-        deadline = self._monotonic() + self._whole
+        client = self._unknown if request.api_key is None else self._known
+        if client.is_closed:
+            raise Unsendable("The transport is closed.")
+        headers, content = _headers(request), None if request.body is None else _encode(request.body)
         try:
-            with self._client.stream(
-                request.method,
-                self._base + request.path,
-                params=dict(request.query) or None,
-                headers=_headers(request),
-                content=None if request.body is None else _encode(request.body),
-            ) as answer:
-                return self._read(answer, deadline)
+            with self._deadline.within(self._whole):
+                built = client.build_request(
+                    request.method,
+                    self._base + request.path,
+                    params=dict(request.query) or None,
+                    headers=headers,
+                    content=content,
+                )
+                with contextlib.closing(client.send(built, stream=True)) as answer:
+                    return self._read(answer)
+        except UnicodeError as error:
+            raise Unsendable("The query is no text.") from error
         except httpx2.TimeoutException as error:
             raise TimedOut from error
         except (httpx2.RemoteProtocolError, httpx2.DecodingError) as error:
@@ -146,7 +170,7 @@ class HttpTransport:
         except httpx2.HTTPError as error:
             raise Unreachable from error
 
-    def _read(self, answer: httpx2.Response, deadline: float) -> Response:
+    def _read(self, answer: httpx2.Response) -> Response:
         headers = {name.lower(): value for name, value in answer.headers.items()}
         if 300 <= answer.status_code < 400:
             raise BadResponse("The service answered with a redirect.")
@@ -157,8 +181,6 @@ class HttpTransport:
             body += piece
             if len(body) > self._max_response:
                 raise BadResponse("The service's answer is too large.")
-            if self._monotonic() > deadline:
-                raise TimedOut
         return Response(answer.status_code, MappingProxyType(headers), bytes(body))
 
 
@@ -167,7 +189,7 @@ def _origin(base_url: str) -> str:
         url = httpx2.URL(base_url)
     except (httpx2.InvalidURL, TypeError) as error:
         raise Unsendable("The service's address is no URL.") from error
-    beyond = url.userinfo or url.query or url.fragment or url.path not in ("", "/")
+    beyond = url.userinfo or "?" in base_url or "#" in base_url or url.path not in ("", "/")
     if url.scheme not in ("http", "https") or not url.host or beyond:
         raise Unsendable("The service's address is an origin: scheme, host and port.")
     if url.scheme == "http" and not _is_loopback(url.host):

@@ -192,15 +192,10 @@ class VaultFile:
     ) -> Self:
         """Make a vault. Raises :class:`VaultUnavailable` where something is in its place, or it cannot be written."""
         sealed, key = seal(contents, passphrase, rng, parameters=parameters, least=least)
-        with _file_errors():
-            # reserves the name: whoever comes second fails here, whatever was written first
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        try:
-            _replace(path, sealed)
-        except VaultUnavailable:
-            with contextlib.suppress(OSError):
-                path.unlink()
-            raise
+        with _file_errors(), _finished(path, sealed) as name:
+            # a link fails where something has the name already, and never shows a file that is not whole
+            os.link(name, path)
+            _sync_folder(path.parent)
         return cls(path, key, sealed, rng)
 
     @classmethod
@@ -212,6 +207,10 @@ class VaultFile:
         sealed = _read(path)
         contents, key = unseal(sealed, passphrase, least=least)
         return cls(path, key, sealed, rng), contents
+
+    def confirm(self, passphrase: str) -> None:
+        """Return iff the passphrase opens the file. Raises as :meth:`open`."""
+        unseal(_read(self._path), passphrase, least=self._key.parameters)
 
     def write(self, contents: bytes) -> None:
         """Put new contents in place of the old. Raises :class:`VaultUnavailable`; the old vault is then still there."""
@@ -242,19 +241,24 @@ def _read(path: Path) -> bytes:
     return sealed
 
 
+@contextlib.contextmanager
+def _finished(path: Path, sealed: bytes) -> Iterator[str]:
+    """A file beside ``path`` that holds all of ``sealed`` durably; whatever is left of it in the end is removed."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(sealed)
+            file.flush()
+            os.fsync(file.fileno())
+        yield name
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+
+
 def _replace(path: Path, sealed: bytes) -> None:
-    with _file_errors():
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(sealed)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(name, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(name)
-            raise
+    with _file_errors(), _finished(path, sealed) as name:
+        os.replace(name, path)
         _sync_folder(path.parent)
 
 

@@ -6,18 +6,18 @@ key. It is steps 1 to 6 of verification; whoever relies on it must see to it tha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 from credence.circuits import curve as curves
 from credence.circuits.curve import Curve
 from credence.circuits.errors import CircuitError, Malformed, Refused
-from credence.circuits.fields import Json, canonical_json
-from credence.circuits.hashing import Label, sha256_labelled
+from credence.circuits.fields import Json
 from credence.circuits.policy import PolicyError, load_policy
 from credence.circuits.presentation import Accepted, verify_presentation
-from credence.circuits.receipt import Receipt
+from credence.circuits.receipt import Receipt, decision_digest
 from credence.circuits.wire import IssuerDocument, Presentation, PresentationRequest
 from credence.sdk.calls import perform
 from credence.sdk.calls import verifier as calls
@@ -36,9 +36,11 @@ from credence.sdk.transport import Transport
 Amount = Decimal | int | str
 """A decimal number; a string is read as one. Never a float."""
 
+_AMOUNT: Final = re.compile(r"(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?")
+
 
 class Verifier:
-    """One venue. ``audience`` is its client id at the service, ``api_key`` the key it was given.
+    """One venue. ``audience`` is the whole name that the service gives it towards wallets, ``api_key`` the key it was given.
 
     Safe for several threads where its transport is.
     """
@@ -57,10 +59,11 @@ class Verifier:
         self._api_key = api_key
         self._curve = curve
         self._clock = clock
+        self._known: dict[str, bytes] = {}  # the hash of a policy by its name, as registered or last read
 
     @property
     def audience(self) -> str:
-        """The client id that wallets are told."""
+        """The name that wallets are told, and compare whole."""
         return self._audience
 
     def document(self) -> VerifierDocument:
@@ -83,16 +86,22 @@ class Verifier:
         registered = perform(self._transport, calls.register_policy(policy, loaded.name, self._api_key))
         if registered.policy_hash != loaded.digest:
             raise BadResponse("The service registered another policy.")
+        self._known[loaded.name] = loaded.digest
         return registered
 
     def policy(self, name: str) -> RegisteredPolicy:
         """The newest version of one's own policy. Raises what :func:`~credence.sdk.calls.perform` raises."""
-        return perform(self._transport, calls.policy(name, self._api_key))
+        registered = perform(self._transport, calls.policy(name, self._api_key))
+        if registered.name != name:
+            raise BadResponse("The service answered with another policy.")
+        self._known[name] = registered.policy_hash
+        return registered
 
     def open_session(
         self,
         policy: str,
         *,
+        policy_hash: bytes | None = None,
         volume_30d_usd: Amount | None = None,
         maker_share: Amount | None = None,
         channel: bytes = b"",
@@ -101,8 +110,11 @@ class Verifier:
         """Ask for a presentation under the newest version of ``policy``.
 
         ``volume_30d_usd`` and ``maker_share`` (0 to 1) are what the venue knows of the account and enter the terms;
-        ``channel`` and ``message`` are bound into the proof. Raises :class:`Unsendable` for an amount that is none,
-        :class:`BadResponse` where the request is for another audience, binding or policy, and what
+        ``channel`` and ``message`` are bound into the proof. The request must carry the very policy whose hash is
+        ``policy_hash``, or that was registered or read last by this object, where either is known.
+
+        Raises :class:`Unsendable` for an amount that is none, :class:`BadResponse` where the request is for another
+        audience, binding or policy, and what
         :func:`~credence.sdk.calls.perform` raises.
         """
         call = calls.open_session(
@@ -118,6 +130,13 @@ class Verifier:
         bound = (request.audience, request.channel, request.message, request.policy.get("name"))
         if bound != (self._audience, channel, message, policy):
             raise BadResponse("The service opened another session than was asked for.")
+        expected = self._known.get(policy) if policy_hash is None else policy_hash
+        try:
+            asked = load_policy(request.policy).digest
+        except CircuitError as error:
+            raise BadResponse("The service asks for a policy that cannot be used.") from error
+        if expected is not None and asked != expected:
+            raise BadResponse("The service asks under another policy than the one that was registered.")
         return opened
 
     def result(self, session_id: str) -> Session:
@@ -136,19 +155,26 @@ class Verifier:
         moment = self._clock() if now is None else now
         return check_presentation(request, presentation, documents, audience=self._audience, now=moment, curve=self._curve)
 
-    def receipt(self, decision: Decision, document: VerifierDocument) -> Receipt:
-        """Check offline that a decision's receipt is signed, for this venue, and says what the decision says.
+    def receipt(self, decision: Decision, document: VerifierDocument, *, policy_hash: bytes | None = None) -> Receipt:
+        """Check offline that a decision's receipt is signed, for this venue, and says all that the decision says.
 
-        Raises :class:`ReceiptInvalid`.
+        The receipt's policy must be that of ``policy_hash``, or one that was registered or read by this object where it
+        knows any. Raises :class:`ReceiptInvalid`.
         """
         receipt = document.open(decision.receipt)
+        try:
+            whole = calls.read_decision(decision.answer) == decision
+            whole = whole and decision_digest(decision.answer) == receipt.decision_digest
+        except CircuitError as error:
+            raise ReceiptInvalid("The decision cannot be read.") from error
         said = (decision.session_id, decision.decision, decision.reason, decision.pseudonym)
-        if (receipt.session_id, receipt.decision, receipt.reason, receipt.pseudonym) != said:
+        if not whole or (receipt.session_id, receipt.decision, receipt.reason, receipt.pseudonym) != said:
             raise ReceiptInvalid("The receipt says something else than the decision.")
-        if receipt.terms_digest != _terms_digest(decision.terms):
-            raise ReceiptInvalid("The receipt is for other terms.")
         if receipt.audience != self._audience:
             raise ReceiptInvalid("The receipt is for another venue.")
+        expected = set(self._known.values()) if policy_hash is None else {policy_hash}
+        if expected and receipt.policy_hash not in expected:
+            raise ReceiptInvalid("The receipt is for another policy.")
         return receipt
 
 
@@ -182,19 +208,15 @@ def check_presentation(
         raise PresentationInvalid("The presentation does not answer this request.") from error
 
 
-def _terms_digest(terms: Json | None) -> bytes | None:
-    try:
-        return None if terms is None else sha256_labelled(Label.TERMS, canonical_json(terms))
-    except Malformed as error:
-        raise ReceiptInvalid("The terms cannot be read.") from error
-
-
 def _amount(value: Amount | None) -> Decimal | None:
+    """One form alone, digits with at most one point: what ``Decimal`` reads besides is refused."""
     if value is None:
         return None
     if isinstance(value, bool | float):
         raise Unsendable("An amount is a decimal number.")
-    try:
-        return Decimal(value)
-    except InvalidOperation as error:
-        raise Unsendable("An amount is a decimal number.") from error
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise Unsendable("An amount is a decimal number.")
+    written = format(value, "f") if isinstance(value, Decimal) else str(value)
+    if len(written) > 40 or not _AMOUNT.fullmatch(written):
+        raise Unsendable("An amount is a decimal number: digits, and at most one point.")
+    return Decimal(written)

@@ -1,7 +1,8 @@
 """The holder: keeps secrets, receives credentials, says what a request would reveal, presents.
 
 A wallet refuses before it speaks: a request for another audience, one outside its time, or one it cannot satisfy never
-leads to a message. Offers are claimed only from issuers that the wallet was told to trust.
+leads to a message. Offers are claimed only from issuers that the wallet was told to trust, whose document is pinned by the
+caller or found in the pinned log, and who stay as the wallet first met them: the same document, the same halves.
 """
 
 from __future__ import annotations
@@ -14,27 +15,30 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 
 from credence.circuits import curve as curves
-from credence.circuits.credential import SCHEMAS
+from credence.circuits.credential import EPOCH_DAYS, SCHEMAS, day_of
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng
 from credence.circuits.errors import CircuitError, Unprovable
 from credence.circuits.issuance import HeldCredential, accept_credential, issuing_interface
 from credence.circuits.policy import Policy, PolicyError, load_policy
 from credence.circuits.presentation import can_satisfy, present
-from credence.circuits.wire import IssuerDocument, Offer, Presentation, PresentationRequest
+from credence.circuits.wire import IssuedCredential, IssuerDocument, Offer, Presentation, PresentationRequest
 from credence.sdk.auditor import Auditor
 from credence.sdk.calls import issuer, perform
 from credence.sdk.calls import verifier as venue
 from credence.sdk.calls.issuer import Evidence
 from credence.sdk.calls.verifier import Decision
 from credence.sdk.clock import Clock, system_clock
-from credence.sdk.contents import ROOT_LENGTH, Contents, RootSecret
+from credence.sdk.contents import ROOT_LENGTH, Contents, KnownIssuer, RootSecret
 from credence.sdk.disclosure import Disclosure, disclosure
 from credence.sdk.errors import (
     BadResponse,
     CannotSatisfy,
     CredentialRejected,
     InclusionFailed,
+    IssuerDocumentChanged,
+    IssuerHalvesChanged,
+    NotFound,
     OfferInvalid,
     RequestExpired,
     RequestInvalid,
@@ -47,12 +51,19 @@ from credence.sdk.vault import DEFAULT, SealParameters, VaultFile
 CLOCK_SKEW: Final = 60
 """Seconds by which a request may seem to come from the future."""
 
+MAX_LIFETIME: Final = 3600
+"""Seconds for which a request may be open: an answer to one that lives on could be used long after it was given."""
+
+MAX_VALIDITY_DAYS: Final = 5 * 366 + EPOCH_DAYS
+"""Days from now to a credential's end. An end beyond everyone else's would be a name: it is shown at every visit."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrustedIssuer:
     """An issuer this wallet takes credentials from, and the key of the log that its document must be in.
 
-    ``documents`` may pin the very documents accepted, by digest (32 bytes each); empty accepts any that else passes.
+    ``documents`` may pin the very documents accepted, by digest (32 bytes each); where empty, the document must be in the
+    log, which the wallet then asks itself.
     """
 
     issuer: str
@@ -144,40 +155,82 @@ class Wallet:
         """What the wallet holds, oldest first. Secret."""
         return self._contents.credentials
 
+    def export_root(self, passphrase: str) -> bytes:
+        """The 32 bytes that a wallet can be made from again: the holder's identity everywhere. Keep them off line.
+
+        Asks for the passphrase although the vault is open, since whoever has these bytes needs none. Raises
+        :class:`WrongPassphrase`, :class:`VaultUnavailable`, :class:`VaultTampered`.
+        """
+        self._vault.confirm(passphrase)
+        return self._contents.root.value
+
     # --- receiving ---
 
     def receive(
-        self, offer: Offer | Mapping[str, Any], evidence: Evidence | str, *, transport: Transport | None = None
+        self,
+        offer: Offer | Mapping[str, Any],
+        evidence: Evidence | str,
+        *,
+        transport: Transport | None = None,
+        accept_document: bytes | None = None,
+        accept_reset: bool = False,
     ) -> HeldCredential:
         """Claim the credential that an offer promises, check it, keep it.
 
         ``evidence`` (or its token) is the one the case was opened with; ``transport`` leads to the issuer where that is not
         the wallet's own service. After a broken connection the same call may be made again: it brings the same credential.
 
-        Raises :class:`OfferInvalid`, :class:`UntrustedIssuer` (before anything personal is sent),
-        :class:`CredentialRejected` where the issuer's answer does not verify, :class:`VaultUnavailable`, the log's
-        :class:`AuditError` where an auditor was given, and what :func:`~credence.sdk.calls.perform` raises.
+        ``accept_document`` is the digest of another document than the one that the wallet saw first of this issuer;
+        ``accept_reset`` takes other halves from the issuer, once, if the credential counts more resets than before. The
+        issuer and a venue can then connect the old pseudonym to the new one; a wallet made anew does not let them.
+
+        Raises :class:`OfferInvalid`, :class:`UntrustedIssuer` and :class:`IssuerDocumentChanged` (before anything personal
+        is sent), :class:`CredentialRejected` where the issuer's answer does not verify or would set the holder apart,
+        :class:`IssuerHalvesChanged`, :class:`VaultUnavailable`, the log's :class:`AuditError`, and what
+        :func:`~credence.sdk.calls.perform` raises.
         """
         way = transport or self._transport
         offer = self._read_offer(offer)
         evidence = Evidence(evidence) if isinstance(evidence, str) else evidence
-        document = self._trusted_document(offer, way)
+        document = self._trusted_document(offer, way, accept_document)
+        root = self._contents.root
         try:
-            request = self._contents.root.commit(
-                issuing_interface(self._curve, self._suite(document)), SCHEMAS[offer.schema], offer.issuer
-            )
+            interface = issuing_interface(self._curve, self._suite(document))
+            request = root.commit(interface, SCHEMAS[offer.schema], offer.issuer, self._rng)
             issued = perform(way, issuer.claim(offer, request.commitment, evidence))
             if issued.schema != offer.schema:
                 raise CredentialRejected("The credential is not of the kind that was offered.")
-            held = accept_credential(
-                self._curve, document, issued, self._contents.root.holder_secrets(), request.blind, self._clock()
-            )
+            secrets_here = root.holder_secrets(offer.issuer)
+            held = accept_credential(self._curve, document, issued, secrets_here, request.blind, self._clock())
         except CircuitError as error:
             raise CredentialRejected from error
-        contents = self._contents.with_credential(held)
+        self._refuse_marks(issued)
+        self._keep(self._contents.with_credential(held, self._recognise(document, issued, accept_reset=accept_reset)))
+        return held
+
+    def _keep(self, contents: Contents) -> None:
         self._vault.write(contents.encode())
         self._contents = contents
-        return held
+
+    def _refuse_marks(self, issued: IssuedCredential) -> None:
+        """Dates that few others have would make the credential known wherever it is shown."""
+        today = day_of(self._clock())
+        if issued.expiry_epoch * EPOCH_DAYS > today + MAX_VALIDITY_DAYS:
+            raise CredentialRejected("The credential ends later than credentials do.")
+        epoch = today // EPOCH_DAYS
+        if not epoch - 1 <= issued.attributes.get("issued_epoch", epoch) <= epoch + 1:
+            raise CredentialRejected("The credential is not dated from now.")
+
+    def _recognise(self, document: IssuerDocument, issued: IssuedCredential, *, accept_reset: bool) -> KnownIssuer:
+        """What is remembered of the issuer from now on. Raises :class:`IssuerHalvesChanged`."""
+        known = self._contents.issuers.get(document.issuer)
+        resets = issued.attributes.get("resets", 0 if known is None else known.resets)
+        now = KnownIssuer(document.digest(), issued.nym_entropy, issued.use_entropy, resets)
+        if known is None or (now.nym, now.use) == (known.nym, known.use):
+            return now
+        if not accept_reset or resets <= known.resets:
+            raise IssuerHalvesChanged
+        return now
 
     def _read_offer(self, offer: Offer | Mapping[str, Any]) -> Offer:
         if not isinstance(offer, Offer):
@@ -191,7 +244,7 @@ class Wallet:
             raise OfferInvalid("The offer has expired.")
         return offer
 
-    def _trusted_document(self, offer: Offer, way: Transport) -> IssuerDocument:
+    def _trusted_document(self, offer: Offer, way: Transport, accepted: bytes | None) -> IssuerDocument:
         pin = self._trust.get(offer.issuer)
         if pin is None:
             raise UntrustedIssuer
@@ -200,16 +253,29 @@ class Wallet:
             raise UntrustedIssuer("The service is not the issuer of this offer.")
         if document.log_vkey != pin.log_vkey:
             raise UntrustedIssuer("The issuer names another log than the pinned one.")
-        if pin.documents and document.digest() not in pin.documents:
+        digest = document.digest()
+        if pin.documents and digest not in pin.documents:
             raise UntrustedIssuer("The issuer's document is not a pinned one.")
-        if self._auditor is not None:
-            if self._auditor.vkey != pin.log_vkey:
-                raise UntrustedIssuer("The wallet's auditor follows another log than the issuer's.")
-            try:
-                self._auditor.issuer_document(document)
-            except InclusionFailed as error:
-                raise UntrustedIssuer("The issuer's document is not in its log.") from error
+        known = self._contents.issuers.get(offer.issuer)
+        changed = known is not None and known.document != digest
+        if known is not None and changed and digest != accepted and digest not in pin.documents:
+            raise IssuerDocumentChanged(known=known.document, shown=digest)
+        if changed or not pin.documents or self._auditor is not None:
+            self._find_in_log(document, pin, way)
         return document
+
+    def _find_in_log(self, document: IssuerDocument, pin: TrustedIssuer, way: Transport) -> None:
+        """Ask the pinned log for the document; what was seen of the log is kept in the vault."""
+        auditor = self._auditor or Auditor(way, pin.log_vkey, seen=self._contents.logs.get(pin.log_vkey))
+        if auditor.vkey != pin.log_vkey:
+            raise UntrustedIssuer("The wallet's auditor follows another log than the issuer's.")
+        try:
+            auditor.issuer_document(document)
+        except (InclusionFailed, NotFound) as error:
+            raise UntrustedIssuer("The issuer's document is not in its log.") from error
+        seen = auditor.seen
+        if seen is not None and self._contents.logs.get(pin.log_vkey) != seen:
+            self._keep(self._contents.with_log(seen))
 
     def _suite(self, document: IssuerDocument) -> str:
         now = self._clock()
@@ -232,7 +298,9 @@ class Wallet:
         return Satisfaction(self._choose(policy)[1])
 
     def present(self, request: PresentationRequest | Mapping[str, Any], *, audience: str) -> Presentation:
-        """Prove what the request asks; ``audience`` is the venue that the wallet knows it is talking to. Sends nothing.
+        """Prove what the request asks; ``audience`` names the venue that the wallet knows it is talking to, whole.
+
+        Sends nothing.
 
         Raises :class:`WrongAudience`, :class:`RequestExpired`, :class:`CannotSatisfy` naming the predicates that fail, and
         :class:`RequestInvalid`.
@@ -243,6 +311,8 @@ class Wallet:
         now = self._clock()
         if now >= request.expires_at or request.requested_at > now + CLOCK_SKEW:
             raise RequestExpired
+        if request.expires_at - request.requested_at > MAX_LIFETIME:
+            raise RequestInvalid("The request is open for too long.")
         if policy.message_required and not request.message:
             raise RequestInvalid("The policy requires a message to be bound, and the request has none.")
         credential, unmet = self._choose(policy)

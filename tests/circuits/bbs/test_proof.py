@@ -245,3 +245,14 @@ def test_two_shows_share_nothing(shown: Shown) -> None:
     assert not blocks(shows[0]) & blocks(shows[1])
     assert not blocks(shows[0]) & blocks(shows[2])
     assert not any(blocks(made) & blocks(signed) for made in shows)
+
+
+def test_a_commitment_that_is_the_identity_is_refused(shown: Shown) -> None:
+    """With all three points equal, answers can be chosen so that T1 vanishes; one step beside, the challenge decides."""
+    data = shown.proof
+    for slot in ("Bbar", "D"):
+        data = spliced(data, POINTS[slot], data[:48])
+    challenge = int.from_bytes(data[-32:], "big")
+    vanishing = spliced(spliced(data, 144, (ORDER - challenge - 7).to_bytes(32, "big")), 176, (7).to_bytes(32, "big"))
+    assert refusal(shown.but(proof=vanishing).verify) == (IllFormed, Step.INSTANCE)
+    assert refusal(shown.but(proof=spliced(vanishing, 176, (8).to_bytes(32, "big"))).verify) == CHALLENGE

@@ -326,3 +326,20 @@ def test_a_nym_may_stand_anywhere_and_is_never_disclosed(rng: SeededBytes) -> No
     for nym_indexes in ((), (0,), (4, 4), (5, 4), (6,), (-1,)):
         assert refusal(lambda wanted=nym_indexes: verify(data, nym, (0,), wanted)) == SHAPE
         assert refusal(lambda wanted=nym_indexes: prove((0,), wanted)) == SHAPE
+
+
+def test_a_pseudonym_s_commitment_is_never_the_identity(shown: ShownNym) -> None:
+    """A pseudonym can be chosen so that Ut vanishes, which an honest prover never draws."""
+    interface = shown.interface
+    with pytest.raises(IllFormed) as caught:
+        nym_proof.pseudonym_proof_init(interface, CONTEXT, NYMS, (0, 0))
+    assert caught.value.step == Step.INSTANCE
+    nym_proof.pseudonym_proof_init(interface, CONTEXT, NYMS, (0, 1))
+    challenge = int.from_bytes(shown.proof[-32:], "big")
+    base = interface.pseudonym_base(CONTEXT)
+    answers = [int.from_bytes(shown.proof[at : at + 32], "big") for at in (-96, -64)]
+    answer = nym_proof.nym_polynomial(interface, CONTEXT, answers)
+    vanishing = (base * (answer * pow(challenge, -1, ORDER))).to_bytes()
+    assert refusal(shown.but(pseudonym=vanishing).verify) == (IllFormed, Step.INSTANCE)
+    beside = (base * (answer * pow(challenge, -1, ORDER) + 1)).to_bytes()
+    assert refusal(shown.but(pseudonym=beside).verify) == (Refused, Step.CHALLENGE)

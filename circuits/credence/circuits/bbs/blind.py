@@ -57,14 +57,21 @@ def _blind_challenge(interface: Interface, generators: Sequence[G1], C: G1, Cbar
     return interface.hash_to_scalar(i2osp(len(generators) - 1, 8) + octets)
 
 
-def core_commit(interface: Interface, committed_scalars: Sequence[int], rng: Rng) -> tuple[bytes, int]:
+def core_commit(
+    interface: Interface, committed_scalars: Sequence[int], rng: Rng, *, blind: int | None = None
+) -> tuple[bytes, int]:
     """``CoreCommit``: (commitment with proof, 112 bytes and 32 for each scalar; the secret blind factor).
 
-    Raises :class:`IllFormed` for values that are no scalars.
+    ``blind`` is drawn unless it is given, for a commitment that must come out again; the proof's nonces are always drawn.
+    Raises :class:`IllFormed` for values that are no scalars, and for a blind factor of zero.
     """
     generators = interface.blind_generators(len(committed_scalars) + 1)
     check_lengths(generators, committed_scalars)
-    blind, s_tilde, *m_tildes = [random_scalar(rng) for _ in range(len(committed_scalars) + 2)]
+    if blind is None:
+        blind = random_scalar(rng)
+    if not 0 < blind < ORDER:
+        raise IllFormed("a blind factor is a scalar other than zero")
+    s_tilde, *m_tildes = [random_scalar(rng) for _ in range(len(committed_scalars) + 1)]
     C = interface.curve.msm(generators, [blind, *committed_scalars])
     Cbar = interface.curve.msm(generators, [s_tilde, *m_tildes])
     challenge = _blind_challenge(interface, generators, C, Cbar)

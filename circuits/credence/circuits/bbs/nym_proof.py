@@ -62,6 +62,11 @@ def _check_pseudonym(interface: Interface, pseudonym: G1) -> None:
         raise IllFormed("no pseudonym: a fixed point", Step.INSTANCE)
 
 
+def _check_commitment(Ut: G1) -> None:
+    if Ut.is_identity:
+        raise IllFormed("the pseudonym's commitment is the identity", Step.INSTANCE)
+
+
 def calculate_pseudonym(interface: Interface, context_id: bytes, nym_secrets: Sequence[int]) -> bytes:
     """The pseudonym of these secrets in a context, 48 bytes. Raises :class:`IllFormed` where it would be the identity."""
     return _pseudonym_point(interface, context_id, nym_secrets).to_bytes()
@@ -137,9 +142,14 @@ def core_proof_gen_with_nym(
 def pseudonym_proof_init(
     interface: Interface, context_id: bytes, nym_secrets: Sequence[int], nym_tildes: Sequence[int]
 ) -> PseudonymInit:
-    """``PseudonymProofInit``: the random scalars are those of the nym secrets in the signature's proof."""
+    """``PseudonymProofInit``: the random scalars are those of the nym secrets in the signature's proof.
+
+    Raises :class:`IllFormed` where the pseudonym or its commitment would be the identity.
+    """
     pseudonym = _pseudonym_point(interface, context_id, nym_secrets)
-    return PseudonymInit(pseudonym, interface.pseudonym_base(context_id) * nym_polynomial(interface, context_id, nym_tildes))
+    Ut = interface.pseudonym_base(context_id) * nym_polynomial(interface, context_id, nym_tildes)
+    _check_commitment(Ut)
+    return PseudonymInit(pseudonym, Ut)
 
 
 def core_proof_verify_with_nym(
@@ -157,8 +167,9 @@ def core_proof_verify_with_nym(
 ) -> None:
     """``CoreProofVerifyWithNym``: as ``core_proof_verify``, and the pseudonym is that of the signed nym secrets here.
 
-    Raises :class:`IllFormed` for counts or indexes that do not fit or a pseudonym that is a fixed point,
-    :class:`Malformed` for what encodes nothing, :class:`Refused` with step CHALLENGE or PAIRING.
+    Raises :class:`IllFormed` for counts or indexes that do not fit, a pseudonym that is a fixed point or
+    a commitment that is the identity, :class:`Malformed` for what encodes nothing, :class:`Refused` with step CHALLENGE or
+    PAIRING.
     """
     check_statement(proof, generators, disclosed_scalars, disclosed_indexes)
     _check_nym_indexes(nym_indexes, disclosed_indexes, len(generators) - 1)
@@ -170,6 +181,7 @@ def core_proof_verify_with_nym(
     hidden = hidden_indexes(disclosed_indexes, len(generators) - 1)
     answer = nym_polynomial(interface, context_id, [decoded.responses[hidden.index(index)] for index in nym_indexes])
     Ut = interface.curve.msm_public([interface.pseudonym_base(context_id), point], [answer, -decoded.challenge])
+    _check_commitment(Ut)
     challenge = pseudonym_challenge(
         interface,
         init,

@@ -168,7 +168,10 @@ def proof_verify_init(
     disclosed_scalars: Sequence[int],
     disclosed_indexes: Sequence[int],
 ) -> InitResult:
-    """``ProofVerifyInit``: T1 and T2 as one public multi-scalar multiplication each. The caller has checked the counts."""
+    """``ProofVerifyInit``: T1 and T2 as one public multi-scalar multiplication each. The caller has checked the counts.
+
+    Raises :class:`IllFormed` where one of them is the identity, which no honest prover draws.
+    """
     curve, c = interface.curve, proof.challenge
     Q1, *H = generators
     domain = interface.domain(public_key, generators, header)
@@ -178,6 +181,8 @@ def proof_verify_init(
         [interface.suite.P1, Q1, *(H[i] for i in disclosed_indexes), proof.D, *(H[j] for j in hidden)],
         [c, domain * c, *(scalar * c for scalar in disclosed_scalars), proof.r3_hat, *proof.responses],
     )
+    if T1.is_identity or T2.is_identity:
+        raise IllFormed("a commitment of the proof is the identity", Step.INSTANCE)
     return InitResult(proof.Abar, proof.Bbar, proof.D, T1, T2, domain)
 
 

@@ -68,10 +68,11 @@ def shake256_suite(curve: Curve) -> Suite:
 
 def suite_named(name: str, curve: Curve) -> Suite:
     """``bls12-381-sha-256`` or ``bls12-381-shake-256``. Raises :class:`IllFormed` for another name."""
-    if name == "bls12-381-sha-256":
-        return sha256_suite(curve)
-    if name == "bls12-381-shake-256":
-        return shake256_suite(curve)
+    with _MAKING:
+        if name == "bls12-381-sha-256":
+            return sha256_suite(curve)
+        if name == "bls12-381-shake-256":
+            return shake256_suite(curve)
     raise IllFormed("unknown BBS suite")
 
 
@@ -99,11 +100,12 @@ class _GeneratorChain:
             raise IllFormed("too many messages", Step.SHAPE)
         if count > len(self._points):
             with self._lock:
-                while len(self._points) < count:
-                    counter = i2osp(len(self._points) + 1, 8)
-                    self._state = self._suite.expand(self._state + counter, self._seed_dst, EXPAND_LENGTH)
-                    point = hash_to_g1(self._suite.curve, self._suite.expand, self._state, self._generator_dst)
-                    self._points.append(point)
+                # assigned together at the end: a derivation that is interrupted must not leave the chain a step ahead
+                state, points = self._state, list(self._points)
+                while len(points) < count:
+                    state = self._suite.expand(state + i2osp(len(points) + 1, 8), self._seed_dst, EXPAND_LENGTH)
+                    points.append(hash_to_g1(self._suite.curve, self._suite.expand, state, self._generator_dst))
+                self._state, self._points = state, points
         return self._points[:count]
 
 
@@ -167,10 +169,18 @@ class Interface:
         return hash_to_g1(self.curve, self.suite.expand, context_id, self.api_id)
 
 
+_MAKING: Final = threading.RLock()  # a cache alone lets two threads that come first each make their own
+
+
 @lru_cache(maxsize=32)
-def interface(suite: Suite, api_id: bytes) -> Interface:
-    """The one interface of a suite and api_id."""
+def _interface(suite: Suite, api_id: bytes) -> Interface:
     return Interface(suite, api_id)
+
+
+def interface(suite: Suite, api_id: bytes) -> Interface:
+    """The one interface of a suite and api_id, whichever thread comes first."""
+    with _MAKING:
+        return _interface(suite, api_id)
 
 
 def core_interface(suite: Suite) -> Interface:

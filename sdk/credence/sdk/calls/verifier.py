@@ -77,21 +77,22 @@ class Decision:
     """What the service decided. ``receipt`` is the signed receipt, ``terms`` hold decimal strings, None where denied.
 
     ``reason`` is ``accepted``, ``not_accepted`` or ``policy_not_met``; ``pseudonym`` has 48 bytes; ``expires_at`` is in unix
-    seconds.
+    seconds. ``answer`` is all of it as the service wrote it, over which the receipt's digest is taken.
     """
 
     session_id: str
     decision: Literal["accepted", "denied"]
     reason: str
-    pseudonym: bytes | None
+    pseudonym: bytes | None = field(repr=False)
     predicates: tuple[str, ...]
-    disclosed: Json
+    disclosed: Json = field(repr=False)
     kyc_level: int | None
     risk_tier: str | None
     standing_tier: str | None
     terms: Json | None
     receipt: Json = field(repr=False)
     expires_at: int | None
+    answer: Json = field(repr=False)
 
     @property
     def accepted(self) -> bool:
@@ -167,7 +168,7 @@ def request(session_id: str) -> Call[PresentationRequest]:
 def present(presentation: Presentation) -> Call[Decision]:
     """Answer a session."""
     path = f"/v1/verifier/sessions/{segment(presentation.session_id)}/presentation"
-    return Call(Request("POST", path, body=presentation.to_json()), answer(_decision))
+    return Call(Request("POST", path, body=presentation.to_json()), answer(read_decision))
 
 
 def _receipt_key(value: object) -> tuple[str, bytes]:
@@ -210,11 +211,12 @@ def _session(members: Mapping[str, Any]) -> Session:
         session_id=fields.text("session_id", max_length=128),
         state=state,
         attempts_left=fields.integer("attempts_left"),
-        result=_decision(fields.raw_object("result")) if fields.has("result") else None,
+        result=read_decision(fields.raw_object("result")) if fields.has("result") else None,
     )
 
 
-def _decision(members: Mapping[str, Any]) -> Decision:
+def read_decision(members: Mapping[str, Any]) -> Decision:
+    """A decision from its JSON form. Raises :class:`~credence.circuits.errors.Malformed`."""
     fields = Fields(members, "decision")
     disclosed = fields.raw_object("disclosed") if fields.has("disclosed") else {}
     accepted = fields.choice("decision", "accepted", "denied") == "accepted"
@@ -231,4 +233,5 @@ def _decision(members: Mapping[str, Any]) -> Decision:
         terms=MappingProxyType(dict(fields.raw_object("terms"))) if fields.has("terms") else None,
         receipt=MappingProxyType(dict(fields.raw_object("receipt"))),
         expires_at=fields.integer("expires_at") if fields.has("expires_at") else None,
+        answer=MappingProxyType(dict(members)),
     )

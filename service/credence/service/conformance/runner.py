@@ -15,7 +15,9 @@ from credence.service.conformance.core_vectors import read_core
 from credence.service.conformance.fixture import Fixture, Mismatch
 from credence.service.conformance.pseudonym_vectors import read_pseudonym
 from credence.service.conformance.report import Report, SuiteResult
+from credence.service.conformance.sigma_vectors import read_sigma
 from credence.service.conformance.tlog_vectors import read_tlog
+from credence.service.conformance.transcript_vectors import read_transcript
 from credence.service.errors import InvalidRequest
 
 MAX_FILE: Final = 16 << 20
@@ -24,7 +26,7 @@ MAX_FILE: Final = 16 << 20
 _NOT_OURS: Final = frozenset({"node_modules", "__pycache__", "target", "dist", "build"})
 
 # the pseudonym draft's files hold all that the blind draft's hold, so it is asked first
-_READERS: Final[tuple[Reader, ...]] = (read_pseudonym, read_blind, read_core, read_tlog)
+_READERS: Final[tuple[Reader, ...]] = (read_pseudonym, read_blind, read_core, read_tlog, read_sigma, read_transcript)
 
 _FAILURES: Final = (Mismatch, CircuitError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
 
@@ -126,24 +128,13 @@ def _cases(fixture: Fixture, setting: Setting) -> Iterator[Case]:
 
 
 def _not_judged(fixture: Fixture) -> Iterator[Case]:
-    """Skipped cases: kinds of vectors that this build has no proof system for yet, inputs of others, unknown files."""
+    """Skipped cases: inputs of other vectors, unknown files."""
     label, value = fixture.name.as_posix(), fixture.value
-    vectors = [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-    if vectors and all(_is(item, "Function", "SigmaProof") for item in vectors):
-        for _ in vectors:
-            yield Case("sigma-protocols", label, None, "the sigma protocols are not implemented yet")
-    elif vectors and all(str(item.get("Id", "")).startswith("fiat-shamir") for item in vectors):
-        for _ in vectors:
-            yield Case("fiat-shamir", label, None, "the Fiat-Shamir codec is not implemented yet")
-    elif _is_messages(value):
+    if _is_messages(value):
         yield Case("messages", label, None, "messages that other vectors use; nothing to check by themselves")
     else:
         top = fixture.name.parts[0] if len(fixture.name.parts) > 1 else fixture.path.parent.name
         yield Case(f"other/{top}", label, None, "no reader for this kind of file")
-
-
-def _is(item: dict[str, Any], key: str, value: str) -> bool:
-    return item.get(key) == value
 
 
 def _is_messages(value: Any) -> bool:

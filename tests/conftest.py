@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from credence.circuits import curve as curves
 from credence.circuits.curve import Curve, reference  # noqa: F401 - before any test imports py-ecc, whose limit it undoes
@@ -126,6 +127,17 @@ class _SocketGuard:
 
 _GUARD = _SocketGuard()
 sys.addaudithook(_GUARD)
+
+
+@event.listens_for(Engine, "do_connect")
+def _databases_are_here(dialect: Any, _entry: object, _arguments: object, options: dict[str, Any]) -> None:
+    """PostgreSQL's own library opens its sockets where no audit hook sees them, so its hosts are looked at before."""
+    if not _GUARD.active or dialect.name != "postgresql":
+        return
+    hosts = options.get("host") or os.environ.get("PGHOST") or "localhost"
+    for host in (*str(hosts).split(","), options.get("hostaddr")):
+        if not (str(host).startswith("/") or _is_loopback(host)):
+            raise NetworkBlocked(f"a database at {host}: tests talk to loopback only")
 
 
 @pytest.fixture(scope="session", autouse=True)

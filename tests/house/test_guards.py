@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
 
 from tests.conftest import SeededBytes
 from tests.house.tree import ROOT
@@ -49,6 +51,20 @@ def test_sending_elsewhere_is_refused() -> None:
 def test_asking_for_a_name_is_refused() -> None:
     with pytest.raises(RuntimeError, match="tests talk to loopback only"):
         socket.getaddrinfo("venue.example", 443)
+
+
+@pytest.mark.parametrize(
+    "place", [f"u@{ELSEWHERE}/db", f"u@/db?hostaddr={ELSEWHERE}", "u@venue.example/db", "u@localhost,venue.example/db"]
+)
+def test_a_database_elsewhere_is_refused(place: str) -> None:
+    with pytest.raises(RuntimeError, match="tests talk to loopback only"):
+        create_engine(f"postgresql://{place}").connect()
+
+
+def test_a_database_here_is_let_through(tmp_path: Path) -> None:
+    for place in (f"u@/db?host={tmp_path}", "u@127.0.0.1:1/db"):
+        with pytest.raises(OperationalError, match="connection"):
+            create_engine(f"postgresql://{place}").connect()
 
 
 def test_rng_draws_the_same_bytes_however_they_are_cut(rng: SeededBytes) -> None:

@@ -26,7 +26,9 @@ for name in sys.argv[2].split(","):
 assert not BLOCKED & {name.split(".")[0] for name in sys.modules}
 """
 
-SERVICE_ONLY = "fastapi,starlette,sqlmodel,sqlalchemy,alembic,typer,rich,uvicorn,pydantic,pydantic_settings,structlog"
+SERVICE_ONLY = (
+    "fastapi,starlette,sqlmodel,sqlalchemy,alembic,psycopg,typer,rich,uvicorn,pydantic,pydantic_settings,structlog"
+)
 CLOCKS = {"now", "utcnow", "today", "time_ns", "monotonic", "perf_counter"}
 SQL = {"sqlmodel", "sqlalchemy"}
 HTTP = {"fastapi", "starlette"}
@@ -34,7 +36,7 @@ PARTIES = {"issuer", "verifier", "reputation", "auditor"}
 
 CIRCUITS_MAY_IMPORT = {"credence", "cryptography", "rfc8785"} | set(sys.stdlib_module_names)
 CURVE_MAY_IMPORT = {"py_ecc", "py_arkworks_bls12381", "pyblst"}
-SDK_MAY_IMPORT = {"credence", "cryptography", "httpx2", "rfc8785"} | set(sys.stdlib_module_names)
+SDK_MAY_IMPORT = {"credence", "cryptography", "httpcore2", "httpx2", "rfc8785"} | set(sys.stdlib_module_names)
 
 
 # An engine brings what its library brings (py-ecc brings pydantic), which is why engines are loaded when asked for.

@@ -45,6 +45,7 @@ T = TypeVar("T")
 
 ISSUER = "issuer.example"
 VENUE = "venue.example"
+AUDIENCE = f"verifier.example/{VENUE}"
 VERIFIER_SCOPES = (Scope.VERIFIER_POLICIES, Scope.VERIFIER_SESSIONS)
 QUICK = SealParameters(iterations=2, lanes=1, memory_kib=19 * 1024)
 
@@ -118,7 +119,7 @@ def two(tmp_path_factory: pytest.TempPathFactory, curve: Curve) -> Iterator[Two]
         )
         key = add_client(verifying, curve, rng, VENUE, *VERIFIER_SCOPES)
         at_verifier = started(verifying, "verifier", "log")
-        venue = Verifier(at_verifier, audience=VENUE, api_key=key.key, curve=curve)
+        venue = Verifier(at_verifier, audience=AUDIENCE, api_key=key.key, curve=curve)
         venue.register_policy(north_policy(ISSUER))
 
         wallet = Wallet.create(
@@ -164,19 +165,19 @@ def rows(folder: Path, prefix: str) -> dict[str, int]:
 
 def test_a_credential_of_one_service_opens_the_other(two: Two) -> None:
     opened = two.venue.open_session("perp-standard", volume_30d_usd=2_000_000)
-    decision = two.wallet.answer(opened.session_id, audience=VENUE)
+    decision = two.wallet.answer(opened.session_id, audience=AUDIENCE)
     assert decision.accepted
     assert (decision.kyc_level, decision.risk_tier) == (2, "low")
     assert decision.terms is not None
     assert decision.terms["fees"]["volume_tier"] == "V1"
     with pytest.raises(BadNonce):
-        two.wallet.answer(opened.session_id, audience=VENUE)
+        two.wallet.answer(opened.session_id, audience=AUDIENCE)
 
 
 def test_each_log_shows_its_own(two: Two) -> None:
     """The attestation is in the issuer's log, the receipt in the verifier's, and neither in the other."""
     opened = two.venue.open_session("perp-standard")
-    decision = two.wallet.answer(opened.session_id, audience=VENUE)
+    decision = two.wallet.answer(opened.session_id, audience=AUDIENCE)
     at_verifier = two.venue.document()
     issuers, verifiers = Auditor(two.issuer, two.document.log_vkey), Auditor(two.verifier, at_verifier.log_vkey)
     assert issuers.vkey != verifiers.vkey
@@ -189,7 +190,7 @@ def test_each_log_shows_its_own(two: Two) -> None:
 def test_each_service_answers_for_itself_alone(two: Two) -> None:
     with pytest.raises(NotFound):
         perform(two.verifier, issuer.document())
-    misplaced = Verifier(two.issuer, audience=VENUE, api_key="cred_" + "a" * 16 + "_" + "a" * 52)
+    misplaced = Verifier(two.issuer, audience=AUDIENCE, api_key="cred_" + "a" * 16 + "_" + "a" * 52)
     with pytest.raises(NotFound):
         misplaced.document()
 
@@ -214,9 +215,9 @@ def test_an_issuer_that_is_no_longer_trusted_is_refused_at_once(two: Two) -> Non
     two.document_file.unlink()
     try:
         opened = two.venue.open_session("perp-standard")
-        decision = two.wallet.answer(opened.session_id, audience=VENUE)
+        decision = two.wallet.answer(opened.session_id, audience=AUDIENCE)
     finally:
         two.document_file.write_text(kept, encoding="utf-8")
     assert (decision.decision, decision.reason) == ("denied", "not_accepted")
     opened = two.venue.open_session("perp-standard")
-    assert two.wallet.answer(opened.session_id, audience=VENUE).accepted
+    assert two.wallet.answer(opened.session_id, audience=AUDIENCE).accepted

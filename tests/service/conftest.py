@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,11 +12,14 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from credence.circuits.curve import Curve
-from credence.service.app import create_app, initialise
+from credence.service.app import create_app, initialise, tables
 from credence.service.auth import Scope, add_client, issue_key
 from credence.service.runtime import Services
 from credence.service.settings import Settings
+from credence.service.store import Store, schema
 from tests.conftest import SeededBytes
+from tests.service.databases import Database, Postgresql, Sqlite
+from tests.service.postgres import Postgres, postgres
 
 NOW = 1_790_000_000
 
@@ -62,14 +66,82 @@ def clock() -> ToldClock:
     return ToldClock()
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings.load(data_dir=tmp_path / "data", ledger_interval_ms=20)
+# Where a database can make a difference, its PostgreSQL twin runs by default; every other one with the slow tests.
+TELLING = {
+    "cli.test_backup",
+    "issuer.test_canary",
+    "issuer.test_issuance",
+    "issuer.test_races",
+    "issuer.test_records",
+    "ledger.test_sequencer",
+    "ledger.test_witness",
+    "test_app",
+    "test_auth",
+    "test_backup",
+    "test_migrations",
+    "test_postgresql",
+    "test_store",
+    "verifier.test_admission",
+    "verifier.test_canaries",
+    "verifier.test_races",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.get_closest_marker("postgresql") and item.path.is_relative_to(here):
+            room = ".".join(item.path.relative_to(here).with_suffix("").parts)
+            if room not in TELLING:
+                item.add_marker("slow")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Postgres]:
+    """The PostgreSQL of this run; started for the first test that asks, and never skipped."""
+    with postgres() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def template(server: Postgres) -> str:
+    """A migrated PostgreSQL database that tests copy."""
+    url = server.create()
+    store = Store(url)
+    schema.upgrade(store.engine, tables())
+    store.close()
+    return url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Either database: whatever leans on it runs on both."""
+    if request.param == "sqlite":
+        yield Sqlite(tmp_path)
+        return
+    made = Postgresql(request.getfixturevalue("server"), request.getfixturevalue("template"))
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def installed(settings: Settings, clock: ToldClock, rng: SeededBytes, curve: Curve) -> Settings:
-    initialise(settings, clock=clock, rng=rng, curve=curve)
+def settings(tmp_path: Path, database: Database) -> Settings:
+    return Settings.load(data_dir=tmp_path / "data", ledger_interval_ms=20, **database.settings)
+
+
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory: pytest.TempPathFactory, curve: Curve) -> Path:
+    """The data folder of an installation that nobody has used yet."""
+    folder = tmp_path_factory.mktemp("pristine") / "data"
+    initialise(Settings.load(data_dir=folder), clock=lambda: NOW, rng=SeededBytes("pristine"), curve=curve)
+    return folder
+
+
+@pytest.fixture
+def installed(settings: Settings, pristine: Path, database: Database) -> Settings:
+    """Every test has a copy: making keys and migrating a database anew would take most of its time."""
+    left_out = () if database.kind == "sqlite" else ("*.sqlite3*",)
+    shutil.copytree(pristine, settings.data_dir, ignore=shutil.ignore_patterns(*left_out))
     return settings
 
 

@@ -27,6 +27,7 @@ from credence.service.settings import Settings
 from credence.service.store import schema
 from tests.conftest import SeededBytes
 from tests.service.conftest import NOW, Running, ToldClock
+from tests.service.databases import Database
 
 SUBSETS = [set(names) for size in range(1, len(PARTIES) + 1) for names in itertools.combinations(PARTIES, size)]
 
@@ -173,11 +174,12 @@ def test_another_schema_is_not_ready(whole: Running) -> None:
     assert failing(whole) == {"schema"}
 
 
-def test_a_database_that_is_gone_is_not_ready(whole: Running, settings: Settings) -> None:
+def test_a_database_that_is_gone_is_not_ready(whole: Running, settings: Settings, database: Database) -> None:
     ready(whole)
+    whole.app.state.sequencing.stop()
+    time.sleep(0.3)  # the run that is under way has a connection
     whole.services.store("auth").close()
-    (settings.data_dir / "credence.sqlite3").rename(settings.data_dir / "moved.sqlite3")
-    (settings.data_dir / "credence.sqlite3").mkdir()
+    database.vanish(settings.data_dir)
     assert {"database", "schema"} <= failing(whole)
 
 
@@ -255,7 +257,9 @@ def test_nothing_starts_on_another_schema(installed: Settings, clock: ToldClock,
     with pytest.raises(Unavailable, match="credence db upgrade"):
         open_services(installed, clock=clock, rng=rng, curve=curve)
     schema.upgrade(services.store("auth").engine, tables())
-    open_services(installed, clock=clock, rng=rng, curve=curve)
+    again = open_services(installed, clock=clock, rng=rng, curve=curve)
+    for opened in (services, again):
+        opened.store("auth").close()
 
 
 def test_before_it_started_a_process_is_unavailable(installed: Settings, clock: ToldClock) -> None:

@@ -27,9 +27,11 @@ from credence.service.auth import (
 from credence.service.auth.api_keys import MAX_LIFETIME
 from credence.service.errors import Conflict, InvalidRequest, NotFound, Unauthorized
 from credence.service.keys import Keyring, Purpose, create_master_file
+from credence.service.problems.answers import CHALLENGE
 from credence.service.store import Store, metadata
 from tests.conftest import SeededBytes
 from tests.service.conftest import NOW, Running
+from tests.service.databases import Database
 
 SCOPES = frozenset({Scope.VERIFIER_POLICIES, Scope.VERIFIER_SESSIONS})
 
@@ -41,9 +43,9 @@ def keyring(tmp_path: Path, rng: SeededBytes, curve: Curve) -> Keyring:
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    store = Store(f"sqlite:///{tmp_path / 'auth.sqlite3'}")
-    metadata.create_all(store.engine, tables=[metadata.tables[name] for name in ("auth_clients", "auth_keys")])
+def session(database: Database) -> Iterator[Session]:
+    store = Store(database.empty())
+    metadata.create_all(store.engine, tables=[table for table in metadata.sorted_tables if table.name.startswith("auth_")])
     with store.transaction() as session:
         yield session
     store.close()
@@ -258,12 +260,13 @@ def test_every_unauthenticated_answer_is_the_same(running: Running) -> None:
     bodies = []
     for answer in answers:
         assert answer.status_code == 401
-        assert answer.headers["www-authenticate"] == "Bearer"
+        assert answer.headers.get_list("www-authenticate") == [CHALLENGE]
         bodies.append({name: value for name, value in answer.json().items() if name != "request_id"})
     assert all(body == bodies[0] for body in bodies)
 
 
-def test_the_document_says_that_a_key_is_needed(running: Running) -> None:
+def test_the_document_says_which_key_or_token_is_needed(running: Running) -> None:
     document = running.client.get("/openapi.json").json()
-    assert document["paths"]["/guarded"]["get"]["security"] == [{"apiKey": []}]
+    needed = [{"apiKey": ["issuer:cases"]}, {"clientCredentials": ["issuer:cases"]}]
+    assert document["paths"]["/guarded"]["get"]["security"] == needed
     assert document["components"]["securitySchemes"]["apiKey"]["scheme"] == "bearer"

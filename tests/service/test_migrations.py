@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, inspect, text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from credence.service.app import initialise, stores_of, tables, upgrade_all
@@ -14,13 +15,14 @@ from credence.service.errors import Misconfigured
 from credence.service.settings import Settings
 from credence.service.store import Store, metadata, schema
 from credence.service.store.schema import SchemaDrift
+from tests.service.databases import Database
 
 MIGRATIONS = Path(schema.__file__).parent / "migrations"
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(f"sqlite:///{tmp_path / 'migrated.sqlite3'}")
+def store(database: Database) -> Iterator[Store]:
+    store = Store(database.empty())
     yield store
     store.close()
 
@@ -92,8 +94,8 @@ def test_a_difference_is_named(store: Store, change: Callable[[Session], None], 
     assert any(said in difference for difference in caught.value.differences)
 
 
-def test_every_database_carries_the_whole_schema(tmp_path: Path) -> None:
-    settings = Settings.load(data_dir=tmp_path, issuer_database_url=f"sqlite:///{tmp_path / 'issuer.sqlite3'}")
+def test_every_database_carries_the_whole_schema(tmp_path: Path, database: Database) -> None:
+    settings = Settings.load(data_dir=tmp_path, issuer_database_url=database.empty(), database_url=database.empty())
     stores = stores_of(settings)
     assert stores["issuer"] is not stores["verifier"]
     assert stores["auth"] is stores["verifier"]
@@ -158,7 +160,7 @@ def test_a_migration_that_fails_changes_nothing(store: Store, scripts: Path) -> 
     assert names(store) == set()
 
 
-def test_altering_a_table_keeps_its_dependants(store: Store, scripts: Path) -> None:
+def test_altering_a_table_keeps_its_dependants(store: Store, scripts: Path, database: Database) -> None:
     write(
         scripts,
         "0001",
@@ -168,19 +170,24 @@ def test_altering_a_table_keeps_its_dependants(store: Store, scripts: Path) -> N
         "INSERT INTO parents VALUES (1)",
         "INSERT INTO children VALUES (1, 1)",
     )
-    remade = (
+    # SQLite makes a table anew to alter it
+    remade: tuple[str, ...] = (
         "CREATE TABLE remade (id INTEGER PRIMARY KEY, name TEXT)",
         "INSERT INTO remade (id) SELECT id FROM parents",
         "DROP TABLE parents",
         "ALTER TABLE remade RENAME TO parents",
     )
+    emptied = "DELETE FROM parents"
+    if database.kind == "postgresql":
+        remade = ("ALTER TABLE parents ADD COLUMN name TEXT",)
+        emptied = "UPDATE children SET parent = 7"
     write(scripts, "0002", "0001", *remade)
     schema.upgrade(store.engine, MetaData(), scripts=scripts)
     with store.transaction() as session:
         assert session.connection().execute(text("SELECT count(*) FROM children")).scalar() == 1
-        assert session.connection().exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
-    write(scripts, "0003", "0002", "DELETE FROM parents")
-    with pytest.raises(Misconfigured, match="refers to nothing"):
+        assert database.kind != "sqlite" or session.connection().exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    write(scripts, "0003", "0002", emptied)
+    with pytest.raises((Misconfigured, IntegrityError), match=r"refers to nothing|foreign key"):
         schema.upgrade(store.engine, MetaData(), scripts=scripts)
     with store.reading() as session:
         assert session.connection().execute(text("SELECT count(*) FROM parents")).scalar() == 1

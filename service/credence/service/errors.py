@@ -28,17 +28,17 @@ class InvalidRequest(ServiceError):
 
 
 class Unauthorized(ServiceError):
-    """Nobody we know: a key that is missing, malformed, unknown, expired or revoked, and never which of these."""
+    """Nobody we know: a key or token that is missing, malformed, unknown, expired or revoked, and never which of these."""
 
     slug = "unauthorized"
-    default = "A valid API key is required."
+    default = "A valid API key or access token is required."
 
 
 class Forbidden(ServiceError):
     """Somebody we know, who may not do this."""
 
     slug = "forbidden"
-    default = "The API key does not carry the scope that this needs."
+    default = "The API key or access token does not carry the scope that this needs."
 
 
 class NotFound(ServiceError):

@@ -117,6 +117,8 @@ class Settings(BaseSettings):
     """Off in every process but one of those that share an SQLite file."""
 
     keyring_file: Path | None = None
+    witness_file: Path | None = None
+    """Where the log's newest checkpoint is remembered, outside the database; by default beside the keyring."""
     master_key_file: Path | None = None
     master_passphrase: SecretStr | None = None
     """Opens the keyring instead of the master key file."""
@@ -176,6 +178,11 @@ class Settings(BaseSettings):
     def keyring_path(self) -> Path:
         """The sealed keyring."""
         return self.keyring_file or self.data_dir / "keyring.json"
+
+    @property
+    def witness_path(self) -> Path:
+        """The newest checkpoint that the log ever signed."""
+        return self.witness_file or self.keyring_path.with_name("witness.note")
 
     @property
     def master_key_path(self) -> Path:

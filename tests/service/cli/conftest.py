@@ -27,6 +27,7 @@ from credence.service.settings import Settings
 PASSPHRASE = "planted: correct horse battery"
 ISSUER = "issuer.localhost"
 VENUE = "venue.example"
+AUDIENCE = f"verifier.localhost/{VENUE}"
 POLICY: dict[str, Any] = {
     "name": "perp-standard",
     "version": 1,
@@ -141,7 +142,7 @@ class Service:
     def open_session(self, *, message: bytes = b"") -> PresentationRequest:
         """What the venue asks of a wallet."""
         with HttpTransport(self.url) as transport:
-            venue = Verifier(transport, audience=VENUE, api_key=self.venue_key.read_text().strip())
+            venue = Verifier(transport, audience=AUDIENCE, api_key=self.venue_key.read_text().strip())
             return venue.open_session("perp-standard", volume_30d_usd=1_000_000, message=message).request
 
 

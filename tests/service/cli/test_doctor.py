@@ -20,6 +20,7 @@ INSTALLATION = [
     "database",
     "migrations",
     "log-clock",
+    "log-witness",
     "tariffs",
     "diligence",
     "issuers",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from credence.service.auth import Scope
 from credence.service.cli.exits import INTERRUPTED, ExitCode
 from credence.service.cli.passphrase import VARIABLE
 from credence.service.cli.remote import API_KEY
@@ -54,6 +55,10 @@ def test_variables_of_commands_are_the_ones_that_are_read() -> None:
     )
     settings = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
     assert set(re.findall(r"CREDENCE_[A-Z_]*[A-Z]", code)) <= settings | named
+
+
+def test_every_scope_is_explained() -> None:
+    assert {name for name, _ in rows("Clients and their keys", 2)} >= set(Scope)
 
 
 def test_exit_codes() -> None:

@@ -11,7 +11,7 @@ from time import monotonic, sleep
 import pytest
 
 from credence.service.demo.persons import ENHANCED_RISK
-from tests.service.cli.conftest import ISSUER, PASSPHRASE, VENUE, Run, Service, run_command
+from tests.service.cli.conftest import AUDIENCE, ISSUER, PASSPHRASE, Run, Service, run_command
 
 
 @pytest.fixture(autouse=True)
@@ -144,14 +144,14 @@ def test_a_request_that_cannot_be_met(run: Run, vault: Path, room: Path, service
     outcome = run("wallet", "understand", "--request", room / "request.json", "--json")
     assert outcome.code == 1
     assert outcome.json["unmet"] == ["person.kyc_level >= 3"]
-    refused = run("wallet", "present", "--request", room / "request.json", "--audience", VENUE, "--yes")
+    refused = run("wallet", "present", "--request", room / "request.json", "--audience", AUDIENCE, "--yes")
     assert (refused.code, refused.out) == (1, "")
     assert "person.kyc_level >= 3" in refused.complaint
 
 
 def test_presented_at_a_session_once(run: Run, vault: Path, service: Service) -> None:
     request = service.open_session()
-    present = ("wallet", "present", "--session", request.session_id, "--url", service.url, "--audience", VENUE, "--yes")
+    present = ("wallet", "present", "--session", request.session_id, "--url", service.url, "--audience", AUDIENCE, "--yes")
     outcome = run(*present, "--json")
     assert outcome.code == 0
     assert (outcome.json["decision"], outcome.json["risk_tier"]) == ("accepted", "enhanced")
@@ -164,7 +164,7 @@ def test_presented_at_a_session_once(run: Run, vault: Path, service: Service) ->
 
 def test_the_receipt_of_a_decision_is_in_the_log(run: Run, vault: Path, room: Path, service: Service) -> None:
     request = service.open_session()
-    present = ("wallet", "present", "--session", request.session_id, "--url", service.url, "--audience", VENUE, "--yes")
+    present = ("wallet", "present", "--session", request.session_id, "--url", service.url, "--audience", AUDIENCE, "--yes")
     receipt = run(*present, "--json").json["receipt"]
     (room / "receipt.json").write_text(json.dumps(receipt))
     prove = ("ledger", "prove", "--receipt", room / "receipt.json", "--json")
@@ -183,7 +183,7 @@ def test_the_receipt_of_a_decision_is_in_the_log(run: Run, vault: Path, room: Pa
 
 def test_nothing_is_revealed_unasked(run: Run, vault: Path, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     request = service.open_session()
-    present = ("wallet", "present", "--session", request.session_id, "--url", service.url, "--audience", VENUE)
+    present = ("wallet", "present", "--session", request.session_id, "--url", service.url, "--audience", AUDIENCE)
     nobody = run(*present)
     assert nobody.code == 2
     assert "--yes" in nobody.complaint
@@ -201,7 +201,7 @@ def test_another_venue_is_not_answered(run: Run, vault: Path, room: Path, servic
     outcome = run(*present, "venue.elsewhere")
     assert (outcome.code, outcome.out) == (1, "")
     assert "another audience" in outcome.complaint
-    assert run(*present, VENUE).code == 0
+    assert run(*present, AUDIENCE).code == 0
 
 
 @pytest.mark.parametrize(

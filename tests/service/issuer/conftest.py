@@ -26,6 +26,7 @@ from credence.service.issuer.desk import Desk
 from credence.service.settings import Settings
 from tests.conftest import SeededBytes
 from tests.service.conftest import Running
+from tests.service.databases import Database
 
 ISSUER = "issuer.example"
 
@@ -118,13 +119,14 @@ def lists() -> dict[str, Path]:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, vendor: Vendor, lists: dict[str, Path]) -> Settings:
+def settings(tmp_path: Path, vendor: Vendor, lists: dict[str, Path], database: Database) -> Settings:
     return Settings.load(
         data_dir=tmp_path / "data",
         ledger_interval_ms=20,
         issuer_id=ISSUER,
         vendor_keys=vendor.vendor_keys,
         screening_lists=lists,
+        **database.settings,
     )
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from credence.circuits.wire import IssuerDocument
-from credence.sdk.auditor import issuer_document_leaf
 from credence.service.app.issuing import prepare
-from credence.service.issuer.documents import KEY_DAYS, document_leaf
+from credence.service.issuer.documents import KEY_DAYS
 from credence.service.keys import Purpose
 from tests.service.conftest import Running
 from tests.service.issuer.conftest import World
@@ -25,12 +24,7 @@ def test_the_document_is_public_and_in_the_log(world: World) -> None:
     assert (key.key_id, key.suite, key.not_before) == (version.key_id, "bls12-381-sha-256", version.created)
     assert KEY_DAYS - 1 <= (key.not_after - key.not_before) / 86_400 <= KEY_DAYS + 1
     services.ledger.sequence()
-    assert services.ledger.inclusion(document_leaf(document)).index == 0
-
-
-def test_a_wallet_computes_the_same_leaf(world: World) -> None:
-    document = world.desk.document()
-    assert document_leaf(document) == issuer_document_leaf(document)
+    assert services.ledger.inclusion(document.leaf()).index == 0
 
 
 def test_a_document_is_logged_once(world: World, started: Callable[[Iterable[str]], Running]) -> None:
@@ -49,4 +43,4 @@ def test_another_key_is_another_document(world: World) -> None:
     prepare(services)
     assert (world.rows("issuer_documents"), world.rows("issuer_outbox")) == (2, 2)
     services.ledger.sequence()
-    assert services.ledger.inclusion(document_leaf(after)).index == 1
+    assert services.ledger.inclusion(after.leaf()).index == 1

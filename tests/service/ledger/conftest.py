@@ -1,11 +1,10 @@
-"""A log on an SQLite file with two parties, one of which has a database of its own."""
+"""A log with two parties, one of which has a database of its own."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -15,6 +14,7 @@ from sqlalchemy import MetaData, text
 from credence.circuits.note import NoteSigner
 from credence.service.ledger import LedgerService, Outbox, OutboxRow, post
 from credence.service.store import Store, metadata
+from tests.service.databases import Database
 
 NOW = 1_790_000_000
 
@@ -33,9 +33,9 @@ class WestOutbox(LocalRow, table=True):
     __tablename__ = "west_outbox"
 
 
-def store_at(path: Path) -> Store:
+def store_at(url: str) -> Store:
     """A new database with the log's tables and both outboxes."""
-    store = Store(f"sqlite:///{path}")
+    store = Store(url)
     log = [metadata.tables[name] for name in ("ledger_entries", "ledger_checkpoints")]
     metadata.create_all(store.engine, tables=log)
     LocalRow.metadata.create_all(store.engine)
@@ -70,7 +70,9 @@ class World:
         return leaves
 
     def sql(self, statement: str, **values: object) -> None:
-        """Somebody with the database file."""
+        """Somebody with the database's password. ``:zeros`` stands for 32 of them."""
+        if ":zeros" in statement:
+            values["zeros"] = bytes(32)
         with self.store.engine.begin() as connection:
             connection.execute(text(statement), values)
 
@@ -85,11 +87,11 @@ class World:
 
 
 @pytest.fixture
-def open_world(tmp_path: Path) -> Iterator[Callable[[], World]]:
+def open_world(database: Database) -> Iterator[Callable[[], World]]:
     made: list[Store] = []
 
     def make() -> World:
-        store, west = store_at(tmp_path / f"log{len(made)}.sqlite"), store_at(tmp_path / f"west{len(made)}.sqlite")
+        store, west = store_at(database.empty()), store_at(database.empty())
         made.extend((store, west))
         signer = NoteSigner("log.example", Ed25519PrivateKey.from_private_bytes(bytes([7]) * 32))
         outboxes = (Outbox("east", EastOutbox, store), Outbox("west", WestOutbox, west))

@@ -232,7 +232,7 @@ def test_a_far_index_is_named_without_counting_up_to_it(log: World) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param("UPDATE ledger_checkpoints SET root = zeroblob(32) WHERE size = 8", id="root column"),
+        pytest.param("UPDATE ledger_checkpoints SET root = :zeros WHERE size = 8", id="root column"),
         pytest.param(
             "UPDATE ledger_checkpoints SET note = replace(note, 'log.example', 'log2.example') WHERE size = 8", id="name"
         ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import secrets
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,13 +26,13 @@ from credence.circuits.issuance import (
 )
 from credence.circuits.presentation import present
 from credence.circuits.wire import IssuedCredential, Presentation, PresentationRequest
-from credence.service.app import initialise
 from credence.service.auth import Scope
 from credence.service.settings import Settings
 from credence.service.verifier.desk import Desk
 from tests.circuits.journey import ATTRIBUTES, ISSUER, POLICY, VENUE, World, draw_secrets, make_world
 from tests.conftest import SeededBytes
 from tests.service.conftest import NOW, Running, Starter, ToldClock
+from tests.service.databases import Database
 
 BOTH = (Scope.VERIFIER_POLICIES, Scope.VERIFIER_SESSIONS)
 
@@ -146,28 +145,14 @@ def issuer_file(tmp_path: Path, world: World) -> Path:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, issuer_file: Path) -> Settings:
+def settings(tmp_path: Path, issuer_file: Path, database: Database) -> Settings:
     return Settings.load(
         data_dir=tmp_path / "data",
         ledger_interval_ms=20,
         verifier_id="verifier.example",
         trusted_issuers={ISSUER: issuer_file},
+        **database.settings,
     )
-
-
-@pytest.fixture(scope="session")
-def pristine(tmp_path_factory: pytest.TempPathFactory, curve: Curve) -> Path:
-    """The data folder of an installation that nobody has used yet."""
-    folder = tmp_path_factory.mktemp("pristine") / "data"
-    initialise(Settings.load(data_dir=folder), clock=lambda: NOW, rng=SeededBytes("pristine"), curve=curve)
-    return folder
-
-
-@pytest.fixture
-def installed(settings: Settings, pristine: Path) -> Settings:
-    """Every test has a copy: migrating a database anew would take most of its time."""
-    shutil.copytree(pristine, settings.data_dir)
-    return settings
 
 
 Opened = Callable[..., Venue]

@@ -108,10 +108,21 @@ def test_terms_end_with_the_credential(venue: Venue, rng: Rng) -> None:
     venue.clock.forward(60)
     assert_denied(venue, late, presentation, "policy_not_met")
 
+
+def test_a_policy_that_forgets_expiry_accepts_no_expired_credential(venue: Venue, rng: Rng) -> None:
+    """The twin is the last minute of the credential's last day; the policy does not mention ``expires_on``."""
+    epoch = NOW // DAY_SECONDS // EPOCH_DAYS + 1
+    held = issue(venue.world, rng, expires_on=epoch * EPOCH_DAYS)
+    end = (epoch * EPOCH_DAYS + 1) * DAY_SECONDS
+    venue.clock.forward(end - 60 - NOW)
     venue.register(policy(version=2, all_of=[{"attribute": "kyc_level", "at_least": 2}]))
-    unbounded = venue.open()
-    decision = venue.answer(unbounded.session_id, venue.prove(unbounded, held)).json()
-    assert (decision["decision"], decision["expires_at"]) == ("accepted", end + 86_400)
+    request = venue.open()
+    decision = venue.answer(request.session_id, venue.prove(request, held)).json()
+    assert (decision["decision"], decision["expires_at"]) == ("accepted", end)
+    late = venue.open()
+    presentation = venue.prove(late, held)
+    venue.clock.forward(60)
+    assert_denied(venue, late, presentation, "policy_not_met")
 
 
 # --- what is denied ---
@@ -166,7 +177,9 @@ def test_a_presentation_that_was_changed_is_denied_and_burns_nothing(venue: Venu
 @pytest.mark.parametrize(
     "change",
     [
-        {"audience": "venue-b"},
+        {"audience": "verifier.example/venue-b"},
+        {"audience": "other.example/venue-a"},
+        {"audience": "venue-a"},
         {"nonce": bytes(32)},
         {"message": b"0xmine"},
         {"channel": b"other"},

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from credence.service import logs
+from tests.service.databases import Database
 from tests.service.verifier.conftest import Opened, Venue, policy
 
 CANARY = "canary-7f3a9c"
@@ -43,13 +43,12 @@ def places(value: Any) -> Iterator[Any]:
                 yield [*value[:index], changed, *value[index + 1 :]]
 
 
-def kept(venue: Venue) -> bytes:
-    """Every byte of the data folder but the keys."""
-    folder: Path = venue.running.services.settings.data_dir
-    return b"".join(path.read_bytes() for path in sorted(folder.iterdir()) if "sqlite" in path.name)
+def kept(venue: Venue, database: Database) -> bytes:
+    """Every byte that the database keeps, its log included."""
+    return b"".join(database.kept(venue.running.services.settings.data_dir).values())
 
 
-def test_a_presentation_is_not_repeated(venue: Venue, lines: StringIO) -> None:
+def test_a_presentation_is_not_repeated(venue: Venue, lines: StringIO, database: Database) -> None:
     answers = []
     for number, body in enumerate(places(venue.prove(venue.open()).to_json())):
         request = venue.open()
@@ -58,7 +57,7 @@ def test_a_presentation_is_not_repeated(venue: Venue, lines: StringIO) -> None:
     assert {answer.status_code for answer in answers} == {200, 400}
     assert all(CANARY not in answer.text for answer in answers)
     assert CANARY not in lines.getvalue()
-    assert CANARY.encode() not in kept(venue)
+    assert CANARY.encode() not in kept(venue, database)
 
 
 def test_a_policy_that_is_refused_is_not_repeated(open_venue: Opened, lines: StringIO) -> None:
@@ -97,13 +96,13 @@ def test_why_a_proof_was_refused_is_in_the_log_alone(venue: Venue, lines: String
     assert not any(part in lines.getvalue() for part in (request.session_id, "venue-a", presentation.to_json()["pseudonym"]))
 
 
-def test_what_is_not_proven_is_not_kept(venue: Venue) -> None:
+def test_what_is_not_proven_is_not_kept(venue: Venue, database: Database) -> None:
     request = venue.open()
     presentation = venue.prove(request)
     wrong = replace(presentation, issuer=CANARY, expiry_epoch=NUMBER)
     assert venue.answer(request.session_id, wrong).json()["decision"] == "denied"
     assert venue.answer(request.session_id, presentation).json()["decision"] == "accepted"
-    stored = kept(venue)
+    stored = b"".join(database.rows(venue.running.services.settings.data_dir).values())
     body = presentation.to_json()
     assert body["pseudonym"].encode() in stored
     for part in (CANARY, str(NUMBER), body["proof"], body["key_id"] + '"', f'"{body["expiry_epoch"]}"'):

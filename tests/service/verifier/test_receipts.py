@@ -9,14 +9,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from credence.circuits.encoding import b64u_decode
-from credence.circuits.errors import Refused
-from credence.circuits.fields import canonical_json
-from credence.circuits.hashing import Label, sha256_labelled
-from credence.circuits.leaf import salted_leaf
+from credence.circuits.errors import IllFormed, Refused
 from credence.circuits.merkle import leaf_hash, verify_inclusion
 from credence.circuits.note import NoteVerifier, open_checkpoint
 from credence.circuits.policy import load_policy
-from credence.circuits.receipt import Receipt, open_receipt
+from credence.circuits.receipt import Receipt, decision_digest, open_receipt
 from credence.service.keys import Purpose
 from tests.service.conftest import NOW
 from tests.service.verifier.conftest import Venue, policy
@@ -34,10 +31,6 @@ def opened(venue: Venue, decision: dict[str, Any]) -> Receipt:
     return open_receipt(decision["receipt"], Ed25519PublicKey.from_public_bytes(b64u_decode(key)))
 
 
-def leaf_of(receipt: Receipt) -> bytes:
-    return salted_leaf("receipt", receipt.salt, receipt.signed_bytes())
-
-
 def denied(venue: Venue) -> dict[str, Any]:
     request = venue.open()
     presentation = venue.prove(request)
@@ -48,12 +41,23 @@ def denied(venue: Venue) -> dict[str, Any]:
 def test_an_accepted_receipt_opens_under_the_published_key(venue: Venue) -> None:
     decision = venue.admitted()
     receipt = opened(venue, decision)
-    assert (receipt.verifier, receipt.audience) == ("verifier.example", "venue-a")
+    assert (receipt.verifier, receipt.audience) == ("verifier.example", "verifier.example/venue-a")
     assert (receipt.session_id, receipt.decided_at) == (decision["session_id"], NOW)
     assert receipt.policy_hash == load_policy(policy()).digest
     assert receipt.pseudonym == b64u_decode(decision["pseudonym"])
     assert receipt.tariff == "perp-default/1"
-    assert receipt.terms_digest == sha256_labelled(Label.TERMS, canonical_json(decision["terms"]))
+    assert receipt.decision_digest == decision_digest(decision)
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_a_receipt_signs_the_whole_decision(venue: Venue, accepted: bool) -> None:
+    decision = venue.admitted() if accepted else denied(venue)
+    signed = opened(venue, decision).decision_digest
+    assert signed == decision_digest(decision)
+    for name in decision.keys() - {"receipt"}:
+        assert signed != decision_digest({**decision, name: "forged"}), name
+        assert signed != decision_digest({key: value for key, value in decision.items() if key != name}), name
+    assert signed != decision_digest({**decision, "more": None})
 
 
 def test_a_receipt_that_was_changed_does_not_open(venue: Venue) -> None:
@@ -69,7 +73,7 @@ def test_an_accepted_receipt_is_in_the_log(venue: Venue) -> None:
     services = venue.running.services
     services.ledger.sequence()
     checkpoint = open_checkpoint(services.ledger.note(), NoteVerifier.parse(published(venue)["log_vkey"]))
-    leaf = leaf_of(receipt)
+    leaf = receipt.leaf()
     answer = venue.running.client.get("/v1/log/inclusion", params={"leaf": leaf.hex(), "size": checkpoint.size}).json()
     proof = [bytes.fromhex(node) for node in answer["proof"]]
     verify_inclusion(leaf_hash(leaf), answer["index"], checkpoint.size, proof, checkpoint.root)
@@ -77,12 +81,13 @@ def test_an_accepted_receipt_is_in_the_log(venue: Venue) -> None:
 
 def test_a_denied_receipt_opens_and_has_no_leaf(venue: Venue) -> None:
     receipt = opened(venue, denied(venue))
-    assert (receipt.decision, receipt.terms_digest, receipt.tariff) == ("denied", None, None)
+    assert (receipt.decision, receipt.tariff, receipt.pseudonym) == ("denied", None, None)
     venue.admitted()
     venue.running.services.ledger.sequence()
     entries = venue.running.services.ledger.entries(0, 10)
     assert len(entries) == 1
-    assert entries[0].leaf != leaf_of(receipt)
+    with pytest.raises(IllFormed):
+        receipt.leaf()
 
 
 def test_salts_and_ids_of_receipts_are_fresh(venue: Venue) -> None:

@@ -20,7 +20,7 @@ def test_a_session_asks_what_the_policy_asks(venue: Venue) -> None:
     opened = response.json()
     request = opened["request"]
     assert (opened["expires_at"], request["expires_at"], request["requested_at"]) == (NOW + 300, NOW + 300, NOW)
-    assert (request["session_id"], request["audience"]) == (opened["session_id"], "venue-a")
+    assert (request["session_id"], request["audience"]) == (opened["session_id"], "verifier.example/venue-a")
     assert (request["channel"], request["message"]) == (asked["channel"], asked["message"])
     assert request["policy"] == policy()
     assert len(opened["session_id"]) == 22

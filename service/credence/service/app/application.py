@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng
-from credence.service import problems
+from credence.service import auth, problems
 from credence.service.app import health
 from credence.service.app.installation import open_services
 from credence.service.app.parties import PARTIES, chosen
@@ -39,7 +39,7 @@ def create_app(
     rng: Rng = secrets.token_bytes,
     curve: Curve | None = None,
 ) -> FastAPI:
-    """The ASGI application that answers for ``parties`` (of ``issuer``, ``verifier``, ``log``; default: all).
+    """The ASGI application that answers for ``parties`` (of ``issuer``, ``verifier``, ``log``, ``auth``; default: all).
 
     Keys and databases are opened when it starts, as :func:`open_services` does and refuses; they are made by ``credence
     init``. Raises :class:`credence.service.errors.Misconfigured` for an unknown party.
@@ -59,7 +59,8 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    problems.install(app, max_body=settings.max_body_bytes, rng=rng)
+    problems.install(app, max_body=settings.max_body_bytes, rng=rng, forms=(auth.TOKEN_PATH,))
+    auth.describe(app)
     app.include_router(health.router)
     for name in sorted(names):
         app.include_router(PARTIES[name].router)

@@ -16,7 +16,7 @@ from credence.service.app.parties import PARTIES, chosen
 from credence.service.clock import Clock
 from credence.service.errors import ServiceError, Unavailable
 from credence.service.keys import FileMaster, Keyring, Master, PassphraseMaster, Purpose, create_master_file
-from credence.service.ledger import LedgerService, Outbox
+from credence.service.ledger import LedgerService, Outbox, Witness
 from credence.service.runtime import Services, TrustedDocuments, nobody
 from credence.service.settings import Settings
 from credence.service.store import Store, metadata, schema
@@ -104,7 +104,9 @@ def open_services(
         curve=curve or curves.load(),
         stores=stores,
         keyring=keyring,
-        ledger=LedgerService(stores["ledger"], signer, clock, _outboxes(stores)),
+        ledger=LedgerService(
+            stores["ledger"], signer, clock, _outboxes(stores), Witness(settings.witness_path, signer.verifier)
+        ),
         parties=names,
         trusted_documents=trusted or nobody,
     )

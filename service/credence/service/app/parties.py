@@ -58,6 +58,7 @@ PARTIES: Final[Mapping[str, Party]] = MappingProxyType(
         "issuer": Party("credence.service.issuer", "IssuerOutbox", _open_issuer),
         "verifier": Party("credence.service.verifier", "VerifierOutbox", _open_verifier),
         "log": Party("credence.service.ledger"),
+        "auth": Party("credence.service.auth", "AuthOutbox"),
     }
 )
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 
-from credence.service.ledger import LedgerDamaged, LedgerService
+from credence.service.ledger import LedgerDamaged, LedgerService, Unreconciled
 from credence.service.logs import logger
 
 _MAX_WAIT: Final = 5.0
@@ -17,7 +17,8 @@ _MAX_WAIT: Final = 5.0
 class Sequencing:
     """Takes outboxes into the log every ``interval`` seconds, and waits longer after each failure, up to 5 seconds.
 
-    It ends for good where the log contradicts itself, because a person has to look at that. ``last_run`` is when it last
+    It ends for good where the log contradicts itself, because a person has to look at that. Where the log does not extend
+    its witness it signs nothing, and looks again until somebody has reconciled the two. ``last_run`` is when it last
     succeeded (unix seconds).
     """
 
@@ -46,6 +47,10 @@ class Sequencing:
         except LedgerDamaged as error:
             self.damaged = True
             logger().error("ledger.damaged", count=len(error.findings))
+            return False
+        except Unreconciled as error:
+            self.last_run = None  # not ready from this moment on
+            logger().error("ledger.unreconciled", reason=error.reason)
             return False
         except Exception as error:  # noqa: BLE001 - a log that stops silently is worse than any error here
             logger().error("ledger.failed", error=type(error).__name__)

@@ -1,7 +1,8 @@
 """API keys: ``cred_<prefix>_<secret>``, shown once and kept as prefix and keyed hash.
 
 The prefix finds the row, so that nothing secret is searched for; the secret has 256 bits, so that a hash needs no salt.
-Every failure to authenticate is the same :class:`Unauthorized`.
+Every failure to authenticate is the same :class:`Unauthorized`. A client has two live keys at most: the one it uses, and the
+one it is changing to.
 """
 
 from __future__ import annotations
@@ -15,24 +16,31 @@ from typing import Final
 
 from sqlmodel import Session
 
+from credence.circuits.credential import DAY_SECONDS
 from credence.circuits.encoding import Rng
 from credence.circuits.hashing import Label, hmac_labelled
 from credence.service.auth import records
-from credence.service.auth.records import AuthClient, AuthKey
-from credence.service.auth.scopes import Client, Scope
+from credence.service.auth.clients import hold_client
+from credence.service.auth.records import AuthKey
+from credence.service.auth.scopes import Client, Scope, read_scopes, write_scopes
 from credence.service.errors import Conflict, InvalidRequest, NotFound, Unauthorized
 from credence.service.keys import Keyring, Purpose
-from credence.service.store import insert_once
 
-DEFAULT_LIFETIME: Final = 90 * 86_400
+DEFAULT_LIFETIME: Final = 90 * DAY_SECONDS
 """Seconds that a key lives unless told otherwise."""
 
-MAX_LIFETIME: Final = 366 * 86_400
+MAX_LIFETIME: Final = 366 * DAY_SECONDS
+
+DEFAULT_OVERLAP: Final = 7 * DAY_SECONDS
+"""Seconds that a key lives on beside the one that takes its place."""
+
+MAX_OVERLAP: Final = 31 * DAY_SECONDS
+
+MAX_LIVE_KEYS: Final = 2
 
 _PREFIX_BYTES: Final = 10
 _SECRET_BYTES: Final = 32
 _HEADER: Final = re.compile(r"[Bb]earer cred_([a-z2-7]{16})_([a-z2-7]{52})")
-_CLIENT_ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,126}[a-z0-9])?")
 
 
 @dataclass(frozen=True)
@@ -46,15 +54,13 @@ class IssuedKey:
     expires_at: int
 
 
-def add_client(session: Session, client_id: str, name: str, *, now: int) -> None:
-    """Adds a client. Raises :class:`InvalidRequest` for an id that is no lower-case host-like name of 1-128 characters or a
-    name outside 1-200 printable ones, :class:`Conflict` for an id that was ever given: pseudonyms hang on it."""
-    if not _CLIENT_ID.fullmatch(client_id):
-        raise InvalidRequest("a client id has 1-128 lower-case letters, digits, dots and dashes")
-    if not (1 <= len(name) <= 200 and name.isprintable()):
-        raise InvalidRequest("a client name has 1-200 printable characters")
-    if not insert_once(session, AuthClient(id=client_id, name=name, created_at=now)):
-        raise Conflict("the client id is taken")
+@dataclass(frozen=True)
+class RotatedKey:
+    """A new key, and until when (unix seconds) the one before it lives on."""
+
+    issued: IssuedKey
+    before: str
+    before_ends_at: int
 
 
 def issue_key(
@@ -69,15 +75,15 @@ def issue_key(
 ) -> IssuedKey:
     """Makes a key for a client, valid from ``now`` for ``lifetime`` seconds (1 s-366 days).
 
-    Raises :class:`NotFound` for a client that is unknown or revoked, :class:`InvalidRequest` for no scope or a lifetime out
-    of range.
+    Raises :class:`NotFound` for a client that is unknown or revoked, :class:`InvalidRequest` for no scope, one that the
+    client's role does not carry, or a lifetime out of range, :class:`Conflict` where two keys live.
     """
     granted = frozenset(scopes)
     if not granted or not 1 <= lifetime <= MAX_LIFETIME:
         raise InvalidRequest("a key has at least one scope and lives up to 366 days")
-    client = records.find_client(session, client_id)
-    if client is None or client.revoked_at is not None:
-        raise NotFound("there is no such client")
+    hold_client(session, client_id, granted)
+    if len(_live(session, client_id, now)) >= MAX_LIVE_KEYS:
+        raise Conflict("the client has two live keys: revoke one first, or wait until it ends")
     prefix, secret = _text(rng(_PREFIX_BYTES)), _text(rng(_SECRET_BYTES))
     version = keyring.current(Purpose.API_KEY)
     row = AuthKey(
@@ -85,12 +91,40 @@ def issue_key(
         client_id=client_id,
         mac=_mac(keyring.secret(Purpose.API_KEY, version.key_id), prefix, secret),
         mac_key_id=version.key_id,
-        scopes=" ".join(sorted(granted)),
+        scopes=write_scopes(granted),
         created_at=now,
         expires_at=now + lifetime,
     )
     session.add(row)
     return IssuedKey(f"cred_{prefix}_{secret}", prefix, client_id, granted, row.expires_at)
+
+
+def rotate_key(
+    session: Session,
+    keyring: Keyring,
+    client_id: str,
+    *,
+    now: int,
+    rng: Rng,
+    overlap: int = DEFAULT_OVERLAP,
+    lifetime: int = DEFAULT_LIFETIME,
+) -> RotatedKey:
+    """Makes a key with the scopes of the client's live one, which lives on for ``overlap`` seconds (0-31 days) at most.
+
+    Raises as :func:`issue_key`; :class:`NotFound` where no key lives, :class:`Conflict` where two do, since one of them may
+    still be in use.
+    """
+    if not 0 <= overlap <= MAX_OVERLAP:
+        raise InvalidRequest("a key lives on for up to 31 days")
+    hold_client(session, client_id, frozenset())
+    live = _live(session, client_id, now)
+    if not live:
+        raise NotFound("the client has no live key to take the place of")
+    before = live[0]
+    issued = issue_key(session, keyring, client_id, read_scopes(before.scopes), now=now, rng=rng, lifetime=lifetime)
+    before.expires_at = min(before.expires_at, now + overlap)
+    session.add(before)
+    return RotatedKey(issued, before.prefix, before.expires_at)
 
 
 def authenticate(session: Session, keyring: Keyring, header: str | None, now: int) -> Client:
@@ -99,6 +133,12 @@ def authenticate(session: Session, keyring: Keyring, header: str | None, now: in
     Raises :class:`Unauthorized`, the same for a header that is absent or malformed and a key that is unknown, wrong, expired
     or revoked, or whose client is revoked.
     """
+    key = find_presented(session, keyring, header, now)
+    return Client(key.client_id, read_scopes(key.scopes))
+
+
+def find_presented(session: Session, keyring: Keyring, header: str | None, now: int) -> AuthKey:
+    """The row of the key in an ``Authorization`` header. Raises as :func:`authenticate`."""
     match = _HEADER.fullmatch(header or "")
     if match is None:
         raise Unauthorized
@@ -112,10 +152,9 @@ def authenticate(session: Session, keyring: Keyring, header: str | None, now: in
     if not hmac.compare_digest(mac, expected) or found is None:
         raise Unauthorized
     key, client = found
-    ended = key.revoked_at is not None or client.revoked_at is not None
-    if ended or not key.created_at <= now < key.expires_at:
+    if client.revoked_at is not None or not _lives(key, now):
         raise Unauthorized
-    return Client(client.id, frozenset(Scope) & frozenset(key.scopes.split()))
+    return key
 
 
 def revoke(session: Session, prefix: str, *, now: int) -> None:
@@ -124,10 +163,12 @@ def revoke(session: Session, prefix: str, *, now: int) -> None:
         raise NotFound("there is no such key")
 
 
-def revoke_client(session: Session, client_id: str, *, now: int) -> None:
-    """Ends a client and all its keys at once. Raises :class:`NotFound` for one that is unknown or revoked already."""
-    if not records.end_client(session, client_id, now):
-        raise NotFound("there is no such client")
+def _live(session: Session, client_id: str, now: int) -> list[AuthKey]:
+    return [key for key in records.keys_of(session, client_id) if _lives(key, now)]
+
+
+def _lives(key: AuthKey, now: int) -> bool:
+    return key.revoked_at is None and key.created_at <= now < key.expires_at
 
 
 def _mac(secret_key: bytes, prefix: str, secret: str) -> bytes:

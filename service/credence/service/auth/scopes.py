@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Scope(StrEnum):
-    """One right. A key carries one or more."""
+    """One right. A key carries one or more; :mod:`credence.service.auth.matrix` says what each opens."""
 
     ISSUER_CASES = "issuer:cases"
     """Open cases, follow them, make offers."""
@@ -23,7 +23,18 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True)
 class Client:
-    """An authenticated client. Made by :func:`credence.service.auth.authenticate` alone."""
+    """An authenticated client, by whichever means. Made by :mod:`credence.service.auth` alone."""
 
     client_id: str
     scopes: frozenset[Scope]
+
+
+def read_scopes(text: str) -> frozenset[Scope]:
+    """The scopes of a row, written with spaces; one that this version does not have is left out."""
+    names = text.split()
+    return frozenset(scope for scope in Scope if scope.value in names)
+
+
+def write_scopes(scopes: frozenset[Scope]) -> str:
+    """Scopes as a row keeps them: in order, with spaces."""
+    return " ".join(sorted(scopes))

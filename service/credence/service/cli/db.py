@@ -1,4 +1,4 @@
-"""``credence db``: the schema of the databases."""
+"""``credence db``: the databases, and their schema."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from credence.service.cli import backup
 from credence.service.cli.exits import BadUsage, Failed, codes
 from credence.service.cli.opening import database_files, require_databases, settings_of
 from credence.service.cli.options import AsJson, DataDir
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
 
     from credence.service.store import Store
 
-db: Final = typer.Typer(help="Upgrade the databases, and see that they are whole.", no_args_is_help=True)
+db: Final = typer.Typer(help="Upgrade the databases, see that they are whole, back them up.", no_args_is_help=True)
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
 def register(app: typer.Typer, panel: str) -> None:
     """Adds the noun."""
+    backup.register(db)
     app.add_typer(db, name="db", rich_help_panel=panel)
 
 

@@ -72,6 +72,7 @@ def _database_checks(settings: Settings) -> Iterator[Check]:
             "database": lambda: _answers(databases),
             "migrations": lambda: _migrations(databases),
             "log-clock": lambda: _log_clock(stores["ledger"]),
+            "log-witness": lambda: _log_witness(settings, stores["ledger"]),
         }
         yield from looked(looks)
     finally:
@@ -107,6 +108,26 @@ def _log_clock(store: Store) -> tuple[State, str]:
     if system_clock() < newest.minute * 60 - BACKWARDS:
         return FAILED, "the machine's clock is behind the log's newest checkpoint"
     return OK, f"later than the newest checkpoint, of {newest.size} entries"
+
+
+def _log_witness(settings: Settings, store: Store) -> tuple[State, str]:
+    from credence.circuits.note import NoteSigner
+    from credence.service.app.installation import open_keyring
+    from credence.service.clock import system_clock
+    from credence.service.keys import KeyringRefused, Purpose
+    from credence.service.ledger import Fault, LedgerService, Witness
+
+    try:
+        signer = NoteSigner(settings.ledger_origin, open_keyring(settings).signing_key(Purpose.LEDGER))
+    except KeyringRefused:
+        return WARNING, "not compared, because the keyring does not open"
+    witness = Witness(settings.witness_path, signer.verifier)
+    finding = LedgerService(store, signer, system_clock, witness=witness).disagreement()
+    if finding is None:
+        return OK, "the log extends what its witness saw" if settings.witness_path.exists() else "nothing was published yet"
+    # a process without the log needs no witness
+    state = WARNING if finding.fault is Fault.UNWITNESSED else FAILED
+    return state, f"{finding}: credence ledger reconcile"
 
 
 def _tariffs(settings: Settings) -> tuple[State, str]:

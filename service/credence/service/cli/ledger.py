@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from credence.service.cli import reconcile
 from credence.service.cli.documents import read_object, read_text
 from credence.service.cli.exits import BadUsage, Failed, codes
 from credence.service.cli.opening import opened
@@ -25,6 +26,7 @@ _LEAF_DIGITS: Final = 64
 
 def register(app: typer.Typer, panel: str) -> None:
     """Adds the noun."""
+    reconcile.register(ledger)
     app.add_typer(ledger, name="ledger", rich_help_panel=panel)
 
 
@@ -69,7 +71,8 @@ def verify(
 def prove(
     leaf: Annotated[str | None, typer.Argument(metavar="[LEAF]", help="The leaf, 64 hexadecimal digits.")] = None,
     receipt: Annotated[
-        Path | None, typer.Option("--receipt", metavar="FILE", help="A signed receipt, whose leaf is computed.")
+        Path | None,
+        typer.Option("--receipt", metavar="FILE", help="A signed receipt, or one of a registration; its leaf is computed."),
     ] = None,
     url: Url = None,
     log_key: LogKey = None,
@@ -109,21 +112,22 @@ def checkpoint(url: Url = None, log_key: LogKey = None, data_dir: DataDir = None
 
 def _leaf(leaf: str | None, receipt: Path | None) -> bytes:
     from credence.circuits.errors import CircuitError
-    from credence.circuits.leaf import salted_leaf
     from credence.circuits.receipt import Receipt
-    from credence.sdk.auditor import RECEIPT_LEAF
+    from credence.service.auth import REGISTRATION_TYPE, registration_leaf
 
     if (leaf is None) == (receipt is None):
         raise BadUsage("name a leaf, or a receipt by --receipt")
     if receipt is not None:
         signed = read_object(receipt, "the receipt")
         try:
+            if signed.get("type") == REGISTRATION_TYPE:
+                return registration_leaf(signed)
             found = Receipt.parse(signed.get("receipt"))
         except CircuitError as error:
             raise BadUsage(f"the receipt cannot be read: {error.reason}") from error
         if found.decision != "accepted":
             raise Failed("a denied receipt has no leaf of its own")
-        return salted_leaf(RECEIPT_LEAF, found.salt, found.signed_bytes())
+        return found.leaf()
     try:
         if len(str(leaf)) == _LEAF_DIGITS:
             return bytes.fromhex(str(leaf))

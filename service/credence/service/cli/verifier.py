@@ -106,7 +106,9 @@ def verify(
     document: Annotated[
         list[Path], typer.Option("--issuer-document", metavar="FILE", help="The document of a trusted issuer; repeatable.")
     ],
-    audience: Annotated[str, typer.Option("--audience", metavar="VENUE", help="Your own client id: whom it must be for.")],
+    audience: Annotated[
+        str, typer.Option("--audience", metavar="VERIFIER/CLIENT", help="Whom it must be for: your client id at a verifier.")
+    ],
     at: Annotated[int | None, typer.Option("--at", metavar="SECONDS", help="As of this unix time; default: now.")] = None,
     engine: Engine = None,
     as_json: AsJson = False,

@@ -20,7 +20,7 @@ from credence.service.cli.remote import service_at
 
 if TYPE_CHECKING:
     from credence.circuits.wire import PresentationRequest
-    from credence.sdk import Auditor, HeldCredential, Transport, TrustedIssuer, Wallet
+    from credence.sdk import HeldCredential, Transport, TrustedIssuer, Wallet
     from credence.sdk.transport import Request, Response
 
 wallet: Final = typer.Typer(help="Keep credentials in a sealed vault, understand requests, present.", no_args_is_help=True)
@@ -68,13 +68,11 @@ def receive(
 ) -> None:
     """Claim the credential that an offer promises, check it and keep it. May be repeated after a broken connection."""
     from credence.circuits.wire import Offer
-    from credence.sdk import Auditor
 
     pin = _pin(document, trust)
     promised, token = read_as(offer, "the offer", Offer.parse), read_text(evidence, "the evidence").strip()
     with service_at(url) as service:
-        auditor = Auditor(service, pin.log_vkey) if document is None else None
-        held = _open(vault, passphrase_file, service, [pin], auditor).receive(promised, token)
+        held = _open(vault, passphrase_file, service, [pin]).receive(promised, token)
     _show_held([held], as_json)
 
 
@@ -116,7 +114,9 @@ def understand(
 @wallet.command(epilog=codes("the wallet refuses, or the venue denies", "no vault, or no service"))
 def present(
     vault: Vault,
-    audience: Annotated[str, typer.Option("--audience", metavar="VENUE", help="The venue you know you are talking to.")],
+    audience: Annotated[
+        str, typer.Option("--audience", metavar="VERIFIER/CLIENT", help="Whom you know you are talking to, in full.")
+    ],
     request: RequestFile = None,
     session: SessionId = None,
     url: ServiceUrl = None,
@@ -158,7 +158,6 @@ def _open(
     passphrase_file: Path | None,
     transport: Transport | None = None,
     trust: list[TrustedIssuer] | None = None,
-    auditor: Auditor | None = None,
 ) -> Wallet:
     from credence.sdk import Wallet
     from credence.sdk.errors import VaultUnavailable
@@ -166,7 +165,7 @@ def _open(
     if not vault.is_file():
         raise VaultUnavailable(f"there is no vault {vault}: credence wallet create makes one")
     passphrase = ask_passphrase(passphrase_file)
-    return Wallet.open(vault, passphrase, transport=transport or NoService(), trust=trust or [], auditor=auditor)
+    return Wallet.open(vault, passphrase, transport=transport or NoService(), trust=trust or [])
 
 
 def _pin(document: Path | None, trust: str | None) -> TrustedIssuer:

@@ -67,7 +67,7 @@ def _terms(world: World, account: str, volume: Decimal) -> Json:
     opened = venue.verifier.open_session(
         str(account_policy(ISSUER)["name"]), volume_30d_usd=volume, message=account.encode()
     )
-    decision = holder.wallet.answer(opened.session_id, audience=venue.id)
+    decision = holder.wallet.answer(opened.session_id, audience=venue.audience)
     admit(world, holder, venue, decision)
     expect(decision.pseudonym is None, "a pseudonym joins the accounts")
     return decision.terms or {}

@@ -68,15 +68,16 @@ class OnList:
 
 @dataclass
 class Venue:
-    """A venue: its client at the verifier, its key there, and the policy it asks by. ``policy`` is the newest version."""
+    """A venue: its client id at the verifier, its key there, and the policy it asks by. ``policy`` is the newest version."""
 
+    id: str
     verifier: Verifier
     key: IssuedKey = field(repr=False)
     policy: Json
 
     @property
-    def id(self) -> str:
-        """Its client id, which is the audience of proofs."""
+    def audience(self) -> str:
+        """Whom proofs are for: the verifier and the client."""
         return self.verifier.audience
 
     @property

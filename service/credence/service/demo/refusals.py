@@ -27,7 +27,7 @@ def replay(world: World, journal: Journal) -> None:
     """A presentation that was accepted is sent again, byte for byte."""
     holder, venue = world.first_holder, world.venues[NORTH]
     opened = venue.verifier.open_session(venue.policy_name, volume_30d_usd=VOLUME)
-    presentation = holder.wallet.present(opened.request, audience=venue.id)
+    presentation = holder.wallet.present(opened.request, audience=venue.audience)
     send = calls.present(presentation)
     accepted(world, journal, holder, venue, perform(world.service.transport, send))
     problem = expect_problem("bad-nonce", 409, lambda: perform(world.service.transport, send))
@@ -39,9 +39,9 @@ def tamper(world: World, journal: Journal) -> None:
     """A proof with one bit changed, one for another venue's session, one under somebody else's pseudonym."""
     holder, venue = world.first_holder, world.venues[NORTH]
     opened = venue.verifier.open_session(venue.policy_name, volume_30d_usd=VOLUME)
-    good = holder.wallet.present(opened.request, audience=venue.id)
+    good = holder.wallet.present(opened.request, audience=venue.audience)
     elsewhere = world.venues[SOUTH].verifier.open_session(world.venues[SOUTH].policy_name)
-    borrowed = holder.wallet.present(elsewhere.request, audience=SOUTH)
+    borrowed = holder.wallet.present(elsewhere.request, audience=world.venues[SOUTH].audience)
     other = next(found for found in world.holders.values() if found is not holder)
     changed = {
         "one bit of the proof": replace(good, proof=good.proof[:-1] + bytes([good.proof[-1] ^ 1])),
@@ -60,7 +60,7 @@ def revoke_key(world: World, journal: Journal) -> None:
     """A venue's spare API key works, is revoked, and from then on opens nothing; the venue's other key still does."""
     venue, operator = world.venues[SOUTH], world.service.operator
     spare = new_key(operator, venue.id, VENUE_SCOPES)
-    verifier = Verifier(world.service.transport, audience=venue.id, api_key=spare.key, clock=world.clock)
+    verifier = Verifier(world.service.transport, audience=venue.audience, api_key=spare.key, clock=world.clock)
     verifier.open_session(venue.policy_name)
     operator.store("auth").run(lambda session: revoke(session, spare.prefix, now=operator.clock()))
     problem = expect_problem("unauthorized", 401, lambda: verifier.open_session(venue.policy_name))
@@ -81,12 +81,12 @@ def expire(world: World, journal: Journal) -> None:
     """A proof made in the last minute is accepted then, and another one that arrives a minute after midnight is not."""
     holder, venue = _first_to_expire(world), world.venues[NORTH]
     sessions = [venue.verifier.open_session(venue.policy_name, volume_30d_usd=VOLUME) for _ in range(2)]
-    proofs = [holder.wallet.present(opened.request, audience=venue.id) for opened in sessions]
+    proofs = [holder.wallet.present(opened.request, audience=venue.audience) for opened in sessions]
     accepted(world, journal, holder, venue, perform(world.service.transport, calls.present(proofs[0])))
     world.clock.move_to(_end(holder) + MARGIN)
     _denied(world, journal, holder, venue, proofs[1], "policy_not_met")
     journal.say("a minute before midnight: accepted; a minute after: denied, policy_not_met, with a signed receipt")
-    unable = expect_error(CannotSatisfy, lambda: holder.wallet.present(sessions[1].request, audience=venue.id))
+    unable = expect_error(CannotSatisfy, lambda: holder.wallet.present(sessions[1].request, audience=venue.audience))
     journal.say(f"the wallet itself now sends nothing: {unable.reason}")
 
 

@@ -12,7 +12,7 @@ from credence.service.auth import Scope
 from credence.service.demo.cast import NORTH, SOUTH, VOLUME, Holder, Venue, north_policy, south_policy
 from credence.service.demo.expect import expect
 from credence.service.demo.report import Journal, Priced
-from credence.service.demo.running import ISSUER, new_client
+from credence.service.demo.running import ISSUER, VERIFIER, new_client
 from credence.service.demo.world import World
 
 VENUE_SCOPES: Final = (Scope.VERIFIER_POLICIES, Scope.VERIFIER_SESSIONS)
@@ -23,9 +23,13 @@ def publish_policies(world: World, journal: Journal) -> None:
     for venue_id, policy in ((NORTH, north_policy(ISSUER)), (SOUTH, south_policy(ISSUER))):
         key = new_client(world.service.operator, venue_id, VENUE_SCOPES)
         verifier = Verifier(
-            world.service.transport, audience=venue_id, api_key=key.key, curve=world.curve, clock=world.clock
+            world.service.transport,
+            audience=f"{VERIFIER}/{venue_id}",
+            api_key=key.key,
+            curve=world.curve,
+            clock=world.clock,
         )
-        world.venues[venue_id] = Venue(verifier, key, policy)
+        world.venues[venue_id] = Venue(venue_id, verifier, key, policy)
         registered = verifier.register_policy(policy)
         journal.say(f"{venue_id} asks ({registered.name}, version {registered.version}):")
         journal.say(*(f"  {line}" for line in registered.explanation))
@@ -38,7 +42,7 @@ def visit_venues(world: World, journal: Journal) -> None:
         for venue in world.venues.values():
             opened = venue.verifier.open_session(venue.policy_name, volume_30d_usd=VOLUME)
             meaning = holder.wallet.understand(opened.request)
-            decision = holder.wallet.answer(opened.session_id, audience=venue.id)
+            decision = holder.wallet.answer(opened.session_id, audience=venue.audience)
             accepted(world, journal, holder, venue, decision)
             journal.priced(Priced(holder.name, venue.id, VOLUME, decision.terms or {}))
             journal.say(f"{holder.name} shows {venue.id}: {'; '.join(meaning.reveals)}")
@@ -58,7 +62,7 @@ def visit_again(world: World, journal: Journal) -> None:
         for venue in world.venues.values():
             before = holder.pseudonyms[venue.id]
             opened = venue.verifier.open_session(venue.policy_name, volume_30d_usd=VOLUME)
-            decision = holder.wallet.answer(opened.session_id, audience=venue.id)
+            decision = holder.wallet.answer(opened.session_id, audience=venue.audience)
             accepted(world, journal, holder, venue, decision)
             expect(decision.pseudonym == before, "the pseudonym of a second visit is another one")
             expect(venue.verifier.result(opened.session_id).state == "accepted", "the session is not closed")
@@ -70,7 +74,7 @@ def check_offline(world: World, journal: Journal) -> None:
     holder, venue = world.first_holder, world.venues[NORTH]
     opened = venue.verifier.open_session(venue.policy_name, volume_30d_usd=VOLUME)
     began = perf_counter()
-    presentation = holder.wallet.present(opened.request, audience=venue.id)
+    presentation = holder.wallet.present(opened.request, audience=venue.audience)
     proven = perf_counter()
     found = venue.verifier.check(opened.request, presentation, [world.service.issuer])
     checked = perf_counter()
@@ -93,8 +97,8 @@ def accepted(world: World, journal: Journal, holder: Holder, venue: Venue, decis
 def admit(world: World, holder: Holder, venue: Venue, decision: Decision) -> None:
     """Keeps an accepted decision whose receipt holds, and its pseudonym. Raises :class:`StepFailed` otherwise."""
     expect(decision.accepted, f"{venue.id} denied {holder.name}: {decision.reason}")
-    receipt = venue.verifier.receipt(decision, world.service.verifier)
-    expect(decision.terms is not None and receipt.terms_digest is not None, "an accepted decision carries no terms")
+    venue.verifier.receipt(decision, world.service.verifier)
+    expect(decision.terms is not None, "an accepted decision carries no terms")
     if decision.pseudonym is not None:
         holder.pseudonyms.setdefault(venue.id, decision.pseudonym)
     world.decisions.append(decision)

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from credence.circuits.credential import DAY_SECONDS, PERSON_1
 from credence.circuits.encoding import Rng
-from credence.circuits.hashing import Label, sha256_labelled
+from credence.circuits.leaf import ISSUER_DOCUMENT_LEAF
 from credence.circuits.wire import IssuerDocument, IssuerKey
 from credence.service.issuer import records
 from credence.service.issuer.records import IssuerDocumentRow, IssuerOutbox
@@ -22,8 +22,6 @@ from credence.service.runtime import Services
 
 KEY_DAYS: Final = 1826
 """Days from a key's making after which no credential under it is accepted; no credential outlives its key."""
-
-DOCUMENT_LEAF: Final = "issuer-document"
 
 
 def issuer_document(services: Services, keys: IssuerKeys) -> IssuerDocument:
@@ -36,17 +34,12 @@ def issuer_document(services: Services, keys: IssuerKeys) -> IssuerDocument:
     )
 
 
-def document_leaf(document: IssuerDocument) -> bytes:
-    """The 32 leaf bytes of a document. It is public, so there is no salt."""
-    return sha256_labelled(Label.ISSUER_DOCUMENT, document.digest())
-
-
 def publish(session: Session, document: IssuerDocument, *, now: int, rng: Rng) -> bool:
     """Hands the document's leaf to the log, once for each document there ever is; True the first time."""
     row = IssuerDocumentRow(digest=document.digest(), document=json.dumps(document.to_json()), published_at=now)
     if not records.add_document(session, row):
         return False
-    post(session, IssuerOutbox, kind=DOCUMENT_LEAF, leaf=document_leaf(document), now=now, rng=rng)
+    post(session, IssuerOutbox, kind=ISSUER_DOCUMENT_LEAF, leaf=document.leaf(), now=now, rng=rng)
     return True
 
 

@@ -19,7 +19,7 @@ from credence.circuits.encoding import b64u, encode_scalar, random_scalar
 from credence.circuits.fields import canonical_json
 from credence.circuits.hashing import Label, expand_message_xmd, sha256_labelled
 from credence.circuits.issuance import commitment_point
-from credence.circuits.leaf import SALT_LENGTH, salted_leaf
+from credence.circuits.leaf import ATTESTATION_LEAF, SALT_LENGTH, salted_leaf
 from credence.circuits.wire import IssuedCredential
 from credence.service.errors import Conflict, ServiceError, Unauthorized, Unavailable
 from credence.service.issuer import records
@@ -35,8 +35,6 @@ from credence.service.issuer.screening import Screening
 from credence.service.keys import Purpose
 from credence.service.ledger import post
 from credence.service.logs import logger
-
-ATTESTATION_LEAF = "attestation"
 
 
 class OtherEvidence(Conflict):
@@ -67,8 +65,12 @@ class Claim:
 
     @property
     def commitment_request(self) -> bytes:
-        """The digest by which the same request is known again, 32 bytes."""
-        return sha256_labelled(Label.COMMITMENT_REQUEST, self.commitment)
+        """The digest by which the same request is known again, 32 bytes: of the commitment's point alone.
+
+        The proof beside the point is another one each time, and what is signed depends on the point. Raises
+        :class:`~credence.circuits.errors.Malformed` for a commitment that is too short.
+        """
+        return sha256_labelled(Label.COMMITMENT_REQUEST, commitment_point(self.commitment))
 
 
 def claim_credential(desk: Desk, claim: Claim) -> tuple[IssuedCredential, bool]:

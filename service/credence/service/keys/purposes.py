@@ -24,6 +24,8 @@ class Purpose(StrEnum):
     """Signs log checkpoints."""
     API_KEY = "api-key"
     """Keys what is kept of an API key."""
+    ACCESS_TOKEN = "access-token-ed25519"  # noqa: S105 - a name
+    """Signs the access tokens of clients."""
 
     @property
     def is_ed25519(self) -> bool:

@@ -45,6 +45,8 @@ class Fault(StrEnum):
     """The log is shorter than a checkpoint that it signed."""
     FORKED = "forked"
     """The log contradicts a checkpoint that was seen elsewhere."""
+    UNWITNESSED = "unwitnessed"
+    """The witness file is missing, or another log's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +67,11 @@ class LedgerDamaged(LedgerError):
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__("the ledger contradicts itself: " + "; ".join(str(finding) for finding in findings[:3]))
         self.findings = tuple(findings)
+
+
+class Unreconciled(LedgerError, errors.Unavailable):
+    """The log does not extend what its witness saw, so it is not signed; ``finding`` says in which way."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(f"the log is not the one that its witness saw: {finding}. Run credence ledger reconcile.")
+        self.finding = finding

@@ -8,15 +8,18 @@ from typing import Final
 
 from sqlmodel import Session
 
+from credence.circuits.encoding import Rng
 from credence.circuits.merkle import HASH_LENGTH
 from credence.circuits.note import Checkpoint, NoteSigner, NoteVerifier, open_checkpoint
 from credence.service.clock import Clock
 from credence.service.ledger import records
 from credence.service.ledger.audit import LedgerReport, verify_ledger
-from credence.service.ledger.errors import BadRange, NotFound
+from credence.service.ledger.errors import BadRange, Finding, NotFound
+from credence.service.ledger.reconciliation import Reconciled, reconcile
 from credence.service.ledger.records import LedgerCheckpoint
 from credence.service.ledger.sequencer import Outbox, Sequenced, sequence
 from credence.service.ledger.tree import LogTree
+from credence.service.ledger.witness import Witness, disagreement
 from credence.service.store import Store
 
 MAX_ENTRIES: Final = 1000
@@ -54,13 +57,15 @@ class Consistency:
 class LedgerService:
     """The log of one service. ``signer``'s name is the log's origin.
 
-    Proofs and entries reach as far as the newest published checkpoint. Safe for several threads.
+    Proofs and entries reach as far as the newest published checkpoint. ``witness`` remembers that one outside the database;
+    without it a restore from a backup goes unnoticed here. Safe for several threads.
     """
 
     store: Store
     signer: NoteSigner
     clock: Clock
     outboxes: tuple[Outbox, ...] = ()
+    witness: Witness | None = None
     tree: LogTree = field(default_factory=LogTree, repr=False)
 
     @property
@@ -70,7 +75,20 @@ class LedgerService:
 
     def sequence(self) -> Sequenced:
         """Takes what waits in the outboxes and publishes a checkpoint; see :func:`sequencer.sequence`."""
-        return sequence(self.store, self.outboxes, self.tree, self.signer, now=self.clock())
+        return sequence(self.store, self.outboxes, self.tree, self.signer, now=self.clock(), witness=self.witness)
+
+    def disagreement(self) -> Finding | None:
+        """In which way the log does not extend what its witness saw; None where it does, or has no witness."""
+        if self.witness is None:
+            return None
+        with self.store.reading() as session:
+            return disagreement(session, self.tree, self.witness)
+
+    def reconcile(self, reason: str, rng: Rng) -> Reconciled | None:
+        """Goes on with the log as it is, against its witness; see :func:`reconciliation.reconcile`."""
+        if self.witness is None:
+            return None
+        return reconcile(self.store, self.tree, self.signer, self.witness, reason=reason, now=self.clock(), rng=rng)
 
     def note(self) -> str:
         """The newest checkpoint as a signed note. Raises :class:`NotFound` before the first."""

@@ -17,12 +17,16 @@ from credence.circuits.encoding import Rng
 from credence.circuits.leaf import LEAF_LENGTH
 from credence.circuits.merkle import leaf_hash
 from credence.service.ledger.errors import BadEntry
-from credence.service.store import Row, insert_once, uuid7
+from credence.service.store import Contended, Row, insert_once, uuid7
 
 EPOCH_SECONDS: Final = DAY_SECONDS * EPOCH_DAYS
 """Log times are rounded down to the credentials' own epochs, so that they narrow nobody's issuance."""
 
-_STREAM_ROWS: Final = 1000
+OWN: Final = "log"
+"""The source of entries that no party asked for: what the log says of itself."""
+
+_PAGE: Final = 1000
+"""Rows read at once: in pages and not by a cursor of the server, which whoever stops reading would have to close."""
 
 
 class LedgerEntry(Row, table=True):
@@ -102,7 +106,11 @@ def mark(session: Session, table: type[OutboxRow], placed: Mapping[str, int]) ->
 
 def outbox_rows(session: Session, table: type[OutboxRow]) -> Iterator[OutboxRow]:
     """Every row of an outbox, by id."""
-    yield from session.exec(select(table).order_by(col(table.id)).execution_options(yield_per=_STREAM_ROWS))
+    query = select(table).order_by(col(table.id)).limit(_PAGE)
+    page = session.exec(query).all()
+    while page:
+        yield from page
+        page = session.exec(query.where(col(table.id) > page[-1].id)).all()
 
 
 # --- entries ---
@@ -140,6 +148,22 @@ def append(session: Session, source: str, rows: Sequence[OutboxRow]) -> dict[str
     return placed
 
 
+def append_own(session: Session, leaf: bytes, *, now: int, rng: Rng) -> int:
+    """Adds a leaf of the log's own at the end, and returns its index. Raises :class:`Contended` where that was taken."""
+    index = count_entries(session)
+    entry = LedgerEntry(
+        index=index,
+        leaf_hash=leaf_hash(leaf),
+        leaf=leaf,
+        source=OWN,
+        outbox_id=str(uuid7(now, rng)),
+        epoch=now // EPOCH_SECONDS,
+    )
+    if not insert_once(session, entry):
+        raise Contended
+    return index
+
+
 def _placed(session: Session, source: str, row_id: str) -> dict[str, LedgerEntry]:
     query = select(LedgerEntry).where(LedgerEntry.source == source, LedgerEntry.outbox_id == row_id)
     return {entry.outbox_id: entry for entry in session.exec(query)}
@@ -152,16 +176,22 @@ def entries(session: Session, start: int, stop: int) -> Sequence[LedgerEntry]:
 
 
 def all_entries(session: Session) -> Iterator[LedgerEntry]:
-    """Every entry by index, streamed."""
-    query = select(LedgerEntry).order_by(col(LedgerEntry.index)).execution_options(yield_per=_STREAM_ROWS)
-    yield from session.exec(query)
+    """Every entry by index."""
+    query = select(LedgerEntry).order_by(col(LedgerEntry.index)).limit(_PAGE)
+    page = session.exec(query).all()
+    while page:
+        yield from page
+        page = session.exec(query.where(col(LedgerEntry.index) > page[-1].index)).all()
 
 
 def leaves_from(session: Session, start: int, stop: int) -> Iterator[tuple[int, bytes, bytes]]:
-    """``(index, leaf, leaf hash)`` with ``start <= index < stop``, by index, streamed."""
+    """``(index, leaf, leaf hash)`` with ``start <= index < stop``, by index."""
     index = col(LedgerEntry.index)
-    query = select(LedgerEntry.index, LedgerEntry.leaf, LedgerEntry.leaf_hash).where(index >= start, index < stop)
-    yield from session.exec(query.order_by(index).execution_options(yield_per=_STREAM_ROWS))
+    query = select(LedgerEntry.index, LedgerEntry.leaf, LedgerEntry.leaf_hash).where(index < stop).order_by(index)
+    page = session.exec(query.where(index >= start).limit(_PAGE)).all()
+    while page:
+        yield from page
+        page = session.exec(query.where(index > page[-1][0]).limit(_PAGE)).all()
 
 
 def index_of(session: Session, leaf: bytes) -> int | None:

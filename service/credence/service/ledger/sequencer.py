@@ -7,7 +7,7 @@ found again by ``UNIQUE (source, outbox_id)``, and entries that were not yet pub
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -16,9 +16,10 @@ from sqlmodel import Session
 
 from credence.circuits.note import Checkpoint, NoteSigner
 from credence.service.ledger import records
-from credence.service.ledger.errors import Fault, Finding, LedgerDamaged
+from credence.service.ledger.errors import Fault, Finding, LedgerDamaged, Unreconciled
 from credence.service.ledger.records import LedgerCheckpoint, OutboxRow
 from credence.service.ledger.tree import LogTree
+from credence.service.ledger.witness import Witness, disagreement
 from credence.service.store import Store
 
 BATCH: Final = 500
@@ -42,14 +43,33 @@ class Sequenced:
     checkpoint: Checkpoint | None
 
 
-def sequence(store: Store, outboxes: Sequence[Outbox], tree: LogTree, signer: NoteSigner, *, now: int) -> Sequenced:
+def sequence(
+    store: Store,
+    outboxes: Sequence[Outbox],
+    tree: LogTree,
+    signer: NoteSigner,
+    *,
+    now: int,
+    witness: Witness | None = None,
+) -> Sequenced:
     """Takes every waiting row of every outbox into the log, then publishes a checkpoint if the log has grown.
 
     May run in several threads and processes at once. Raises :class:`LedgerDamaged` where an outbox row no longer says what
-    the log took from it, or where the log does not extend its newest checkpoint: neither is ever signed over.
+    the log took from it, or where the log does not extend its newest checkpoint, and :class:`Unreconciled` where it does not
+    extend what ``witness`` saw: none of them is ever signed over, and nothing is appended either.
     """
+    if witness is not None:
+        with store.reading() as session:
+            finding = disagreement(session, tree, witness)
+        if finding is not None:
+            raise Unreconciled(finding)
     taken = sum(_drain(store, outbox) for outbox in outboxes)
-    return Sequenced(taken, store.run(lambda session: publish(session, tree, signer, now=now)))
+    keep = _forget if witness is None else witness.keep
+    return Sequenced(taken, store.run(lambda session: publish(session, tree, signer, now=now, keep=keep)))
+
+
+def _forget(_note: str, _size: int) -> None:
+    """The witness of a log that has none."""
 
 
 def _drain(store: Store, outbox: Outbox) -> int:
@@ -80,10 +100,13 @@ def take(session: Session, source: str, rows: Sequence[OutboxRow]) -> dict[str, 
     return {row_id: entry.index for row_id, entry in placed.items()}
 
 
-def publish(session: Session, tree: LogTree, signer: NoteSigner, *, now: int) -> Checkpoint | None:
+def publish(
+    session: Session, tree: LogTree, signer: NoteSigner, *, now: int, keep: Callable[[str, int], None] = _forget
+) -> Checkpoint | None:
     """Signs and stores a checkpoint if the log has grown since the last one; ``now`` in unix seconds.
 
-    The session is a writing transaction that has appended nothing. Raises :class:`LedgerDamaged` as :func:`sequence`.
+    ``keep`` is given the note and its size before it is stored. The session is a writing transaction that has appended
+    nothing. Raises :class:`LedgerDamaged` as :func:`sequence`.
     """
     published = records.newest_checkpoint(session)
     size, root = tree.newest(session, published)
@@ -91,4 +114,5 @@ def publish(session: Session, tree: LogTree, signer: NoteSigner, *, now: int) ->
         return None
     checkpoint = Checkpoint(signer.name, size, root)
     row = LedgerCheckpoint(size=size, root=root, note=signer.sign(checkpoint.text()), minute=now // 60)
+    keep(row.note, size)
     return checkpoint if records.add_checkpoint(session, row) else None

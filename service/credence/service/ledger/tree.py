@@ -42,6 +42,19 @@ class LogTree:
                 self._check(session, published)
             return size, self._tree.root(size)
 
+    def root(self, session: Session, size: int) -> bytes:
+        """Root of the first ``size`` entries, which the log has."""
+        with self._lock:
+            self._follow(session, size)
+            return self._tree.root(size)
+
+    def is_current(self, session: Session, size: int) -> bool:
+        """Whether entry ``size - 1``, if this process has seen it, is still what it was."""
+        with self._lock:
+            known = self._tree.leaf(size - 1) if 1 <= size <= self._tree.size else None
+        stored = next(records.leaves_from(session, size - 1, size), None)
+        return known is None or (stored is not None and stored[2] == known)
+
     def inclusion_proof(self, session: Session, index: int, size: int, published: LedgerCheckpoint) -> list[bytes]:
         """Audit path of entry ``index < size``, for a ``size <= published.size``."""
         with self._lock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
@@ -22,15 +22,21 @@ from credence.service.problems.table import INTERNAL, MALFORMED, UNAUTHORIZED, P
 
 MEDIA_TYPE: Final = "application/problem+json"
 
+CHALLENGE: Final = 'Bearer, DPoP algs="ES256 EdDSA Ed25519"'
+"""What ``WWW-Authenticate`` says with every 401: both ways in (RFC 6750 section 3, RFC 9449 section 7.1), and no reason."""
+
 MAX_ERRORS: Final = 10
 """Wrong places named in one answer."""
 
 _SOURCES: Final = frozenset({"body", "query", "path", "header", "cookie"})
 
 
-def install(app: FastAPI, *, max_body: int, rng: Rng) -> None:
-    """Makes every error of ``app`` a problem. Call once, after which ``app`` takes no other middleware outside these."""
-    app.add_middleware(Door, max_body=max_body)
+def install(app: FastAPI, *, max_body: int, rng: Rng, forms: Collection[str] = ()) -> None:
+    """Makes every error of ``app`` a problem. Call once, after which ``app`` takes no other middleware outside these.
+
+    ``forms`` are the paths whose body is a form instead of JSON.
+    """
+    app.add_middleware(Door, max_body=max_body, forms=frozenset(forms))
     app.add_middleware(Guard, rng=rng, answer=answer_error)
     for kind in (ServiceError, CircuitError, LedgerError):
         app.add_exception_handler(kind, _expected)
@@ -52,7 +58,7 @@ def problem_response(
     if detail:
         content["detail"] = detail
     content |= {"request_id": request_number, **(extra or {})}
-    challenge = {"www-authenticate": "Bearer"} if row is UNAUTHORIZED else {}
+    challenge = {"www-authenticate": CHALLENGE} if row is UNAUTHORIZED else {}
     return Response(json.dumps(content), row.status, {**challenge, **(headers or {})}, MEDIA_TYPE)
 
 

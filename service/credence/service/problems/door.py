@@ -10,18 +10,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from credence.service.errors import InvalidRequest, TooLarge, UnsupportedMediaType
 from credence.service.problems.body import check_json
 
+_JSON: Final = "application/json"
+_FORM: Final = "application/x-www-form-urlencoded"
+
 
 class Door:
     """An ASGI layer. It raises, and the layer around it answers.
 
     Raises :class:`TooLarge` as soon as a body is over ``max_body`` bytes, by its announced length or by what has come of it,
     :class:`UnsupportedMediaType` for a body that is not plain ``application/json`` in UTF-8, and :class:`InvalidRequest` for
-    a body that is not strict JSON or an address with a NUL in it.
+    a body that is not strict JSON or an address with a NUL in it. Paths among ``forms`` take a URL-encoded form instead, and
+    read it themselves.
     """
 
-    def __init__(self, app: ASGIApp, max_body: int) -> None:
+    def __init__(self, app: ASGIApp, max_body: int, forms: frozenset[str] = frozenset()) -> None:
         self._app: Final = app
         self._max_body: Final = max_body
+        self._forms: Final = forms
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request."""
@@ -32,8 +37,10 @@ class Door:
             raise InvalidRequest("the address holds a NUL character")
         headers = Headers(scope=scope)
         body = await self._read(headers, receive)
-        if body:
-            _check_type(headers)
+        if body and scope["path"] in self._forms:
+            _check_type(headers, _FORM)
+        elif body:
+            _check_type(headers, _JSON)
             check_json(body)
         await self._app(scope, _replay(body, receive), send)
 
@@ -58,13 +65,14 @@ class Door:
         return b"".join(pieces)
 
 
-def _check_type(headers: Headers) -> None:
+def _check_type(headers: Headers, wanted: str) -> None:
     kinds = headers.getlist("content-type")
+    refusal = UnsupportedMediaType(f"The request body must be {wanted} in UTF-8.")
     if len(kinds) != 1 or headers.get("content-encoding", "identity").lower() != "identity":
-        raise UnsupportedMediaType
+        raise refusal
     kind, _, parameters = (part.strip().lower() for part in kinds[0].partition(";"))
-    if kind != "application/json" or parameters.replace('"', "") not in ("", "charset=utf-8"):
-        raise UnsupportedMediaType
+    if kind != wanted or parameters.replace('"', "") not in ("", "charset=utf-8"):
+        raise refusal
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

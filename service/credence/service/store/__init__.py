@@ -1,4 +1,4 @@
-"""Databases: SQLite now, PostgreSQL without another thought by those above.
+"""Databases: SQLite or PostgreSQL, without another thought by those above.
 
 A :class:`Store` is one database. Everything that writes runs in ``store.transaction()``, one for each request, and all the
 rest in ``store.reading()``. What must happen once is a unique constraint and :func:`insert_once`, never a look before.

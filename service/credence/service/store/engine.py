@@ -1,7 +1,10 @@
-"""Engines, and the rules under which SQLite is used (security.md, section 5).
+"""Engines, and the rules under which the two databases are used (security.md, section 5).
 
-Write-ahead log, ``synchronous=FULL``, foreign keys, a busy timeout, and ``BEGIN IMMEDIATE`` for what writes: a transaction
-that reads first and then upgrades can fail with BUSY at once, whatever the timeout. A reading transaction cannot write.
+SQLite: write-ahead log, ``synchronous=FULL``, foreign keys, a busy timeout, and ``BEGIN IMMEDIATE`` for what writes: a
+transaction that reads first and then upgrades can fail with BUSY at once, whatever the timeout. PostgreSQL: ``READ
+COMMITTED`` for what writes, since constraints and conditional updates carry every invariant, ``REPEATABLE READ`` for what
+reads, commits that wait for the disk, and locks that are waited for as long as SQLite's. On both a reading transaction
+cannot write.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from credence.service.errors import Misconfigured
@@ -23,6 +27,17 @@ BUSY_MS: Final = 5_000
 READING: Final = "credence_reading"
 """The execution option of an engine whose transactions may only read."""
 
+_CONNECT_SECONDS: Final = 10
+
+# A commit that is acknowledged is on disk, whatever the server's default; a stronger rule of the operator's stays. A process
+# that hangs in a transaction loses it after a minute, and with it the locks that others wait for.
+_POSTGRESQL_RULES: Final = f"""
+SELECT current_setting('server_encoding'),
+       set_config('lock_timeout', '{BUSY_MS}', false),
+       set_config('idle_in_transaction_session_timeout', '60000', false),
+       set_config('synchronous_commit', coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on'), false)
+"""
+
 _AUTOCHECKPOINT_PAGES: Final = 1_000
 _JOURNAL_LIMIT: Final = 64 * 1024 * 1024
 
@@ -31,13 +46,13 @@ def make_engine(url: str, *, checkpoints: bool = True) -> Engine:
     """The engine of ``url``, for writing. With ``checkpoints`` off, this process leaves SQLite's log to another one.
 
     Only one process may move the log's pages into the database: before SQLite 3.51.3 two that do so at once can lose a page.
-    Raises :class:`Misconfigured` where there is no driver.
+    Raises :class:`Misconfigured` where there is no driver, and when it connects to a PostgreSQL that is not in UTF-8.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite_engine(url, Path(parsed.database or ""), checkpoints)
     try:
-        return create_engine(url, pool_size=16, max_overflow=16, pool_timeout=10, pool_pre_ping=True)
+        return _postgresql_engine(url)
     except ImportError as error:
         raise Misconfigured("the driver of this database is not installed") from error
 
@@ -48,6 +63,36 @@ def reading(engine: Engine) -> Engine:
     if engine.dialect.name == "postgresql":
         options |= {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
     return engine.execution_options(**options)
+
+
+def _postgresql_engine(url: str) -> Engine:
+    engine = create_engine(
+        url,
+        isolation_level="READ COMMITTED",  # said, since a server may be told another default
+        pool_size=16,
+        max_overflow=16,
+        pool_timeout=10,
+        pool_pre_ping=True,
+    )
+
+    @event.listens_for(engine, "do_connect")
+    def introduce(_dialect: object, _entry: object, _arguments: object, options: dict[str, Any]) -> None:
+        options.setdefault("connect_timeout", _CONNECT_SECONDS)
+        options.setdefault("application_name", "credence")
+
+    @event.listens_for(engine, "connect")
+    def set_rules(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        try:
+            cursor.execute(_POSTGRESQL_RULES)
+            (encoding, *_) = cursor.fetchone() or ("",)
+        finally:
+            cursor.close()
+        connection.commit()
+        if encoding != "UTF8":
+            raise Misconfigured("the PostgreSQL database is not in UTF-8: make one with ENCODING 'UTF8'")
+
+    return engine
 
 
 def _sqlite_engine(url: str, file: Path, checkpoints: bool) -> Engine:

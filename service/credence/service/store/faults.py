@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from credence.service.errors import Unavailable
@@ -16,9 +16,12 @@ _SQLITE_BUSY: Final = frozenset({5, 6})  # BUSY, LOCKED
 _SQLITE_DOWN: Final = frozenset({10, 13, 14})  # IOERR, FULL, CANTOPEN
 _SQLITE_READONLY: Final = 8
 
-# PostgreSQL's class 40 is a transaction that was rolled back and may be run again
-_SQLSTATE_AGAIN: Final = ("40", "55P03")
-_SQLSTATE_DOWN: Final = ("08", "53", "57P")
+# https://www.postgresql.org/docs/18/errcodes-appendix.html: a transaction that was rolled back and may be run again (a
+# deadlock, a conflict), a lock that was not had in time, a transaction that hung for too long
+_SQLSTATE_AGAIN: Final = ("40", "55P03", "25P03")
+# no connection, or none for this user or of this name; no resources; a server that stops, starts or recovers
+_SQLSTATE_DOWN: Final = ("08", "28", "3D", "53", "57P")
+_SQLSTATE_READONLY: Final = "25006"
 
 
 class Contended(Unavailable):
@@ -40,7 +43,7 @@ def translated(*, writing: bool = True) -> Iterator[None]:
     except DBAPIError as error:
         if is_contention(error):
             raise Contended from error
-        if is_outage(error) or (writing and _sqlite_code(error) == _SQLITE_READONLY):
+        if is_outage(error) or (writing and _is_readonly(error)):
             raise Unavailable from error
         raise
 
@@ -53,7 +56,17 @@ def is_contention(error: DBAPIError) -> bool:
 def is_outage(error: DBAPIError) -> bool:
     """Whether the database cannot be reached or cannot write, whatever the statement."""
     down = _sqlite_code(error) in _SQLITE_DOWN or _sqlstate(error).startswith(_SQLSTATE_DOWN)
-    return down or error.connection_invalidated
+    return down or error.connection_invalidated or _never_connected(error)
+
+
+def _never_connected(error: DBAPIError) -> bool:
+    """An error of operation to which no database gave a number: its server was not reached."""
+    return isinstance(error, OperationalError) and not _sqlstate(error) and _sqlite_code(error) is None
+
+
+def _is_readonly(error: DBAPIError) -> bool:
+    """A file that may not be written, or a server that became another one's standby."""
+    return _sqlite_code(error) == _SQLITE_READONLY or _sqlstate(error) == _SQLSTATE_READONLY
 
 
 def _sqlite_code(error: DBAPIError) -> int | None:

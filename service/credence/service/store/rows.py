@@ -49,5 +49,6 @@ def insert_once(session: Session, row: SQLModel, *, on: Sequence[str] | None = N
     values = {name: value for name, value in values.items() if value is not None or not table.c[name].primary_key}
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(table).values(values).on_conflict_do_nothing(index_elements=on)
-    result: CursorResult[Any] = connection.execute(statement)
+    # without the option psycopg has forgotten the number by the time it is asked
+    result: CursorResult[Any] = connection.execute(statement, execution_options={"preserve_rowcount": True})
     return result.rowcount == 1

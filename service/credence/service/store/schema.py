@@ -6,7 +6,7 @@ Every database carries the whole schema, so that a party can move to its own wit
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
@@ -18,11 +18,16 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from credence.service.errors import Misconfigured
 from credence.service.store.engine import reading
+from credence.service.store.faults import translated
 
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
+
+_TURN_SECONDS: Final = 60
+"""How long a migration waits for another process', and for whoever uses the tables that it changes."""
 
 
 class SchemaDrift(Misconfigured):
@@ -34,9 +39,20 @@ class SchemaDrift(Misconfigured):
 
 
 def upgrade(engine: Engine, metadata: MetaData, revision: str = "head", *, scripts: Path = _SCRIPTS) -> None:
-    """Brings the database to ``revision``, in one transaction. Does nothing where it is there already."""
+    """Brings the database to ``revision``, in one transaction. Does nothing where it is there already.
+
+    Several processes may do so at once: one migrates, the others wait and find it done. Raises
+    :class:`~credence.service.store.faults.Contended` where that takes longer than a minute.
+    """
     with _migrating(engine, metadata, scripts) as config:
         command.upgrade(config, revision)
+
+
+def upgrade_on(connection: Connection, metadata: MetaData, revision: str) -> None:
+    """:func:`upgrade` inside a transaction of PostgreSQL's, after :func:`take_turn`."""
+    config = _config(_SCRIPTS)
+    config.attributes.update(connection=connection, metadata=metadata)
+    command.upgrade(config, revision)
 
 
 def downgrade(engine: Engine, metadata: MetaData, revision: str = "base", *, scripts: Path = _SCRIPTS) -> None:
@@ -84,15 +100,36 @@ def write_revision(engine: Engine, metadata: MetaData, revision: str, message: s
 
 @contextmanager
 def _migrating(engine: Engine, metadata: MetaData, scripts: Path) -> Iterator[Config]:
-    config = Config()
-    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    with engine.connect() as connection, _foreign_keys_deferred(connection), connection.begin():
+    config = _config(scripts)
+    with translated(), engine.connect() as connection, _foreign_keys_deferred(connection), connection.begin():
+        take_turn(connection)
         config.attributes.update(connection=connection, metadata=metadata)
         yield config
         dangling = connection.exec_driver_sql("PRAGMA foreign_key_check").first() if _sqlite(connection) else None
         if dangling is not None:
             raise Misconfigured("a migration left a row that refers to nothing")
+
+
+def _config(scripts: Path) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def take_turn(connection: Connection) -> None:
+    """Waits until nobody else migrates, as ``BEGIN IMMEDIATE`` does by itself. Readers of the version are not kept waiting.
+
+    The table of the version is the lock, so it must be there before: in a transaction of its own, because of two that make
+    it at once PostgreSQL lets one fail.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    version = MigrationContext.configure(connection)._version
+    with suppress(IntegrityError, ProgrammingError), connection.engine.begin() as own:
+        version.create(own, checkfirst=True)
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_TURN_SECONDS}s'")
+    connection.exec_driver_sql(f"LOCK TABLE {version.name} IN EXCLUSIVE MODE")
 
 
 @contextmanager

@@ -15,12 +15,13 @@ from sqlmodel import Session
 
 from credence.circuits.encoding import Rng
 from credence.circuits.errors import Refused, Step
+from credence.circuits.leaf import RECEIPT_LEAF
 from credence.circuits.presentation import verify_presentation
 from credence.circuits.wire import Presentation
 from credence.service.errors import BadNonce
 from credence.service.ledger import post
 from credence.service.verifier import decision, policies, records, sessions
-from credence.service.verifier.decision import RECEIPT_LEAF, Sealed
+from credence.service.verifier.decision import Sealed
 from credence.service.verifier.desk import Desk
 from credence.service.verifier.records import VerifierDecision, VerifierOutbox, VerifierSession
 
@@ -50,9 +51,9 @@ def judge(desk: Desk, session_id: str, presentation: Presentation) -> Judgement:
         raise BadNonce
     row, policy = found[0], policies.stored(found[1])
     tariff = desk.tariff(policy.tariff)
-    request, documents = sessions.request_of(row, policy), services.trusted_documents()
+    request, documents = sessions.request_of(row, policy, services.settings.verifier_id), services.trusted_documents()
     try:
-        proven = verify_presentation(services.curve, request, presentation, documents, row.venue, now)
+        proven = verify_presentation(services.curve, request, presentation, documents, request.audience, now)
     except Refused as refusal:
         sealed = decision.denied(desk, row, policy, presentation, refusal.reason, now=now)
         attempt = desk.store.run(partial(_write_denied, row=row, sealed=sealed, now=now))

@@ -10,22 +10,19 @@ from typing import Any, Final, Literal
 
 from credence.circuits.credential import DAY_SECONDS
 from credence.circuits.encoding import b64u
-from credence.circuits.fields import canonical_json, json_digest
-from credence.circuits.hashing import Label, sha256_labelled
-from credence.circuits.leaf import SALT_LENGTH, salted_leaf
+from credence.circuits.fields import json_digest
+from credence.circuits.leaf import SALT_LENGTH
 from credence.circuits.policy import Policy
 from credence.circuits.presentation import Accepted
-from credence.circuits.receipt import Receipt, sign_receipt
+from credence.circuits.receipt import Receipt, decision_digest, sign_receipt
 from credence.circuits.wire import Presentation
 from credence.service.keys import Purpose
 from credence.service.verifier.desk import Desk
 from credence.service.verifier.records import VerifierSession
+from credence.service.verifier.sessions import audience_of
 from credence.service.verifier.tariff import Tariff
 from credence.service.verifier.tariff.amounts import ZERO, parse_decimal
 from credence.service.verifier.terms import Facts, Terms, terms_for
-
-RECEIPT_LEAF: Final = "receipt"
-"""The kind under which an accepted receipt's leaf is salted."""
 
 _KINDS: Final = {1: "natural", 2: "legal", 3: "institution"}
 _RECEIPT_ID_LENGTH: Final = 16
@@ -59,22 +56,16 @@ def denied(desk: Desk, row: VerifierSession, policy: Policy, presentation: Prese
 
     A refused proof has shown nothing, so that nothing of it is repeated but its digest.
     """
-    receipt = _receipt(desk, row, policy, json_digest(presentation.to_json()), now)
+    said = _said(row, "denied", reason, _NOTHING, expires_at=None)
+    receipt = _receipt(desk, row, policy, json_digest(presentation.to_json()), said, now)
     receipt = replace(receipt, decision="denied", reason=reason)
-    answer = _answer(desk, receipt, _NOTHING, expires_at=None)
-    return Sealed("denied", reason, None, answer, None)
+    return Sealed("denied", reason, None, _answer(desk, said, receipt), None)
 
 
 def accepted(desk: Desk, row: VerifierSession, proven: Accepted, tariff: Tariff, *, now: int) -> Sealed:
     """The decision that says yes. Its tiers are those that were proven; ``terms`` name the ones that were priced."""
     terms = terms_of(proven, row, tariff, now=now, lifetime=desk.services.settings.terms_seconds)
     written = terms.to_json()
-    receipt = replace(
-        _receipt(desk, row, proven.policy, proven.presentation_digest, now),
-        pseudonym=proven.pseudonym,
-        terms_digest=sha256_labelled(Label.TERMS, canonical_json(written)),
-        tariff=f"{terms.tariff}/{terms.tariff_version}",
-    )
     shown = {
         "pseudonym": None if proven.pseudonym is None else b64u(proven.pseudonym),
         "predicates": proven.predicates,
@@ -84,16 +75,17 @@ def accepted(desk: Desk, row: VerifierSession, proven: Accepted, tariff: Tariff,
         "standing_tier": None,
         "terms": written,
     }
-    answer = _answer(desk, receipt, shown, expires_at=terms.expires_at)
-    leaf = salted_leaf(RECEIPT_LEAF, receipt.salt, receipt.signed_bytes())
-    return Sealed("accepted", "accepted", proven.pseudonym, answer, leaf)
+    said = _said(row, "accepted", "accepted", shown, expires_at=terms.expires_at)
+    receipt = replace(
+        _receipt(desk, row, proven.policy, proven.presentation_digest, said, now),
+        pseudonym=proven.pseudonym,
+        tariff=f"{terms.tariff}/{terms.tariff_version}",
+    )
+    return Sealed("accepted", "accepted", proven.pseudonym, _answer(desk, said, receipt), receipt.leaf())
 
 
 def terms_of(proven: Accepted, row: VerifierSession, tariff: Tariff, *, now: int, lifetime: int) -> Terms:
-    """The terms of what was proven, for ``lifetime`` seconds at most.
-
-    Where the policy asks for a credential that has not expired, they end with it.
-    """
+    """The terms of what was proven, for ``lifetime`` seconds at most; they end with the credential."""
     facts = Facts(
         kyc_level=proven.kyc_level,
         risk_tier=proven.risk_tier,
@@ -103,32 +95,37 @@ def terms_of(proven: Accepted, row: VerifierSession, tariff: Tariff, *, now: int
         volume_30d_usd=ZERO if row.volume_30d_usd is None else parse_decimal(row.volume_30d_usd),
         maker_share=ZERO if row.maker_share is None else parse_decimal(row.maker_share),
     )
-    end = now + lifetime
-    if proven.policy.needs_unexpired():
-        end = min(end, (proven.expires_on + 1) * DAY_SECONDS)
+    end = min(now + lifetime, (proven.expires_on + 1) * DAY_SECONDS)
     return terms_for(tariff, facts, expires_at=end)
 
 
-def _receipt(desk: Desk, row: VerifierSession, policy: Policy, presentation_digest: bytes, now: int) -> Receipt:
-    rng = desk.services.rng
+def _said(
+    row: VerifierSession, decision: str, reason: str, shown: Mapping[str, Any], *, expires_at: int | None
+) -> dict[str, Any]:
+    """All of the answer but its receipt, which signs the digest of the rest."""
+    return {"session_id": row.id, "decision": decision, "reason": reason, **shown, "expires_at": expires_at}
+
+
+def _receipt(
+    desk: Desk, row: VerifierSession, policy: Policy, presentation_digest: bytes, said: Mapping[str, Any], now: int
+) -> Receipt:
+    rng, verifier_id = desk.services.rng, desk.services.settings.verifier_id
     return Receipt(
         receipt_id=b64u(rng(_RECEIPT_ID_LENGTH)),
-        verifier=desk.services.settings.verifier_id,
-        audience=row.venue,
+        verifier=verifier_id,
+        audience=audience_of(verifier_id, row.venue),
         session_id=row.id,
         policy_hash=policy.digest,
         decision="accepted",
         reason="accepted",
         pseudonym=None,
         presentation_digest=presentation_digest,
-        terms_digest=None,
+        decision_digest=decision_digest(said),
         tariff=None,
         decided_at=now,
         salt=rng(SALT_LENGTH),
     )
 
 
-def _answer(desk: Desk, receipt: Receipt, shown: Mapping[str, Any], *, expires_at: int | None) -> str:
-    key = desk.services.keyring.signing_key(Purpose.RECEIPT)
-    said = {"session_id": receipt.session_id, "decision": receipt.decision, "reason": receipt.reason}
-    return json.dumps({**said, **shown, "receipt": sign_receipt(receipt, key), "expires_at": expires_at})
+def _answer(desk: Desk, said: Mapping[str, Any], receipt: Receipt) -> str:
+    return json.dumps({**said, "receipt": sign_receipt(receipt, desk.services.keyring.signing_key(Purpose.RECEIPT))})

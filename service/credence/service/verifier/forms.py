@@ -33,7 +33,7 @@ POLICY_EXAMPLE: Final[dict[str, Any]] = {
 _REQUEST_EXAMPLE: Final[dict[str, Any]] = {
     "type": "credence/request/1",
     "session_id": _SESSION,
-    "audience": "venue-a.example",
+    "audience": "verifier.example/venue-a.example",
     "policy": POLICY_EXAMPLE,
     "nonce": "NTMyNjg4YjY4NTlhNGEyYmE3NGYyOWE5ZTZkOTk3MzI",
     "channel": "",
@@ -46,14 +46,14 @@ _RECEIPT_EXAMPLE: Final[dict[str, Any]] = {
         "type": "credence/receipt/1",
         "receipt_id": "3q2-7wAAAAAAAAAAAAAAAQ",
         "verifier": "verifier.example",
-        "audience": "venue-a.example",
+        "audience": "verifier.example/venue-a.example",
         "session_id": _SESSION,
         "policy_hash": _HASH,
         "decision": "accepted",
         "reason": "accepted",
         "pseudonym": _PSEUDONYM,
         "presentation_digest": _HASH,
-        "terms_digest": _HASH,
+        "decision_digest": _HASH,
         "tariff": "perp-default/1",
         "decided_at": _TIME + 12,
         "salt": _HASH,
@@ -155,7 +155,7 @@ class RequestAnswer(BaseModel):
 
     type: Literal["credence/request/1"]
     session_id: str
-    audience: str = Field(description="the venue's client id: a wallet answers nobody else")
+    audience: str = Field(description="who asks, `<verifier>/<client>`: a wallet answers nobody else")
     policy: dict[str, Any]
     nonce: str
     channel: str
@@ -193,8 +193,8 @@ class DecisionAnswer(BaseModel):
     risk_tier: str | None
     standing_tier: str | None
     terms: dict[str, Any] | None
-    receipt: dict[str, Any] = Field(description="signed by a key of the verifier document")
     expires_at: int | None
+    receipt: dict[str, Any] = Field(description="signed by a key of the verifier document")
 
 
 class SessionStateAnswer(BaseModel):

@@ -113,6 +113,7 @@ def open_session(form: SessionForm, desk: AtDesk, venue: Venue) -> SessionAnswer
     services = desk.services
     work = partial(
         sessions.open_session,
+        verifier_id=services.settings.verifier_id,
         venue=venue.client_id,
         asked=asked,
         tariffs=desk.tariffs,
@@ -151,7 +152,9 @@ def read_request(session_id: SessionId, desk: AtDesk) -> RequestAnswer:
         row, policy = sessions.find(session, session_id)
     if sessions.state_of(row, desk.services.clock()) != "open":
         raise BadNonce
-    return RequestAnswer.model_validate(sessions.request_of(row, policies.stored(policy)).to_json())
+    return RequestAnswer.model_validate(
+        sessions.request_of(row, policies.stored(policy), desk.services.settings.verifier_id).to_json()
+    )
 
 
 @router.post(

@@ -1,6 +1,7 @@
 """Sessions: a policy becomes a question to one wallet, with a nonce that is good once and not for long.
 
-The id of the authenticated client is the audience of the request, and thereby the root of the pseudonym's scope.
+The audience of the request, and thereby the root of the pseudonym's scope, is this verifier's id and that of the
+authenticated client: a client of the same name at another verifier is somebody else.
 """
 
 from __future__ import annotations
@@ -67,7 +68,15 @@ class View:
 
 
 def open_session(
-    session: Session, venue: str, asked: Asked, tariffs: Collection[str], *, now: int, lifetime: int, rng: Rng
+    session: Session,
+    verifier_id: str,
+    venue: str,
+    asked: Asked,
+    tariffs: Collection[str],
+    *,
+    now: int,
+    lifetime: int,
+    rng: Rng,
 ) -> PresentationRequest:
     """Opens a session of ``lifetime`` seconds under the newest version of the venue's policy.
 
@@ -93,14 +102,19 @@ def open_session(
         maker_share=asked.maker_share,
     )
     records.add_session(session, row)
-    return request_of(row, policy)
+    return request_of(row, policy, verifier_id)
 
 
-def request_of(row: VerifierSession, policy: Policy) -> PresentationRequest:
+def audience_of(verifier_id: str, venue: str) -> str:
+    """Who asks: ``<verifier>/<client>``. Neither id has a slash, so that no two pairs share an audience."""
+    return f"{verifier_id}/{venue}"
+
+
+def request_of(row: VerifierSession, policy: Policy, verifier_id: str) -> PresentationRequest:
     """The question as the wallet gets it, byte for byte the same each time."""
     return PresentationRequest(
         session_id=row.id,
-        audience=row.venue,
+        audience=audience_of(verifier_id, row.venue),
         policy=policy.document,
         nonce=row.nonce,
         channel=row.channel,

@@ -1,0 +1,135 @@
+"""Clients come and go: added, registered, revoked.
+
+Registration is a ceremony. The id never changes and is never given twice, because it is the audience of proofs and the root
+of pseudonyms; the role bounds what its keys may do; and the log holds a commitment to both, so that neither can be changed,
+or denied, later.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from credence.circuits.encoding import Rng, b64u
+from credence.circuits.errors import IllFormed
+from credence.circuits.fields import Fields, Json, canonical_json
+from credence.circuits.hashing import Label, sha256_labelled
+from credence.circuits.leaf import LEAF_LENGTH, SALT_LENGTH, salted_leaf
+from credence.service.auth import records
+from credence.service.auth.matrix import ROLES, Role
+from credence.service.auth.records import AuthClient, AuthOutbox, AuthRegistration
+from credence.service.auth.scopes import Scope
+from credence.service.errors import Conflict, InvalidRequest, NotFound
+from credence.service.ledger import post
+from credence.service.store import insert_once
+
+REGISTRATION_LEAF: Final = "client"
+"""The kind of a registration's leaf."""
+
+REGISTRATION_TYPE: Final = "credence/client-registration/1"
+
+_CLIENT_ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,126}[a-z0-9])?")
+
+
+@dataclass(frozen=True)
+class Registration:
+    """The receipt of a registration. Whoever has it can compute ``leaf`` (32 bytes) and find it in the log.
+
+    ``registered_at`` in unix seconds; ``entry_index`` is None until the log has taken the leaf.
+    """
+
+    client_id: str
+    role: Role
+    registered_at: int
+    salt: bytes = field(repr=False)
+    leaf: bytes
+    entry_index: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The receipt as it is handed to the client; the leaf in hex, as the log is asked for it."""
+        return {
+            **_said(self.client_id, self.role, self.registered_at),
+            "salt": b64u(self.salt),
+            "leaf": self.leaf.hex(),
+            "entry_index": self.entry_index,
+        }
+
+
+def add_client(session: Session, client_id: str, name: str, *, now: int) -> None:
+    """Adds a client. Raises :class:`InvalidRequest` for an id that is no lower-case host-like name of 1-128 characters or a
+    name outside 1-200 printable ones, :class:`Conflict` for an id that was ever given: pseudonyms hang on it."""
+    if not _CLIENT_ID.fullmatch(client_id):
+        raise InvalidRequest("a client id has 1-128 lower-case letters, digits, dots and dashes")
+    if not (1 <= len(name) <= 200 and name.isprintable()):
+        raise InvalidRequest("a client name has 1-200 printable characters")
+    if not insert_once(session, AuthClient(id=client_id, name=name, created_at=now)):
+        raise Conflict("the client id is taken")
+
+
+def register_client(session: Session, client_id: str, name: str, role: Role, *, now: int, rng: Rng) -> Registration:
+    """Adds a client in ``role``, and hands a salted commitment to both to the log. Raises as :func:`add_client`."""
+    add_client(session, client_id, name, now=now)
+    salt = rng(SALT_LENGTH)
+    leaf = _leaf(client_id, role, now, salt)
+    row = AuthRegistration(client_id=client_id, role=role.value, registered_at=now, salt=salt, leaf=leaf)
+    session.add(row)
+    post(session, AuthOutbox, kind=REGISTRATION_LEAF, leaf=leaf, now=now, rng=rng)
+    return Registration(client_id, role, now, salt, leaf)
+
+
+def registration_of(session: Session, client_id: str) -> Registration:
+    """The receipt again. Raises :class:`NotFound` for a client that is unknown, or was added without registration."""
+    found = records.find_registration(session, client_id)
+    if found is None:
+        raise NotFound("there is no such registration")
+    row, index = found
+    return Registration(row.client_id, Role(row.role), row.registered_at, row.salt, row.leaf, index)
+
+
+def registration_leaf(receipt: Json) -> bytes:
+    """The leaf that a receipt leads to, computed from what it says; 32 bytes.
+
+    Raises :class:`Malformed` for another document, :class:`IllFormed` for a receipt that says another leaf.
+    """
+    fields = Fields(receipt, "receipt")
+    fields.choice("type", REGISTRATION_TYPE)
+    role = Role(fields.choice("role", *Role))
+    client_id, moment = fields.text("client_id", max_length=128), fields.integer("registered_at")
+    leaf = _leaf(client_id, role, moment, fields.binary("salt", length=SALT_LENGTH))
+    if fields.text("leaf", max_length=2 * LEAF_LENGTH) != leaf.hex():
+        raise IllFormed("the receipt does not lead to its leaf")
+    if fields.has("entry_index"):
+        fields.integer("entry_index")
+    fields.done()
+    return leaf
+
+
+def revoke_client(session: Session, client_id: str, *, now: int) -> None:
+    """Ends a client, all its keys and tokens at once. Raises :class:`NotFound` for one that is unknown or revoked."""
+    if not records.end_client(session, client_id, now):
+        raise NotFound("there is no such client")
+
+
+def hold_client(session: Session, client_id: str, scopes: frozenset[Scope]) -> None:
+    """Returns iff the client lives and its role carries ``scopes``; until the transaction ends nobody else gives it keys.
+
+    Raises :class:`NotFound` and :class:`InvalidRequest`.
+    """
+    client = records.lock_client(session, client_id)
+    if client is None or client.revoked_at is not None:
+        raise NotFound("there is no such client")
+    found = records.find_registration(session, client_id)
+    if found is not None and not scopes <= ROLES[Role(found[0].role)]:
+        raise InvalidRequest(f"the keys of a client registered as {found[0].role} do not carry this scope")
+
+
+def _leaf(client_id: str, role: Role, registered_at: int, salt: bytes) -> bytes:
+    digest = sha256_labelled(Label.CLIENT, canonical_json(_said(client_id, role, registered_at)))
+    return salted_leaf(REGISTRATION_LEAF, salt, digest)
+
+
+def _said(client_id: str, role: Role, registered_at: int) -> dict[str, Any]:
+    return {"type": REGISTRATION_TYPE, "client_id": client_id, "role": role.value, "registered_at": registered_at}

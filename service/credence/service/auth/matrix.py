@@ -1,0 +1,109 @@
+"""Who may do what: the one matrix of roles, scopes and operations.
+
+It is data, and nothing is served because it stands here: a route asks for its scopes itself (``require``), and a test holds
+every operation of the OpenAPI document against this table, cell by cell. An operation that has no row fails that test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from credence.service.auth.scopes import Scope
+
+
+class Role(StrEnum):
+    """What a client was registered as. It bounds the scopes of its keys for good; a client has one."""
+
+    VENUE = "venue"
+    """Asks for proofs and gets decisions. Its id is the audience of proofs and the root of pseudonyms."""
+    OPERATOR = "operator"
+    """Hands evidence in at the issuer."""
+    REVIEWER = "reviewer"
+    """Decides the cases that wait for a person: somebody else than who handed them in."""
+    ADMINISTRATOR = "administrator"
+    """Adds and revokes clients."""
+
+
+ROLES: Final[Mapping[Role, frozenset[Scope]]] = MappingProxyType(
+    {
+        Role.VENUE: frozenset({Scope.VERIFIER_POLICIES, Scope.VERIFIER_SESSIONS}),
+        Role.OPERATOR: frozenset({Scope.ISSUER_CASES}),
+        Role.REVIEWER: frozenset({Scope.ISSUER_REVIEW}),
+        Role.ADMINISTRATOR: frozenset({Scope.ADMIN_CLIENTS}),
+    }
+)
+"""The scopes that the keys of each role may carry."""
+
+MEANINGS: Final[Mapping[Scope, str]] = MappingProxyType(
+    {
+        Scope.ISSUER_CASES: "Open cases, follow them, make offers",
+        Scope.ISSUER_REVIEW: "Decide cases that wait for a person",
+        Scope.VERIFIER_POLICIES: "Register policies",
+        Scope.VERIFIER_SESSIONS: "Open verification sessions and read their results",
+        Scope.ADMIN_CLIENTS: "Add and revoke clients",
+    }
+)
+"""What each scope means, for people."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """A row: any one of ``scopes`` opens the operation, and none are needed where there are none.
+
+    ``owned`` means that its object belongs to one client, and is a 404 to every other.
+    """
+
+    scopes: frozenset[Scope] = frozenset()
+    owned: bool = False
+
+
+def _any(*scopes: Scope) -> Access:
+    return Access(frozenset(scopes))
+
+
+def _own(*scopes: Scope) -> Access:
+    return Access(frozenset(scopes), owned=True)
+
+
+_EVERYBODY: Final = Access()
+
+OPERATIONS: Final[Mapping[str, Access]] = MappingProxyType(
+    {
+        # the service itself
+        "healthz": _EVERYBODY,
+        "readyz": _EVERYBODY,
+        "explainProblem": _EVERYBODY,
+        # clients: the request is its own proof of who sends it
+        "issueToken": _EVERYBODY,
+        # the issuer
+        "readIssuerDocument": _EVERYBODY,
+        "openCase": _any(Scope.ISSUER_CASES),
+        "readCase": _any(Scope.ISSUER_CASES),
+        "decideCase": _any(Scope.ISSUER_REVIEW),
+        "claimCredential": _EVERYBODY,  # a wallet, which bears the offer
+        "readAttestation": _EVERYBODY,
+        # the verifier
+        "readVerifierDocument": _EVERYBODY,
+        "registerPolicy": _any(Scope.VERIFIER_POLICIES),
+        "readPolicy": _own(Scope.VERIFIER_POLICIES, Scope.VERIFIER_SESSIONS),
+        "openSession": _own(Scope.VERIFIER_SESSIONS),
+        "readSession": _own(Scope.VERIFIER_SESSIONS),
+        "readRequest": _EVERYBODY,  # a wallet, which was told the session's id
+        "present": _EVERYBODY,
+        # the log
+        "readLogCheckpoint": _EVERYBODY,
+        "readLogEntries": _EVERYBODY,
+        "readLogInclusion": _EVERYBODY,
+        "readLogConsistency": _EVERYBODY,
+    }
+)
+"""Every operation by its id."""
+
+
+def operations_of(scope: Scope) -> tuple[str, ...]:
+    """The operations that a scope opens."""
+    return tuple(name for name, access in OPERATIONS.items() if scope in access.scopes)

@@ -70,18 +70,15 @@ def clock() -> ToldClock:
 TELLING = {
     "cli.test_backup",
     "issuer.test_canary",
-    "issuer.test_issuance",
     "issuer.test_races",
     "issuer.test_records",
     "ledger.test_sequencer",
     "ledger.test_witness",
     "test_app",
-    "test_auth",
     "test_backup",
     "test_migrations",
     "test_postgresql",
     "test_store",
-    "verifier.test_admission",
     "verifier.test_canaries",
     "verifier.test_races",
 }

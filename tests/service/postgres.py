@@ -111,7 +111,12 @@ def _reachable(folder: Path, room: Path, user: tuple[int, int]) -> Path:
     probe = subprocess.run(_launched(user, folder / "postgres", "--version"), cwd=room, capture_output=True, check=False)
     if probe.returncode == 0:
         return folder
-    return Path(shutil.copytree(folder.parent, room / "postgresql", symlinks=True)) / "bin"
+    package, home = folder.parent.parent, room / "wheel"
+    # programs find their libraries in the folder beside the package, so the two keep their places
+    for part in (folder.parent, package.with_name(f"{package.name}.libs")):
+        if part.is_dir():
+            shutil.copytree(part, home / part.relative_to(package.parent), symlinks=True)
+    return home / folder.relative_to(package.parent)
 
 
 def _fits(folder: Path) -> bool:

@@ -130,6 +130,12 @@ def test_a_system_comes_back_from_its_bytes() -> None:
         parse_constraints(data[:4] + b"\xff\xff\xff\xff" + data[8:])
 
 
+def test_long_constraints_come_back_from_their_bytes() -> None:
+    many = Constraint(tuple((0, j, 1) for j in range(64)), tuple((i, 1) for i in range(64)), 1)
+    system = ConstraintSystem((many,) * 3)
+    assert parse_constraints(system.serialized).serialized == system.serialized
+
+
 def test_no_constraint_is_no_system() -> None:
     """Accepted twin: one constraint."""
     ConstraintSystem((Constraint((), ((0, 1),), 0),))

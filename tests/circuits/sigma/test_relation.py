@@ -179,6 +179,13 @@ def test_an_instance_comes_back_from_its_bytes(make: Callable[[Curve], object], 
     assert again.elements == made.elements
 
 
+def test_the_smallest_instance_comes_back_from_its_bytes(curve: Curve) -> None:
+    """``5·BP1 = x·BP1``: no element but the generator, so that the last count fills what is left."""
+    least = relation(curve, [(((0, 5),), ((0, 0, 1),))], [curve.BP1])
+    assert parse_relation(curve, least.serialized).serialized == least.serialized
+    assert len(least.serialized) == 4 + 4 + 36 + 4 + 40
+
+
 def test_bytes_that_end_early_or_late_are_refused(curve: Curve) -> None:
     """Accepted twin: all of them, above."""
     data = native(equality).statement.relation.serialized

@@ -132,7 +132,7 @@ def test_decoding_reduces_the_whole_string_little_endian(data: bytes) -> None:
     assert second == decode_uint(data[48:], ORDER)
 
 
-@pytest.mark.parametrize("length", [47, 49])
+@pytest.mark.parametrize("length", [47, 49, 96])
 def test_decoding_takes_exactly_its_bytes(length: int) -> None:
     """Accepted twin: 48 bytes, above."""
     with pytest.raises(IllFormed):

@@ -68,18 +68,12 @@ def clock() -> ToldClock:
 
 # Where a database can make a difference, its PostgreSQL twin runs by default; every other one with the slow tests.
 TELLING = {
-    "cli.test_backup",
-    "issuer.test_canary",
     "issuer.test_races",
-    "issuer.test_records",
     "ledger.test_sequencer",
-    "ledger.test_witness",
-    "test_app",
     "test_backup",
     "test_migrations",
     "test_postgresql",
     "test_store",
-    "verifier.test_canaries",
     "verifier.test_races",
 }
 

@@ -301,7 +301,7 @@ def test_a_verifier_too_needs_a_tag_that_separates(make: Make, encoding: Encodin
 def test_commitments_of_a_constrained_statement_need_the_middle_one() -> None:
     """Accepted twin: with C_1, in test_zero_knowledge.py."""
     statement = native(everything).statement
-    with pytest.raises(IllFormed):
+    with pytest.raises(IllFormed, match="needs C_1"):
         engine.commitments_of(statement, 1, engine.Answers((1,) * 9, 1), None)
 
 

@@ -151,6 +151,23 @@ def test_a_lost_database_comes_back(run: Run, data: Path) -> None:
 
 
 @pytest.mark.postgresql
+def test_a_new_keyring_does_not_meet_a_database_in_use(
+    run: Run, room: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = request.getfixturevalue("server")
+    url = server.create()
+    monkeypatch.setenv("CREDENCE_DATABASE_URL", url)
+    assert run("init", "--data-dir", "first").code == 0
+    assert run("init", "--data-dir", "second").code == 0, "nobody has used the database yet"
+    assert run("client", "add", "kept.example", "--scope", "issuer:cases", "--data-dir", "second").code == 0
+    refused = run("init", "--data-dir", "third")
+    assert refused.code == 1
+    assert "belongs to an installation" in refused.complaint
+    assert not (room / "third").exists()
+    server.drop(url)
+
+
+@pytest.mark.postgresql
 def test_an_installation_moves_to_a_server(
     run: Run, data: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

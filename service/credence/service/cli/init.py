@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from credence.service.cli.exits import Failed, codes
-from credence.service.cli.opening import database_files, opened, settings_of
+from credence.service.cli.opening import database_files, opened, server_databases, settings_of
 from credence.service.cli.options import AsJson, DataDir
 from credence.service.cli.output import note, print_facts, print_json
 
@@ -51,6 +51,25 @@ def _refuse_second(settings: Settings) -> None:
     there = [path for path in (settings.keyring_path, *database_files(settings)) if path.exists()]
     if there:
         raise Failed(f"there is an installation already: {', '.join(map(str, there))}; nothing was changed")
+    if any(_is_used(url) for url in server_databases(settings)):
+        raise Failed("a database on the server belongs to an installation already: bring its keyring; nothing was changed")
+
+
+def _is_used(url: str) -> bool:
+    """Whether there is a row of ours in a database."""
+    from sqlalchemy import inspect, select
+
+    from credence.service.app import tables
+    from credence.service.store import Store
+
+    store = Store(url)
+    try:
+        with store.reading() as session:
+            there = set(inspect(session.connection()).get_table_names())
+            named = [table for table in tables().sorted_tables if table.name in there]
+            return any(session.connection().execute(select(table).limit(1)).first() is not None for table in named)
+    finally:
+        store.close()
 
 
 def _say_what_is_next(settings: Settings) -> None:

@@ -38,6 +38,14 @@ def database_files(settings: Settings) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(path for path in found if path is not None))
 
 
+def server_databases(settings: Settings) -> tuple[str, ...]:
+    """The URLs of databases that are no files, each once. They may hold passwords."""
+    from credence.service.app.installation import OWNERS
+
+    urls = dict.fromkeys(settings.database_of(owner) for owner in OWNERS)
+    return tuple(url for url in urls if database_file(url) is None)
+
+
 def require_databases(settings: Settings) -> None:
     """Returns iff no SQLite file is missing: opening one would make it, empty. Raises :class:`NotReady`."""
     missing = [path for path in database_files(settings) if not path.is_file()]

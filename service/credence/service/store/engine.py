@@ -78,7 +78,7 @@ def _postgresql_engine(url: str) -> Engine:
     @event.listens_for(engine, "do_connect")
     def introduce(_dialect: object, _entry: object, _arguments: object, options: dict[str, Any]) -> None:
         options.setdefault("connect_timeout", _CONNECT_SECONDS)
-        options.setdefault("application_name", "credence")
+        options["application_name"] = "credence"  # by which a restore sees that somebody is there
 
     @event.listens_for(engine, "connect")
     def set_rules(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

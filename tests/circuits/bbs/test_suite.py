@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 
 import pytest
 
@@ -129,3 +130,19 @@ def test_public_keys_are_decoded_strictly(case: Case, curve: Curve) -> None:
 def test_public_keys_are_bytes(data: bytes, curve: Curve) -> None:
     with pytest.raises(Malformed):
         suite.decode_public_key(curve, data)
+
+
+def test_an_interrupted_derivation_leaves_the_generators_right(curve: Curve) -> None:
+    """The twin is an interface that is never interrupted."""
+    whole = suite.sha256_suite(curve)
+    calls = count()
+
+    def interrupted(message: bytes, dst: bytes, length: int) -> bytes:
+        if next(calls) == 5:  # between a step of the chain and the point that it gives
+            raise KeyboardInterrupt
+        return whole.expand(message, dst, length)
+
+    chain = suite.Interface(replace(whole, expand=interrupted), b"INTERRUPTED_")
+    with pytest.raises(KeyboardInterrupt):
+        chain.generators(6)
+    assert chain.generators(6) == suite.Interface(whole, b"INTERRUPTED_").generators(6)

@@ -1,0 +1,56 @@
+"""What both sides know besides the plan: the points that predicates are about, and the context that is bound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from credence.circuits.bbs.suite import Interface
+from credence.circuits.composite.plan import Plan
+from credence.circuits.composite.statement import NYM_BASE, TAG_BASE
+from credence.circuits.curve import G1, Curve
+from credence.circuits.errors import IllFormed, Step
+from credence.circuits.escrow import escrow_names
+from credence.circuits.issuance import issuing_interface
+from credence.circuits.ratelimit import Limit
+from credence.circuits.revocation import accumulator_names
+
+
+@dataclass(frozen=True, slots=True)
+class Public:
+    """Of one presentation: ``context`` is :meth:`Context.encode`, ``accumulators`` the value V of each slot asked about.
+
+    ``scope`` is the pseudonym's context_id, ``limit`` the rate limit, ``escrow`` Y.
+    """
+
+    context: bytes = field(repr=False)
+    accumulators: Mapping[str, G1] = field(default_factory=dict)
+    scope: bytes | None = None
+    limit: Limit | None = None
+    escrow: G1 | None = None
+
+    def points(self, curve: Curve, plan: Plan) -> dict[str, G1]:
+        """V, OP, G and Y by name. Raises :class:`IllFormed` where they are not what the plan asks for."""
+        if set(self.accumulators) != set(plan.not_revoked) or (self.escrow is None) != (plan.escrow is None):
+            raise IllFormed("accumulators or an escrow key other than the plan's", Step.CONTEXT)
+        if (self.scope is None) != (plan.pseudonym is None) or plan.uses != (0 if self.limit is None else self.limit.uses):
+            raise IllFormed("a scope or a limit other than the plan's", Step.CONTEXT)
+        points = {}
+        for name, value in self.accumulators.items():
+            _, _, V, _ = accumulator_names(plan.slot(name).label)
+            points[V] = value
+        if self.scope is not None:
+            points[NYM_BASE] = nym_interface(curve, plan).pseudonym_base(self.scope)
+        if self.limit is not None:
+            points[TAG_BASE] = self.limit.base(curve)
+        if self.escrow is not None and plan.escrow is not None:
+            _, _, Y, _, _ = escrow_names(plan.slot(plan.escrow).label)
+            points[Y] = self.escrow
+        return points
+
+
+def nym_interface(curve: Curve, plan: Plan) -> Interface:
+    """The interface whose hash gives OP: that of the slot the pseudonym is of."""
+    if plan.pseudonym is None:
+        raise IllFormed("no pseudonym was asked for", Step.CONTEXT)
+    return issuing_interface(curve, plan.slot(plan.pseudonym).api)

@@ -22,7 +22,7 @@ VECTORS ?= $(or $(CREDENCE_SHARED),../shared)/vectors
 
 export VIRTUAL_ENV := $(abspath $(VENV))
 
-.PHONY: help setup demo test lint bench conformance interop lock build clean
+.PHONY: help setup demo test lint bench soak conformance interop lock build clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -52,7 +52,7 @@ demo: setup  ## run the whole journey: two persons, two venues, terms side by si
 	@$(BIN)/credence demo
 
 test: setup  ## the default tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 lint: setup  ## ruff, mypy strict, import contracts
 	$(BIN)/ruff check .
@@ -62,6 +62,9 @@ lint: setup  ## ruff, mypy strict, import contracts
 
 bench: setup  ## measure proofs on this machine
 	@$(BIN)/credence bench
+
+soak: setup  ## the figures that take minutes (docs/soak.md); SOAK="races kills --json file"
+	@$(BIN)/python -m tests.soak $(SOAK)
 
 conformance: setup  ## run official vectors; VECTORS=folder
 	@$(BIN)/credence conformance --vectors $(VECTORS)

@@ -37,7 +37,7 @@ def test_what_is_proven_is_what_is_learned(world: World, rng: Rng) -> None:
     presentation = present(world.curve, request, world.held(), NOW, rng)
     accepted = verify(world, request, Presentation.parse(presentation.to_json()))
     assert accepted.predicates == ("person.kyc_level >= 2", "person.expires_on >= today")
-    assert dict(accepted.disclosed) == {"kyc_ge_2": 1, "risk_le_standard": 1, "risk_le_low": 0}
+    assert dict(accepted.disclosed) == {"kyc_ge_1": 1, "kyc_ge_2": 1, "risk_le_standard": 1, "risk_le_low": 0}
     assert (accepted.kyc_level, accepted.risk_tier, accepted.kind) == (2, "standard", None)
     assert accepted.expires_on == EXPIRY_EPOCH * EPOCH_DAYS
     assert accepted.pseudonym == presentation.pseudonym
@@ -165,9 +165,9 @@ def test_a_request_outside_its_time_is_refused(world: World, rng: Rng, now: int)
 @pytest.mark.parametrize(
     "change",
     [
-        {"disclosed": MappingProxyType({"kyc_ge_2": 1, "risk_le_standard": 1})},
-        {"disclosed": MappingProxyType({"kyc_ge_2": 1, "risk_le_standard": 1, "risk_le_low": 0, "kind": 1})},
-        {"disclosed": MappingProxyType({"kyc_ge_2": 1, "risk_le_standard": 1, "risk_le_low": 2})},
+        {"disclosed": MappingProxyType({"kyc_ge_1": 1, "kyc_ge_2": 1, "risk_le_standard": 1})},
+        {"disclosed": MappingProxyType({"kyc_ge_1": 1, "kyc_ge_2": 1, "risk_le_standard": 1, "risk_le_low": 0, "kind": 1})},
+        {"disclosed": MappingProxyType({"kyc_ge_1": 1, "kyc_ge_2": 1, "risk_le_standard": 1, "risk_le_low": 2})},
         {"pseudonym": None},
     ],
 )

@@ -10,15 +10,15 @@ import pytest
 
 from credence.circuits import presentation as presentations
 from credence.circuits.bbs.nym_proof import core_proof_gen_with_nym
-from credence.circuits.credential import EPOCH_DAYS, PERSON_1, credential_header, ladder_bits
+from credence.circuits.credential import EPOCH_DAYS, PERSON_1, credential_header, day_of, ladder_bits
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng
 from credence.circuits.errors import IllFormed, Refused, Step, Unprovable
 from credence.circuits.issuance import HeldCredential
-from credence.circuits.policy import load_policy
-from credence.circuits.presentation import Accepted, can_satisfy, present, verify_presentation
+from credence.circuits.policy import PolicyError, load_policy
+from credence.circuits.presentation import Accepted, can_satisfy, check_provable, present, verify_presentation
 from credence.circuits.wire import IssuerDocument, Presentation, PresentationRequest
-from tests.circuits.journey import EXPIRY_EPOCH, ISSUER, NOW, VENUE, World, make_request, make_world
+from tests.circuits.journey import EXPIRY_EPOCH, ISSUER, NOW, POLICY, VENUE, World, make_request, make_world
 
 LAST_SECOND = (EXPIRY_EPOCH * EPOCH_DAYS + 1) * 86_400 - 1
 
@@ -170,9 +170,27 @@ def test_the_presentation_header_is_known_to_the_byte(world: World, rng: Rng, mo
         + "11000000" + b"credence/person/1".hex()
         + "30000000" + b"BBS_BLS12381G1_XMD:SHA-256_SSWU_RO_CREDENCE_V01_".hex()
         + "080000000000000000000000" + 5 * "00000000"  # no accumulator, no escrow
-        + "080000000300000000000000"  # three scalars of slot 0: kyc_ge_2, risk_le_standard, risk_le_low
+        + "080000000400000000000000"  # four scalars of slot 0: kyc_ge_1, kyc_ge_2, risk_le_standard, risk_le_low
+        + "080000000000000000000000" + "080000000500000000000000" + "20000000" + 31 * "00" + "01"
         + "080000000000000000000000" + "080000000600000000000000" + "20000000" + 31 * "00" + "01"
         + "080000000000000000000000" + "080000000800000000000000" + "20000000" + 31 * "00" + "01"
         + "080000000000000000000000" + "080000000900000000000000" + "20000000" + 31 * "00" + "00"
         + "05000000" + b"0xabc".hex()
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"all_of": [{"attribute": "birth_date", "at_most": "today-18y"}]}, "hidden birth_date is not yet supported"),
+        ({"all_of": [{"attribute": "residence", "not_in": ["IR"]}]}, "hidden residence is not yet supported"),
+        ({"all_of": [{"sum": [{"attribute": "resets"}], "at_least": 1}]}, "hidden sum is not yet supported"),
+        ({"not_revoked": {"max_age_s": 60}}, "not_revoked is not yet supported"),
+        ({"rate_limit": {"name": "x", "per": "day", "max": 16}}, "rate_limit is not yet supported"),
+        ({"credentials": dict.fromkeys(("a", "b"), POLICY["credentials"]["person"]), "all_of": []}, "several credentials"),
+    ],
+)
+def test_what_disclosure_alone_cannot_prove_is_refused(change: dict[str, Any], reason: str) -> None:
+    assert check_provable(load_policy(POLICY), day_of(NOW)) == "person"
+    with pytest.raises(PolicyError, match=reason):
+        check_provable(load_policy({**POLICY, **change}), day_of(NOW))

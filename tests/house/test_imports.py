@@ -36,7 +36,7 @@ PARTIES = {"issuer", "verifier", "reputation", "auditor"}
 
 CIRCUITS_MAY_IMPORT = {"credence", "cryptography", "rfc8785"} | set(sys.stdlib_module_names)
 CURVE_MAY_IMPORT = {"py_ecc", "py_arkworks_bls12381", "pyblst"}
-SDK_MAY_IMPORT = {"credence", "cryptography", "httpcore2", "httpx2", "rfc8785"} | set(sys.stdlib_module_names)
+SDK_MAY_IMPORT = {"credence", "cryptography", "httpcore2", "httpx2", "mnemonic", "rfc8785"} | set(sys.stdlib_module_names)
 
 
 # An engine brings what its library brings (py-ecc brings pydantic), which is why engines are loaded when asked for.

@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 
 import credence.service
 
-PREFIXES = ("issuer_", "verifier_", "ledger_", "auth_", "reputation_", "auditor_")
+PREFIXES = ("issuer_", "verifier_", "ledger_", "auth_", "reputation_", "auditor_", "idempotency_")
 COMMONS = ("ledger", "auth")
 
 

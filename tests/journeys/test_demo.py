@@ -16,10 +16,10 @@ from rich.console import Console
 from credence.circuits.curve import Curve
 from credence.service.demo import DemoReport, run_demo
 from credence.service.demo.journey import Step, journey
-from credence.service.demo.persons import ENHANCED_RISK, LISTED, LOW_RISK
 from credence.service.demo.report import Decided, Journal
 from credence.service.demo.run import FOLDER
 from credence.service.demo.world import World
+from credence.service.sandbox.persons import ENHANCED_RISK, LISTED, LOW_RISK
 
 LIMIT = 15.0
 """Seconds that the demo's own clock may show."""
@@ -178,7 +178,8 @@ def keep_a_name(world: World, _journal: Journal) -> None:
 
 
 def forge_a_memory(world: World, _journal: Journal) -> None:
-    world.notes[0] = world.notes[0].replace("\n1\n", "\n2\n", 1)
+    origin, size, rest = world.notes[0].split("\n", 2)
+    world.notes[0] = f"{origin}\n{int(size) + 1}\n{rest}"
 
 
 def fail_oddly(_world: World, _journal: Journal) -> None:

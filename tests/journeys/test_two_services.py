@@ -23,23 +23,26 @@ from credence.sdk import (
     HttpTransport,
     IssuerDocument,
     Onboarding,
+    Retries,
     SealParameters,
     TrustedIssuer,
     Verifier,
     Wallet,
 )
 from credence.sdk.calls import issuer, perform
-from credence.sdk.errors import AuditError, BadNonce, InclusionFailed, NotFound
+from credence.sdk.errors import AuditError, BadNonce, InclusionFailed, NotFound, Unreachable
 from credence.service.app import create_app, initialise, open_services
 from credence.service.auth import IssuedKey, Scope
 from credence.service.clock import system_clock
 from credence.service.demo.cast import north_policy
-from credence.service.demo.persons import LISTED_NAMES, LOW_RISK
-from credence.service.demo.running import new_client
 from credence.service.demo.server import serving
-from credence.service.demo.vendor import Vendor
+from credence.service.sandbox.clients import new_client
+from credence.service.sandbox.persons import LISTED_NAMES, LOW_RISK
+from credence.service.sandbox.vendor import Vendor
 from credence.service.settings import Settings
 from tests.conftest import SeededBytes
+from tests.sdk.loopback import request_of
+from tests.sdk.loopback import serving as serving_here
 
 T = TypeVar("T")
 
@@ -64,6 +67,8 @@ class Two:
     wallet: Wallet
     held: HeldCredential
     token: str
+    key: str
+    curve: Curve
 
 
 def install(folder: Path, curve: Curve, rng: SeededBytes, **settings: Any) -> Settings:
@@ -136,7 +141,18 @@ def two(tmp_path_factory: pytest.TempPathFactory, curve: Curve) -> Iterator[Two]
         assert case.offer is not None
         held = wallet.receive(case.offer, token, transport=at_issuer)
         yield Two(
-            at_issuer, at_verifier, folder / "issuer", folder / "verifier", published, document, venue, wallet, held, token
+            at_issuer,
+            at_verifier,
+            folder / "issuer",
+            folder / "verifier",
+            published,
+            document,
+            venue,
+            wallet,
+            held,
+            token,
+            key.key,
+            curve,
         )
 
 
@@ -172,6 +188,26 @@ def test_a_credential_of_one_service_opens_the_other(two: Two) -> None:
     assert decision.terms["fees"]["volume_tier"] == "V1"
     with pytest.raises(BadNonce):
         two.wallet.answer(opened.session_id, audience=AUDIENCE)
+
+
+def test_answers_that_are_lost_cost_nothing(two: Two) -> None:
+    """The verifier does what it is asked, and what it says is lost until the wallet gives up; then the wallet asks again."""
+    with serving_here() as door, HttpTransport(door.url, retries=Retries(first=0.001, longest=0.001)) as lossy:
+        door.work = lambda asked: two.verifier.send(request_of(asked))
+        venue = Verifier(lossy, audience=AUDIENCE, api_key=two.key, curve=two.curve)
+        door.lose, door.losing = 2, "/sessions"
+        opened = venue.open_session("perp-standard")
+        door.lose, door.losing = 6, "/presentation"
+        with pytest.raises(Unreachable):
+            two.wallet.answer(opened.session_id, audience=AUDIENCE, transport=lossy)
+        decided = two.venue.result(opened.session_id)
+        assert decided.state == "accepted"
+        assert two.wallet.answer(opened.session_id, audience=AUDIENCE, transport=lossy) == decided.result
+        presented = [asked for asked in door.asked if asked.path.endswith("/presentation")]
+        assert len(presented) == 7
+        assert len({(asked.body, asked.headers["idempotency-key"]) for asked in presented}) == 1
+        with pytest.raises(BadNonce):
+            two.wallet.answer(opened.session_id, audience=AUDIENCE, transport=lossy)
 
 
 def test_each_log_shows_its_own(two: Two) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from credence.circuits.encoding import Rng
 from credence.sdk.auditor import Auditor
 from credence.sdk.vault import FLOOR
 from credence.sdk.wallet import TrustedIssuer, Wallet
+from tests.sdk.loopback import Loopback, MakeWay, serving, ways
 from tests.sdk.small_service import ISSUER, TOKEN, SmallService
 
 PASSPHRASE = "correct horse battery"
@@ -69,3 +70,16 @@ def make(service: SmallService, pin: TrustedIssuer, curve: Curve, rng: Rng, tmp_
         return made[-1]
 
     return create
+
+
+@pytest.fixture
+def loopback() -> Iterator[Loopback]:
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture(params=["waited", "awaited"])
+def make_way(request: pytest.FixtureRequest) -> Iterator[MakeWay]:
+    """Makes ways over HTTP, of either face."""
+    with ways(request.param) as make:
+        yield make

@@ -1,6 +1,7 @@
 """An issuer, a verifier and a log in one object, built on the circuits alone: what an SDK under test talks to in memory.
 
-It answers as the service answers, with real signatures, proofs and Merkle proofs, and keeps what it was sent.
+It answers as the service answers, with real signatures, proofs and Merkle proofs, keeps what it was sent, and answers a
+repetition under the same idempotency key as it did the first time.
 """
 
 from __future__ import annotations
@@ -122,6 +123,7 @@ class SmallService:
     def __init__(self, curve: Curve, rng: Rng) -> None:
         self.curve, self.rng, self.now = curve, rng, NOW
         self.sent: list[Request] = []
+        self.replies: dict[str, tuple[tuple[str, str, str], Response]] = {}
         self.change: Change | None = None
         self.person = dict(PERSON)
         self.log = SmallLog(NoteSigner("log.example", Ed25519PrivateKey.from_private_bytes(rng(32))))
@@ -149,6 +151,20 @@ class SmallService:
 
     def send(self, request: Request) -> Response:
         self.sent.append(request)
+        key, asked = request.idempotency_key, (request.method, request.path, json.dumps(request.body, default=dict))
+        if key not in self.replies:
+            reply = self._reply(request)
+            if key is not None:
+                self.replies[key] = (asked, reply)
+            return reply
+        before, reply = self.replies[key]
+        if before != asked:
+            return Response(
+                422, {"content-type": "application/problem+json"}, b'{"type": "/problems/idempotency-key-reused"}'
+            )
+        return Response(reply.status, {**reply.headers, "idempotent-replayed": "true"}, reply.body)
+
+    def _reply(self, request: Request) -> Response:
         try:
             answer = self._answer(request)
         except Problem as problem:
@@ -260,7 +276,7 @@ class SmallService:
                 return self._decide(session_id, body)
             case ["sessions", _, "request" | "presentation"]:
                 raise Problem(404, "not-found")
-        if request.api_key != API_KEY:
+        if request.auth != API_KEY:
             raise Problem(401, "unauthorized")
         match path:
             case ["policies", name]:

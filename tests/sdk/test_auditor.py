@@ -327,6 +327,13 @@ def test_any_of_the_published_keys_may_have_signed(service: SmallService, audito
         document(service, receipt_keys=[*keys, *keys])
 
 
+def test_a_retired_key_opens_what_it_signed_in_time(service: SmallService, auditor: Auditor) -> None:
+    (key,) = service.verifier_document()["receipt_keys"]
+    assert auditor.receipt(receipt(service), document(service, receipt_keys=[key | {"not_after": service.now}])).inclusion
+    with pytest.raises(ReceiptInvalid, match="later than its key"):
+        auditor.receipt(receipt(service), document(service, receipt_keys=[key | {"not_after": service.now - 1}]))
+
+
 def test_a_receipt_outside_the_log_is_missed(service: SmallService, auditor: Auditor) -> None:
     signed = receipt(service)
     fork(service, 1, 2)

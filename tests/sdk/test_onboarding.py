@@ -52,7 +52,7 @@ def test_evidence_opens_a_case() -> None:
     says = Says(CASE)
     case = Onboarding(says, api_key=API_KEY).submit("a.b.c")
     sent = says.sent[0]
-    assert (sent.method, sent.path, sent.api_key) == ("POST", "/v1/issuer/cases", API_KEY)
+    assert (sent.method, sent.path, sent.auth) == ("POST", "/v1/issuer/cases", API_KEY)
     assert sent.body == {"evidence": {"type": "vendor-jws", "token": "a.b.c"}}
     assert (case.case_id, case.state, case.kyc_level, case.risk_tier, case.offer) == (
         "case-1",

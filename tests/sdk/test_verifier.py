@@ -13,7 +13,7 @@ from credence.circuits.curve import Curve
 from credence.circuits.encoding import b64u
 from credence.circuits.policy import load_policy
 from credence.circuits.wire import Presentation, PresentationRequest
-from credence.sdk.calls.verifier import VerifierDocument
+from credence.sdk.calls.verifier import ReceiptKey, VerifierDocument
 from credence.sdk.errors import (
     BadResponse,
     Conflict,
@@ -229,7 +229,7 @@ def test_a_valid_proof_of_too_little_is_named_so(
     service: SmallService, offline: Verifier, wallet: Wallet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An honest wallet never sends one; here its own refusal is left out."""
-    for module in ("credence.sdk.wallet", "credence.circuits.presentation"):
+    for module in ("credence.sdk.holding", "credence.circuits.presentation"):
         monkeypatch.setattr(f"{module}.can_satisfy", lambda *_: ())
     asks_3 = service.request(policy=LEVEL_3)
     with pytest.raises(PresentationRefused) as caught:
@@ -242,13 +242,13 @@ def test_a_valid_proof_of_too_little_is_named_so(
 def test_a_message_that_is_no_answer_is_invalid(
     service: SmallService, offline: Verifier, request_: PresentationRequest, presentation: Presentation
 ) -> None:
-    more = replace(presentation, disclosed={**presentation.disclosed, "kyc_ge_1": 1})
+    more = replace(presentation, disclosed={**presentation.disclosed, "kyc_ge_3": 0})
     less = replace(presentation, disclosed={})
     for wrong in (more, less, replace(presentation, pseudonym=None), {}, {**presentation.to_json(), "more": 1}):
         with pytest.raises(PresentationInvalid):
             offline.check(request_, wrong, [service.document])
     with pytest.raises(PolicyInvalid):
-        offline.check(replace(request_, policy={**POLICY, "escrow": {}}), presentation, [service.document])
+        offline.check(replace(request_, policy={**POLICY, "tariff": "../up"}), presentation, [service.document])
     offline.check(request_, presentation, [service.document])
 
 
@@ -286,6 +286,6 @@ def test_a_receipt_is_checked_without_asking_anyone(
             judge.receipt(decision, document, policy_hash=bytes(32))
     other = Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key().public_bytes_raw()
     with pytest.raises(ReceiptInvalid):
-        offline.receipt(decision, replace(document, receipt_keys={"r1": other}))
+        offline.receipt(decision, replace(document, receipt_keys={"r1": ReceiptKey(other)}))
     with pytest.raises(ReceiptInvalid, match="another venue"):
         Verifier(Nowhere(), audience="venue-b", api_key="", curve=curve).receipt(decision, document)

@@ -25,11 +25,10 @@ from psycopg import sql
 _MEMORY: Final = Path("/dev/shm")  # where Linux keeps files in memory
 _ENOUGH: Final = 2 << 30
 
-# What is written outlives no test, so nothing waits for a disk.
+# What is written outlives no test, so nothing waits for a disk unless that is what is measured.
+_HASTY: Final = {"fsync": "off", "full_page_writes": "off"}
 _SETTINGS: Final = {
     "listen_addresses": "",
-    "fsync": "off",
-    "full_page_writes": "off",
     "max_connections": "300",
     "shared_buffers": "32MB",
     "autovacuum": "off",
@@ -124,9 +123,9 @@ def _fits(folder: Path) -> bool:
 
 
 @contextmanager
-def postgres() -> Iterator[Postgres]:
-    """A server of one's own, stopped at the end whatever happened."""
-    room = Path(tempfile.mkdtemp(prefix="credence-pg-", dir=_MEMORY if _fits(_MEMORY) else None))
+def postgres(*, durable: bool = False) -> Iterator[Postgres]:
+    """A server of one's own, stopped at the end whatever happened. A ``durable`` one is on disk and waits for it."""
+    room = Path(tempfile.mkdtemp(prefix="credence-pg-", dir=_MEMORY if _fits(_MEMORY) and not durable else None))
     try:
         user = _user()
         room.chmod(0o755)
@@ -159,15 +158,18 @@ def postgres() -> Iterator[Postgres]:
             check=False,
         )
         assert made.returncode == 0, made.stdout + made.stderr
-        with _started(programs / "postgres", data, sockets, room / "log", user) as server:
+        with _started(programs / "postgres", data, sockets, room / "log", user, durable=durable) as server:
             yield server
     finally:
         shutil.rmtree(room)
 
 
 @contextmanager
-def _started(program: Path, data: Path, sockets: Path, log: Path, user: tuple[int, int]) -> Iterator[Postgres]:
-    options = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+def _started(
+    program: Path, data: Path, sockets: Path, log: Path, user: tuple[int, int], *, durable: bool
+) -> Iterator[Postgres]:
+    settings = _SETTINGS if durable else _SETTINGS | _HASTY
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with log.open("wb") as output:
         process = subprocess.Popen(
             _launched(user, program, "-D", str(data), "-k", str(sockets), *options),

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng
 from credence.service.app import PARTIES, create_app, open_services, tables
-from credence.service.app.health import EARLIEST
+from credence.service.app.readiness import EARLIEST
 from credence.service.app.sequencing import Sequencing
 from credence.service.errors import Misconfigured, Unavailable
 from credence.service.keys import KeyringRefused
@@ -126,6 +126,16 @@ def test_every_body_has_an_example(whole: Running) -> None:
         assert operation.get("summary"), f"{name} has no summary"
 
 
+def test_what_an_idempotency_key_refuses_is_said(whole: Running) -> None:
+    keyed = [
+        operation["responses"].keys()
+        for _, operation in operations(whole)
+        if any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", ()))
+    ]
+    assert keyed
+    assert all({"409", "422"} <= statuses for statuses in keyed)
+
+
 def test_no_page_loads_from_elsewhere(whole: Running) -> None:
     for path in ("/docs", "/redoc", "/docs/oauth2-redirect"):
         assert whole.client.get(path).status_code == 404
@@ -159,7 +169,8 @@ def failing(running: Running) -> set[str]:
 
 def test_a_good_process_is_alive_and_ready(whole: Running) -> None:
     assert whole.client.get("/healthz").json() == {"status": "ok"}
-    assert ready(whole) == {"database": "ok", "schema": "ok", "clock": "ok", "ledger": "ok"}
+    fine = dict.fromkeys(("database", "schema", "keyring", "clock", "ledger", "revocations"), "ok")
+    assert ready(whole) == fine
 
 
 def test_a_process_without_the_log_does_not_answer_for_it(started: Start) -> None:

@@ -186,6 +186,13 @@ def test_doubtful_json_is_refused(client: TestClient, body: bytes) -> None:
     assert slug(client.post("/echo", content=body, headers=JSON)) == (400, "malformed")
 
 
+@pytest.mark.parametrize("query", ["a=1&a=1", "a=1&b=2&a=", "a&a", "%61=1&a=2", "%C3%A9=1&é=2"])
+def test_a_query_parameter_stands_once(client: TestClient, query: str) -> None:
+    assert slug(client.get(f"/healthz?{query}")) == (400, "malformed")
+    for good in ("a=1&A=1&b=a", "%C2%AE=1&%FF=%FF", "é=é"):
+        assert client.get(f"/healthz?{good}").status_code == 200
+
+
 @pytest.mark.parametrize("address", ["/healthz%00", "/healthz?a=%00", "/problems/a%00b"])
 def test_an_address_without_nul(client: TestClient, address: str) -> None:
     assert slug(client.get(address)) == (400, "malformed")

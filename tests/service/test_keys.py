@@ -283,12 +283,32 @@ def test_retiring_spares_the_current_key(keyring: Keyring, rng: SeededBytes, cur
     assert keyring.live(Purpose.API_KEY) == (second,)
 
 
-@pytest.mark.parametrize("purpose", [Purpose.ISSUER_IDENTITY_TAG, Purpose.ISSUER_ENTROPY])
-def test_what_must_come_out_the_same_is_not_rotated(
-    keyring: Keyring, rng: SeededBytes, curve: Curve, purpose: Purpose
+@pytest.mark.parametrize(
+    ("purpose", "why"),
+    [
+        (Purpose.ISSUER_IDENTITY_TAG, "found again"),
+        (Purpose.ISSUER_ENTROPY, "found again"),
+        (Purpose.LEDGER, "a new key begins a new log"),
+    ],
+)
+def test_what_is_permanent_is_not_rotated(
+    keyring: Keyring, rng: SeededBytes, curve: Curve, purpose: Purpose, why: str
 ) -> None:
-    with pytest.raises(KeyringRefused, match="permanent"):
+    before = keyring.current(purpose)
+    with pytest.raises(KeyringRefused, match=f"permanent: .*{why}"):
         keyring.rotate(purpose, now=NOW, rng=rng, curve=curve)
+    assert keyring.live(purpose) == (before,)
+
+
+def test_a_retired_key_is_still_known_by_its_public_half(keyring: Keyring, rng: SeededBytes, curve: Curve) -> None:
+    first = keyring.current(Purpose.RECEIPT)
+    public = keyring.signing_key(Purpose.RECEIPT).public_key()
+    for second in range(2):
+        keyring.rotate(Purpose.RECEIPT, now=NOW + second, rng=rng, curve=curve)
+    assert keyring.public_key(Purpose.RECEIPT, first.key_id) == public
+    for purpose, key_id in ((Purpose.LEDGER, first.key_id), (Purpose.API_KEY, keyring.current(Purpose.API_KEY).key_id)):
+        with pytest.raises(KeyringRefused, match="no such Ed25519 key"):
+            keyring.public_key(purpose, key_id)
 
 
 def test_a_key_that_is_not_on_disk_is_not_used(
@@ -313,3 +333,26 @@ def test_a_purpose_can_be_absent(path: Path, master: FileMaster, rng: SeededByte
 
 def test_refusals_are_the_operators_business() -> None:
     assert issubclass(KeyringRefused, Misconfigured)
+
+
+def test_a_keyring_of_an_earlier_release_is_completed(
+    path: Path, master: FileMaster, rng: SeededBytes, curve: Curve
+) -> None:
+    earlier = [purpose for purpose in Purpose if purpose not in (Purpose.WEBHOOK, Purpose.IDEMPOTENCY)]
+    keyring = Keyring.create(path, master, now=NOW, rng=rng, curve=curve, purposes=earlier)
+    kept = {purpose: keyring.secret(purpose) for purpose in earlier}
+    keyring.rotate(Purpose.API_KEY, now=NOW + 1, rng=rng, curve=curve)
+    assert {version.purpose for version in keyring.complete(now=NOW + 2, rng=rng, curve=curve)} == {
+        Purpose.WEBHOOK,
+        Purpose.IDEMPOTENCY,
+    }
+    assert keyring.complete(now=NOW + 3, rng=rng, curve=curve) == ()
+    again = Keyring.open(path, master)
+    assert all(again.live(purpose) for purpose in Purpose)
+    assert all(again.secret(purpose, again.live(purpose)[-1].key_id) == secret for purpose, secret in kept.items())
+
+
+def test_an_ended_key_is_not_replaced_by_completing(keyring: Keyring, path: Path, rng: SeededBytes, curve: Curve) -> None:
+    before = path.read_bytes()
+    assert keyring.complete(now=NOW, rng=rng, curve=curve) == ()
+    assert path.read_bytes() == before

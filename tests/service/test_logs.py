@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
+import threading
+import warnings
 from collections.abc import Iterator
 from io import StringIO
 from typing import Any
@@ -22,9 +25,12 @@ def stream() -> Iterator[StringIO]:
     stream = StringIO()
     root = logging.getLogger()
     before = root.handlers[:], root.level
+    hooks = threading.excepthook, sys.unraisablehook
     logs.configure("info", stream)
     yield stream
     structlog.reset_defaults()
+    logging.captureWarnings(False)
+    threading.excepthook, sys.unraisablehook = hooks
     root.handlers[:], root.level = before
 
 
@@ -87,6 +93,68 @@ def test_libraries_pass_as_templates(stream: StringIO) -> None:
     assert {"reason"}.isdisjoint(second.keys() | third.keys())
     assert fourth["reason"] == "Application startup complete."
     assert CANARY not in stream.getvalue()
+
+
+def test_a_start_that_fails_is_told_by_its_place(stream: StringIO) -> None:
+    """The server is handed a traceback, and logs it as words of its own."""
+    traceback = f"Traceback (most recent call last):\n  File ...\nValueError: {CANARY}"
+    logging.getLogger("uvicorn.error").error(traceback)
+    logging.getLogger("uvicorn.error").error(f"Error loading ASGI app. {CANARY}")  # noqa: G004 - what the server does
+    logging.getLogger("uvicorn.error").error("Application startup failed. Exiting.")
+    first, second, third = lines(stream)
+    assert {"reason"}.isdisjoint(first.keys() | second.keys())
+    assert third["reason"] == "Application startup failed. Exiting."
+    assert CANARY not in stream.getvalue()
+
+
+def test_an_access_line_has_no_address_and_no_path(stream: StringIO) -> None:
+    logging.getLogger("uvicorn.access").info('%s - "%s %s HTTP/%s" %d', CANARY, "GET", f"/{CANARY}", "1.1", 200)
+    assert lines(stream)[0]["reason"] == '%s - "%s %s HTTP/%s" %d'
+    assert CANARY not in stream.getvalue()
+
+
+def test_a_warning_is_a_line_without_its_words(stream: StringIO, capsys: pytest.CaptureFixture[str]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        logging.captureWarnings(True)  # the block above has its own way of showing them
+        warnings.warn(f"Expected `str` but got `{CANARY}`", UserWarning, stacklevel=1)
+        logging.captureWarnings(False)
+    (line,) = lines(stream)
+    assert (line["event"], line["logger"], line["level"]) == ("library", "py.warnings", "warning")
+    printed = capsys.readouterr()
+    assert CANARY not in stream.getvalue() + printed.out + printed.err
+
+
+def test_an_exception_that_ends_a_thread_is_its_kind(stream: StringIO, capsys: pytest.CaptureFixture[str]) -> None:
+    def fail() -> None:
+        raise ValueError(CANARY)
+
+    thread = threading.Thread(target=fail, name="metrics")
+    thread.start()
+    thread.join()
+    (line,) = lines(stream)
+    assert (line["event"], line["error"], line["where"]) == ("thread.died", "ValueError", "metrics")
+    printed = capsys.readouterr()
+    assert CANARY not in stream.getvalue() + printed.out + printed.err
+
+
+def test_an_exception_that_nobody_catches_is_its_kind(stream: StringIO, capsys: pytest.CaptureFixture[str]) -> None:
+    class Failing:
+        def __del__(self) -> None:
+            raise ValueError(CANARY)
+
+    Failing()
+    (line,) = lines(stream)
+    assert (line["event"], line["error"]) == ("exception.lost", "ValueError")
+    printed = capsys.readouterr()
+    assert CANARY not in stream.getvalue() + printed.out + printed.err
+
+
+def test_a_line_that_cannot_be_written_is_not_printed(capsys: pytest.CaptureFixture[str], stream: StringIO) -> None:
+    stream.close()
+    logging.getLogger("library").warning("row %s", CANARY)
+    printed = capsys.readouterr()
+    assert CANARY not in printed.out + printed.err
 
 
 def test_nothing_was_configured_and_still_only_allowed_keys_leave(capsys: pytest.CaptureFixture[str]) -> None:

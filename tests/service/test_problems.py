@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from credence.circuits.errors import IllFormed, Malformed, Refused, Unprovable
 from credence.service import errors, logs
 from credence.service.ledger import errors as ledger
-from credence.service.problems import ROWS, explain, row_of
+from credence.service.problems import EVERY, PAGES, ROWS, explain, row_of
 from tests.service.conftest import Running
 
 CANARY = "canary7f3a"
@@ -118,9 +118,10 @@ TABLE = [
     (errors.InProgress, 409, "idempotency-in-progress"),
     (errors.TooLarge, 413, "too-large"),
     (errors.UnsupportedMediaType, 415, "unsupported-media-type"),
-    (errors.IdempotencyMismatch, 422, "idempotency-mismatch"),
+    (errors.IdempotencyMismatch, 422, "idempotency-key-reused"),
     (errors.RateLimited, 429, "rate-limited"),
     (errors.Unavailable, 503, "unavailable"),
+    (errors.Overloaded, 503, "overloaded"),
     (errors.Misconfigured, 500, "internal"),
     (Unprovable, 500, "internal"),
     (ledger.LedgerDamaged, 500, "internal"),
@@ -268,10 +269,16 @@ def test_request_numbers_are_our_own(client: TestClient) -> None:
 
 
 def test_every_type_leads_to_an_explanation(client: TestClient) -> None:
-    for row in ROWS.values():
-        explanation = client.get(row.type).json()
-        assert explanation == {"type": row.type, "title": row.title, "status": row.status, "meaning": explanation["meaning"]}
-        assert explanation["meaning"].endswith(".")
+    for row in EVERY:
+        page = PAGES[row.slug]
+        assert client.get(row.type).json() == {
+            "type": row.type,
+            "title": row.title,
+            "status": row.status,
+            "meaning": page.meaning,
+            "remedy": list(page.remedy),
+            "retry": page.retry,
+        }
     problem(client.get("/problems/other"), 404, "not-found")
     assert explain("other") is None
 
@@ -282,11 +289,23 @@ def test_slugs_agree_with_the_classes() -> None:
             assert kind.slug == row.slug
 
 
+def resolved(node: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+    for part in node.get("$ref", "").split("/")[1:]:
+        document = document[part]
+    return document if "$ref" in node else node
+
+
 def test_the_document_speaks_of_problems(client: TestClient) -> None:
     document = client.get("/openapi.json").json()
     assert "HTTPValidationError" not in document["components"]["schemas"]
     for path in document["paths"].values():
         for operation in path.values():
-            assert "422" not in operation["responses"]
-            content = operation["responses"]["default"]["content"]
-            assert content == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+            responses = operation["responses"]
+            assert {"400", "413", "415", "429", "503", "default"} <= responses.keys()
+            assert not operation["security"] or {"401", "403"} <= responses.keys()
+            for status, response in responses.items():
+                found = resolved(response, document)
+                if not status.startswith("2"):
+                    assert found["content"] == {
+                        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+                    }

@@ -119,3 +119,39 @@ def test_secrets_do_not_show() -> None:
     shown = Settings.load(database_url=f"postgresql://u:{CANARY}@db/x", master_passphrase=CANARY)
     assert CANARY not in repr(shown)
     assert CANARY not in str(shown)
+
+
+# --- secrets in files ---
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "credence_database_url").write_text("postgresql://credence:planted@db/credence\n")
+    (tmp_path / "credence_master_passphrase").write_text("planted: correct horse battery\n")
+    (tmp_path / "something_else").write_text("of another service")
+    assert Settings.load().master_passphrase is None
+    monkeypatch.setenv("CREDENCE_SECRETS_DIR", str(tmp_path))
+    found = Settings.load()
+    assert found.database_of("issuer") == "postgresql://credence:planted@db/credence"
+    assert found.master_passphrase is not None
+    assert found.master_passphrase.get_secret_value() == "planted: correct horse battery"
+    assert "planted" not in repr(found)
+
+
+def test_the_environment_comes_before_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "credence_session_seconds").write_text("60")
+    monkeypatch.setenv("CREDENCE_SECRETS_DIR", str(tmp_path))
+    assert Settings.load().session_seconds == 60
+    monkeypatch.setenv("CREDENCE_SESSION_SECONDS", "90")
+    assert Settings.load().session_seconds == 90
+    assert Settings.load(session_seconds=120).session_seconds == 120
+
+
+def test_a_secret_that_cannot_be_used_is_not_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDENCE_SECRETS_DIR", str(tmp_path))
+    (tmp_path / "credence_database_url").write_text("planted")
+    with pytest.raises(Misconfigured, match="CREDENCE_DATABASE_URL") as refused:
+        Settings.load()
+    assert "planted" not in str(refused.value)
+    monkeypatch.setenv("CREDENCE_SECRETS_DIR", str(tmp_path / "nowhere"))
+    with pytest.raises(Misconfigured, match="CREDENCE_SECRETS_DIR names no folder"):
+        Settings.load()

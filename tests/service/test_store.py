@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session, select
 
 from credence.service.errors import Misconfigured, Unavailable
-from credence.service.store import Contended, Row, Store, insert_once, metadata, uuid7
+from credence.service.store import Contended, Row, Store, insert_all_once, insert_once, metadata, uuid7
 from credence.service.store.database import ATTEMPTS
 from credence.service.store.faults import is_contention, is_outage, translated
 from tests.conftest import SeededBytes
@@ -86,6 +86,18 @@ def test_insert_once_hides_no_other_conflict(store: Store, row: Thing) -> None:
         assert insert_once(session, Thing(tag="a", serial=1), on=["tag"])
     with pytest.raises(IntegrityError), store.transaction() as session:
         insert_once(session, row, on=["tag"])
+
+
+@pytest.mark.parametrize("rows", [0, 1, 700])
+def test_all_are_inserted_or_none(store: Store, rows: int) -> None:
+    made = [{"tag": f"t{number}"} for number in range(rows)]
+    with store.transaction() as session:
+        assert insert_all_once(session, Thing, made)
+        assert insert_all_once(session, Thing, made) == (rows == 0)
+        assert not insert_all_once(session, Thing, [{"tag": "new"}, {"tag": "new"}])
+        assert insert_once(session, Thing(tag="new"))  # and the transaction goes on
+        assert not insert_all_once(session, Thing, [{"tag": "newer"}, {"tag": "new"}, {"tag": "newest"}])
+    assert count(store) == rows + 1
 
 
 def test_one_of_32_racing_threads_inserts(store: Store) -> None:

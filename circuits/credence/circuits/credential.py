@@ -19,7 +19,7 @@ from credence.circuits.countries import COUNTRIES
 from credence.circuits.curve import ORDER
 from credence.circuits.encoding import i2osp, lp, u64le
 from credence.circuits.errors import IllFormed, Step
-from credence.circuits.hashing import EXPAND_LENGTH, Expand, Label
+from credence.circuits.hashing import EXPAND_LENGTH, Label, expand_message_xmd
 
 MAX_DAY: Final = 65_535
 EPOCH_DAYS: Final = 28
@@ -219,6 +219,9 @@ def ladder_bits(ladder: str, reached: int) -> dict[str, int]:
     return {rung: int(position < reached) for position, rung in enumerate(rungs)}
 
 
-def text_to_scalar(expand: Expand, text: str) -> int:
-    """The scalar of a text attribute: 48 expanded bytes modulo q under this project's own label."""
-    return int.from_bytes(expand(text.encode(), Label.TEXT.value, EXPAND_LENGTH), "big") % ORDER
+def text_to_scalar(text: str) -> int:
+    """The scalar of a text attribute: 48 bytes of ``expand_message_xmd`` under this project's own label, modulo q.
+
+    The same for every suite, so that a policy means the same whichever one signed.
+    """
+    return int.from_bytes(expand_message_xmd(text.encode(), Label.TEXT.value, EXPAND_LENGTH), "big") % ORDER

@@ -21,6 +21,7 @@ from credence.circuits.encoding import Rng, b64u, encode_scalar
 from credence.circuits.errors import IllFormed, Malformed, Refused, Step
 from credence.circuits.fields import Fields
 from credence.circuits.hedging import hedged
+from credence.circuits.revocation_log import AccumulatorKey, WitnessState, accept_witness
 from credence.circuits.wire import SUITES, IssuedCredential, IssuerDocument
 
 _NYM: Final = 1  # positions among the committed scalars
@@ -124,7 +125,12 @@ def issue_credential(
 
 @dataclass(frozen=True, slots=True)
 class HeldCredential:
-    """What a wallet holds. ``secrets`` are the sums of both halves; ``blind`` hides them in the signed vector."""
+    """What a wallet holds. ``secrets`` are the sums of both halves; ``blind`` hides them in the signed vector.
+
+    ``witness`` shows that it is not revoked, as of the event up to which it has followed ``accumulator``, whose checkpoints
+    are in the ledger of ``log_vkey``; both are None for a credential that cannot be revoked. Raises :class:`IllFormed` for
+    one without the other.
+    """
 
     schema: Schema
     issuer: str
@@ -138,6 +144,19 @@ class HeldCredential:
     signature: bytes = field(repr=False)
     attestation_id: str = field(repr=False, default="")
     leaf: bytes = field(repr=False, default=b"")
+    accumulator: AccumulatorKey | None = None
+    log_vkey: str = ""
+    witness: WitnessState | None = field(repr=False, default=None)
+
+    def __post_init__(self) -> None:
+        accumulated = self.accumulator is not None
+        if accumulated != (self.witness is not None) or accumulated != bool(self.log_vkey):
+            raise IllFormed("an accumulator, its ledger and a witness go together")
+
+    @property
+    def revocation_handle(self) -> int:
+        """The handle that a revocation would name."""
+        return self.attributes["revocation_handle"]
 
     @property
     def header(self) -> bytes:
@@ -164,6 +183,9 @@ class HeldCredential:
             "signature": b64u(self.signature),
             "attestation_id": self.attestation_id,
             "leaf": b64u(self.leaf),
+            "accumulator": None if self.accumulator is None else self.accumulator.to_json(),
+            "log_vkey": self.log_vkey or None,
+            "witness": None if self.witness is None else self.witness.to_json(),
         }
 
     @classmethod
@@ -188,6 +210,9 @@ class HeldCredential:
             signature=fields.binary("signature", length=SIGNATURE_LENGTH),
             attestation_id=fields.text("attestation_id", max_length=128),
             leaf=fields.binary("leaf", length=32),
+            accumulator=AccumulatorKey.parse(fields.raw_object("accumulator")) if fields.has("accumulator") else None,
+            log_vkey=fields.text("log_vkey", max_length=512) if fields.has("log_vkey") else "",
+            witness=WitnessState.parse(fields.raw_object("witness")) if fields.has("witness") else None,
         )
         fields.done()
         held.message_scalars()
@@ -205,7 +230,8 @@ def accept_credential(
     """Check an issued credential against the issuer's published key and the schema, and finish it.
 
     Raises :class:`IllFormed` for a wrong layout, length or order, :class:`Refused` for a key or signature that is not the
-    document's: a wallet keeps nothing it could not later show.
+    document's, and for a revocation witness that is missing, not of a value in the ledger, or of an accumulator that the
+    document does not have: a wallet keeps nothing it could not later show.
     """
     layout = schema(issued.schema)
     if issued.issuer != document.issuer or issued.schema not in document.schemas:
@@ -216,6 +242,7 @@ def accept_credential(
         raise IllFormed("expires_on and the expiry epoch disagree")
     if not (0 <= issued.nym_entropy < ORDER and 0 <= issued.use_entropy < ORDER):
         raise IllFormed("the issuer's halves are no scalars")
+    accumulator = _accept_witness(curve, document, issued)
     held = HeldCredential(
         schema=layout,
         issuer=issued.issuer,
@@ -233,11 +260,26 @@ def accept_credential(
         signature=issued.signature,
         attestation_id=issued.attestation_id,
         leaf=issued.leaf,
+        accumulator=accumulator,
+        log_vkey="" if accumulator is None else document.log_vkey,
+        witness=issued.witness,
     )
     interface = issuing_interface(curve, key.suite)
     generators = credential_generators(interface, layout)
     core_verify(interface, key.public_key, issued.signature, generators, held.header, held.message_scalars())
     return held
+
+
+def _accept_witness(curve: Curve, document: IssuerDocument, issued: IssuedCredential) -> AccumulatorKey | None:
+    """The accumulator that the credential's witness was checked against; None where there is neither."""
+    key, witness = document.accumulator_of(issued.schema), issued.witness
+    if key is None and witness is None and issued.checkpoint is None:
+        return None
+    if key is None or witness is None:
+        raise Refused("a revocation witness is missing, or of an accumulator that is not published", Step.CONTEXT)
+    handle = issued.attributes["revocation_handle"]
+    accept_witness(curve, key, document.issuer, document.log_vkey, witness, issued.checkpoint, handle)
+    return key
 
 
 def credential_generators(interface: Interface, layout: Schema) -> tuple[G1, ...]:

@@ -25,6 +25,9 @@ ATTESTATION_LEAF: Final = "attestation"
 ISSUER_DOCUMENT_LEAF: Final = "issuer-document"
 """The kind of an issuer document's leaf, which is not salted: the document is public."""
 
+ACCUMULATOR_CHECKPOINT_LEAF: Final = "accumulator-checkpoint"
+"""The kind of an accumulator checkpoint's leaf, which is not salted either."""
+
 RECEIPT_LEAF: Final = "receipt"
 """The kind of an accepted receipt's leaf."""
 

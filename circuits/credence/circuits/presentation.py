@@ -23,7 +23,8 @@ from credence.circuits.errors import CircuitError, IllFormed, Refused, Step, Unp
 from credence.circuits.fields import json_digest
 from credence.circuits.hedging import hedged
 from credence.circuits.issuance import HeldCredential, credential_generators, issuing_interface
-from credence.circuits.policy import RISK_TIERS, Policy, Threshold, Unexpired, load_policy
+from credence.circuits.policy import RISK_TIERS, CredentialAsk, Expiry, Policy, PolicyError, load_policy, resolve
+from credence.circuits.policy.moments import Moment
 from credence.circuits.wire import IssuerDocument, IssuerKey, Presentation, PresentationRequest
 
 NOT_ACCEPTED: Final = "not_accepted"
@@ -66,26 +67,44 @@ class Accepted:
         return None if value is None else bool(value)
 
 
+def check_provable(policy: Policy, today: int) -> str:
+    """The policy's one credential slot, where disclosure alone can prove the policy on that day.
+
+    Raises :class:`PolicyError` for a policy that nobody can satisfy, and for one that needs the composite proof, which no
+    presentation carries yet.
+    """
+    demand = resolve(policy, today)
+    if len(demand.slots) != 1:
+        raise PolicyError("a policy over several credentials is not yet supported")
+    (slot,) = demand.slots
+    hidden = [name for said in (slot.ranges, slot.inside, slot.outside) for name, _ in said]
+    if hidden or demand.sums:
+        raise PolicyError(f"a predicate about a hidden {'sum' if demand.sums else hidden[0]} is not yet supported")
+    for asked, name in ((policy.not_revoked, "not_revoked"), (policy.rate_limit, "rate_limit"), (policy.escrow, "escrow")):
+        if asked:
+            raise PolicyError(f"{name} is not yet supported")
+    return slot.name
+
+
 def can_satisfy(policy: Policy, credential: HeldCredential, now: int) -> tuple[str, ...]:
     """The predicates that the credential cannot satisfy, in words; empty where it satisfies the policy."""
-    ask = policy.credentials[policy.slot]
+    today = day_of(now)
+    slot = check_provable(policy, today)
+    ask = policy.credentials[slot]
     if credential.schema.id != ask.schema.id:
-        return (f"{policy.slot} is of type {ask.schema.id}",)
+        return (f"{slot} is of type {ask.schema.id}",)
     if credential.issuer not in ask.issuers:
-        return (f"{policy.slot} is issued by {' or '.join(ask.issuers)}",)
-    failing = [
-        predicate.words()
-        for predicate in policy.predicates
-        if isinstance(predicate, Threshold) and credential.attributes[predicate.rung] != 1
-    ]
-    if _has_expired(credential.expiry_epoch, now):
+        return (f"{slot} is issued by {' or '.join(ask.issuers)}",)
+    failing = _failing(policy, credential.attributes, today)
+    unexpired = Expiry(slot, Moment.parse("today"))
+    if not unexpired.holds(credential.attributes, today) and unexpired.words() not in failing:
         # also where the policy does not say so
-        failing.append(Unexpired(policy.slot).words())
-    return tuple(failing)
+        return (*failing, unexpired.words())
+    return failing
 
 
-def _has_expired(expiry_epoch: int, now: int) -> bool:
-    return expiry_epoch * EPOCH_DAYS < day_of(now)
+def _failing(policy: Policy, values: Mapping[str, int], today: int) -> tuple[str, ...]:
+    return tuple(predicate.words() for predicate in resolve(policy, today).clear if not predicate.holds(values, today))
 
 
 def present(curve: Curve, request: PresentationRequest, credential: HeldCredential, now: int, rng: Rng) -> Presentation:
@@ -103,7 +122,8 @@ def present(curve: Curve, request: PresentationRequest, credential: HeldCredenti
     if policy.message_required and not request.message:
         raise Unprovable("the policy requires a bound message")
     layout = credential.schema
-    disclosed = {name: credential.attributes[name] for name in policy.disclosed_attributes()}
+    asked = policy.disclosed_attributes(check_provable(policy, day_of(now)))
+    disclosed = {name: credential.attributes[name] for name in asked}
     interface = issuing_interface(curve, credential.suite)
     context = _context(request, policy, interface, layout, credential.public_key, credential.header, disclosed).encode()
     scalars = credential.message_scalars()
@@ -157,8 +177,10 @@ def verify_presentation(
     """
     # 1. size and shape
     policy = load_policy(request.policy)
-    layout = policy.credentials[policy.slot].schema
-    asked = policy.disclosed_attributes()
+    today = day_of(request.requested_at)
+    slot = check_provable(policy, today)
+    layout = policy.credentials[slot].schema
+    asked = policy.disclosed_attributes(slot)
     if set(presentation.disclosed) != set(asked):
         raise IllFormed("the disclosed attributes are not the policy's", Step.SHAPE)
     if (presentation.pseudonym is None) != (policy.pseudonym_suffix is None):
@@ -175,7 +197,7 @@ def verify_presentation(
         raise Refused(NOT_ACCEPTED, Step.CONTEXT)
     if policy.message_required and not request.message:
         raise Refused(NOT_ACCEPTED, Step.CONTEXT)
-    key = _trusted_key(documents, policy, presentation, now)
+    key = _trusted_key(documents, policy.credentials[slot], presentation, now)
     # 3. to 6. decoding, instance, challenge, pairing
     interface = issuing_interface(curve, key.suite)
     disclosed = {name: presentation.disclosed[name] for name in asked}
@@ -183,11 +205,9 @@ def verify_presentation(
     context = _context(request, policy, interface, layout, key.public_key, header, disclosed)
     _verify_proof(interface, layout, policy, key.public_key, header, context, disclosed, presentation)
     # a valid proof of too little
-    if _has_expired(presentation.expiry_epoch, now):
+    expires_on = presentation.expiry_epoch * EPOCH_DAYS
+    if expires_on < day_of(now) or _failing(policy, {**disclosed, "expires_on": expires_on}, today):
         raise Refused(POLICY_NOT_MET, Step.CONTEXT)
-    for predicate in policy.predicates:
-        if isinstance(predicate, Threshold) and disclosed[predicate.rung] != 1:
-            raise Refused(POLICY_NOT_MET, Step.CONTEXT)
     return Accepted(
         audience=audience,
         policy=policy,
@@ -196,7 +216,7 @@ def verify_presentation(
         disclosed=MappingProxyType(disclosed),
         kyc_level=_kyc_level(disclosed),
         risk_tier=_risk_tier(disclosed),
-        expires_on=presentation.expiry_epoch * EPOCH_DAYS,
+        expires_on=expires_on,
         presentation_digest=json_digest(presentation.to_json()),
         seal=_SEAL,
     )
@@ -238,9 +258,8 @@ def _verify_proof(
         raise Refused(NOT_ACCEPTED, error.step or Step.INSTANCE) from error
 
 
-def _trusted_key(documents: Sequence[IssuerDocument], policy: Policy, presentation: Presentation, now: int) -> IssuerKey:
+def _trusted_key(documents: Sequence[IssuerDocument], ask: CredentialAsk, presentation: Presentation, now: int) -> IssuerKey:
     """The key in any of the issuer's documents; a verifier may trust an old one and its successor."""
-    ask = policy.credentials[policy.slot]
     for document in documents:
         if (
             document.issuer == presentation.issuer

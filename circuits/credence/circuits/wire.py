@@ -17,12 +17,14 @@ from credence.circuits.encoding import b64u
 from credence.circuits.errors import Malformed, Refused, Step
 from credence.circuits.fields import Fields, Json, json_digest
 from credence.circuits.hashing import Label, sha256_labelled
+from credence.circuits.revocation_log import AccumulatorKey, CheckpointProof, WitnessState
 
 SUITES: Final = ("bls12-381-sha-256", "bls12-381-shake-256")
 MAX_PROOF: Final = 8192
 _ID: Final = 128
 MAX_AUDIENCE: Final = 2 * _ID + 1
 """Characters of an audience, ``<verifier>/<client>``."""
+_DOCUMENTS: Final = ("credence/issuer-document/1", "credence/issuer-document/2")
 
 
 def _scalars(values: Mapping[str, int]) -> dict[str, str]:
@@ -66,37 +68,49 @@ class IssuerKey:
 
 @dataclass(frozen=True, slots=True)
 class IssuerDocument:
-    """What an issuer publishes; its digest is in the ledger, so a key made for one person does not pass for the issuer's."""
+    """What an issuer publishes; its digest is in the ledger, so a key made for one person does not pass for the issuer's.
+
+    ``accumulators`` are at most one for each schema. A document that has some is of version 2; one without, as all were
+    before there were any, is of version 1, so that every document keeps its digest.
+    """
 
     issuer: str
     schemas: tuple[str, ...]
     keys: tuple[IssuerKey, ...]
     log_vkey: str
+    accumulators: tuple[AccumulatorKey, ...] = ()
 
     @classmethod
     def parse(cls, value: object) -> Self:
-        """Read a document. Key ids are distinct."""
+        """Read a document. Key ids are distinct, and so are the accumulators' schemas, which are the document's."""
         fields = Fields(value, "issuer document")
-        fields.choice("type", "credence/issuer-document/1")
+        version = fields.choice("type", *_DOCUMENTS)
         document = cls(
             issuer=fields.text("issuer", max_length=_ID),
             schemas=fields.texts("schemas", minimum=1, maximum=16),
             keys=fields.items("keys", IssuerKey.parse, minimum=1, maximum=16),
             log_vkey=fields.text("log_vkey", max_length=512),
+            accumulators=fields.items("accumulators", AccumulatorKey.parse, minimum=1, maximum=16)
+            if version == _DOCUMENTS[1]
+            else (),
         )
         fields.done()
         if len({key.key_id for key in document.keys}) != len(document.keys):
             raise Malformed("a key id stands twice", Step.SHAPE)
+        accumulated = [key.schema for key in document.accumulators]
+        if len(set(accumulated)) != len(accumulated) or not set(accumulated) <= set(document.schemas):
+            raise Malformed("an accumulator is of another schema, or of one that has one", Step.SHAPE)
         return document
 
     def to_json(self) -> dict[str, Any]:
         """The accepted form."""
         return {
-            "type": "credence/issuer-document/1",
+            "type": _DOCUMENTS[bool(self.accumulators)],
             "issuer": self.issuer,
             "schemas": list(self.schemas),
             "keys": [key.to_json() for key in self.keys],
             "log_vkey": self.log_vkey,
+            **({"accumulators": [key.to_json() for key in self.accumulators]} if self.accumulators else {}),
         }
 
     def digest(self) -> bytes:
@@ -113,6 +127,10 @@ class IssuerDocument:
             if key.key_id == key_id and key.not_before <= now <= key.not_after:
                 return key
         raise Refused("not_accepted", Step.CONTEXT)
+
+    def accumulator_of(self, schema: str) -> AccumulatorKey | None:
+        """The accumulator of a schema's credentials; None where they cannot be revoked."""
+        return next((key for key in self.accumulators if key.schema == schema), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +172,11 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class IssuedCredential:
-    """The issuer's answer: its attributes, its halves of the secrets, the 80-byte signature, the attestation's log leaf."""
+    """The issuer's answer: its attributes, its halves of the secrets, the 80-byte signature, the attestation's log leaf.
+
+    ``witness`` is the first revocation witness, None where the issuer has no accumulator. It is of the value in
+    ``checkpoint``, or of the accumulator's first one.
+    """
 
     issuer: str
     schema: str
@@ -166,6 +188,8 @@ class IssuedCredential:
     signature: bytes = field(repr=False)
     attestation_id: str = field(repr=False)
     leaf: bytes = field(repr=False)
+    witness: WitnessState | None = field(default=None, repr=False)
+    checkpoint: CheckpointProof | None = field(default=None, repr=False)
 
     @classmethod
     def parse(cls, value: object) -> Self:
@@ -183,6 +207,8 @@ class IssuedCredential:
             signature=fields.binary("signature", length=SIGNATURE_LENGTH),
             attestation_id=fields.text("attestation_id", max_length=_ID),
             leaf=fields.binary("leaf", length=32),
+            witness=WitnessState.parse(fields.raw_object("witness")) if fields.has("witness") else None,
+            checkpoint=CheckpointProof.parse(fields.raw_object("checkpoint")) if fields.has("checkpoint") else None,
         )
         fields.done()
         return credential
@@ -201,6 +227,8 @@ class IssuedCredential:
             "signature": b64u(self.signature),
             "attestation_id": self.attestation_id,
             "leaf": b64u(self.leaf),
+            "witness": None if self.witness is None else self.witness.to_json(),
+            "checkpoint": None if self.checkpoint is None else self.checkpoint.to_json(),
         }
 
 

@@ -14,14 +14,19 @@ from credence.sdk.errors import (
     BadResponse,
     Conflict,
     Forbidden,
+    InProgress,
     InvalidRequest,
+    KeyReused,
     NotFound,
+    PolicyVersionExists,
     RateLimited,
+    RequestRefused,
+    ServiceFailed,
     ServiceProblem,
     Unauthorized,
     Unavailable,
 )
-from credence.sdk.transport import JSON, PROBLEM, TEXT, Response
+from credence.sdk.messages import JSON, PROBLEM, TEXT, Response
 
 
 def read_json(response: Response) -> dict[str, Any]:
@@ -72,14 +77,22 @@ def _no_constant(_: str) -> NoReturn:
 _BY_SLUG: Final[Mapping[str, type[ServiceProblem]]] = MappingProxyType(
     {
         "malformed": InvalidRequest,
+        "method-not-allowed": RequestRefused,
+        "too-large": RequestRefused,
+        "unsupported-media-type": RequestRefused,
         "unauthorized": Unauthorized,
         "forbidden": Forbidden,
         "not-found": NotFound,
         "conflict": Conflict,
+        "policy-version-exists": PolicyVersionExists,
         "bad-nonce": BadNonce,
         "already-used": AlreadyUsed,
+        "idempotency-in-progress": InProgress,
+        "idempotency-key-reused": KeyReused,
         "rate-limited": RateLimited,
         "unavailable": Unavailable,
+        "overloaded": Unavailable,
+        "internal": ServiceFailed,
     }
 )
 _BY_STATUS: Final[Mapping[int, type[ServiceProblem]]] = MappingProxyType(
@@ -90,9 +103,16 @@ _BY_STATUS: Final[Mapping[int, type[ServiceProblem]]] = MappingProxyType(
         404: NotFound,
         409: Conflict,
         429: RateLimited,
+        502: Unavailable,
         503: Unavailable,
+        504: Unavailable,
     }
 )
+
+
+def problem_slug(response: Response) -> str:
+    """The last part of a problem's type; ``about:blank`` where an error answer names none."""
+    return _slug(_members(response))
 
 
 def _raise_for_status(response: Response) -> None:
@@ -100,23 +120,34 @@ def _raise_for_status(response: Response) -> None:
         return
     if response.status < 400:
         raise BadResponse
-    members: dict[str, Any] = {}
-    if response.media_type in (PROBLEM, JSON):
-        try:
-            members = decode_json(response.body)
-        except BadResponse:
-            members = {}
-    slug = re.split(r"[/:#]", _line(members, "type") or "")[-1] or "about:blank"
-    kind = _BY_SLUG.get(slug) or _BY_STATUS.get(response.status) or ServiceProblem
-    after = response.headers.get("retry-after", "")
-    raise kind(
+    members = _members(response)
+    slug = _slug(members)
+    raise _kind(slug, response.status)(
         slug=slug,
         status=response.status,
         title=_line(members, "title") or f"The service answered with status {response.status}.",
         detail=_line(members, "detail"),
-        request_id=_line(members, "request_id") or _line(dict(response.headers), "x-request-id"),
-        retry_after=int(after) if after.isascii() and after.isdigit() and len(after) < 8 else None,
+        request_id=_line(members, "request_id") or _line(response.headers, "x-request-id"),
+        retry_after=response.retry_after,
     )
+
+
+def _kind(slug: str, status: int) -> type[ServiceProblem]:
+    """What a type means, else what its status does: a type that a later service invents is still somebody's fault."""
+    return _BY_SLUG.get(slug) or _BY_STATUS.get(status) or (RequestRefused if status < 500 else ServiceFailed)
+
+
+def _members(response: Response) -> Mapping[str, Any]:
+    if response.media_type not in (PROBLEM, JSON):
+        return {}
+    try:
+        return decode_json(response.body)
+    except BadResponse:
+        return {}
+
+
+def _slug(members: Mapping[str, Any]) -> str:
+    return re.split(r"[/:#]", _line(members, "type") or "")[-1] or "about:blank"
 
 
 def _line(members: Mapping[str, Any], name: str) -> str | None:

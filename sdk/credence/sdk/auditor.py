@@ -1,73 +1,19 @@
-"""Follow a transparency log and hold it to what it signed.
+"""Follow a transparency log and hold it to what it signed: :class:`Auditor` waits, :class:`AsyncAuditor` is awaited.
 
-An auditor pins one log by its verifier key and remembers the newest checkpoint it has seen. Every later checkpoint must
-continue that one; every leaf, attestation and receipt is checked against a checkpoint that did. What the auditor remembers
-(:class:`Seen`) is for the caller to keep: without it, each start begins anew and a rollback in between goes unnoticed.
+Both are thin: what an auditor does is written in :mod:`credence.sdk.following`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Self
+import asyncio
 
-from credence.circuits.encoding import b64u
-from credence.circuits.errors import CircuitError, Malformed
-from credence.circuits.fields import Fields
-from credence.circuits.merkle import leaf_hash, verify_consistency, verify_inclusion
-from credence.circuits.note import MAX_NOTE, Checkpoint, NoteVerifier, open_checkpoint
-from credence.circuits.receipt import Receipt
+from credence.circuits.fields import Json
+from credence.circuits.note import Checkpoint
 from credence.circuits.wire import IssuerDocument
-from credence.sdk.calls import issuer, log, perform
 from credence.sdk.calls.verifier import VerifierDocument
-from credence.sdk.errors import (
-    CheckpointInvalid,
-    InclusionFailed,
-    InvalidRequest,
-    LogForked,
-    LogRolledBack,
-    NotFound,
-)
-from credence.sdk.transport import Transport
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What an auditor remembers: the log's verifier key and the newest checkpoint's signed note."""
-
-    vkey: str
-    note: str
-
-    def to_json(self) -> dict[str, str]:
-        """The form to keep in a file."""
-        return {"type": "credence/seen/1", "vkey": self.vkey, "note": b64u(self.note.encode())}
-
-    @classmethod
-    def parse(cls, value: object) -> Self:
-        """Read :meth:`to_json`. Raises :class:`CheckpointInvalid`; the note itself is checked by :class:`Auditor`."""
-        try:
-            fields = Fields(value, "seen checkpoint")
-            fields.choice("type", "credence/seen/1")
-            seen = cls(fields.text("vkey", max_length=512), fields.binary("note", max_length=MAX_NOTE).decode())
-            fields.done()
-        except (Malformed, UnicodeDecodeError) as error:
-            raise CheckpointInvalid("What was remembered of the log cannot be read.") from error
-        return seen
-
-
-@dataclass(frozen=True, slots=True)
-class Inclusion:
-    """A leaf was entry ``index`` of the log as of ``checkpoint``."""
-
-    index: int
-    checkpoint: Checkpoint
-
-
-@dataclass(frozen=True, slots=True)
-class AuditedReceipt:
-    """A receipt whose signature holds. ``inclusion`` is None for a denied one, which has no leaf."""
-
-    receipt: Receipt
-    inclusion: Inclusion | None
+from credence.sdk.flow import Flow, T, run, run_async
+from credence.sdk.following import AuditedReceipt, Follower, Inclusion, Seen
+from credence.sdk.messages import AsyncTransport, Transport
 
 
 class Auditor:
@@ -77,86 +23,41 @@ class Auditor:
     """
 
     def __init__(self, transport: Transport, vkey: str, *, seen: Seen | None = None) -> None:
-        self._transport = transport
-        try:
-            self._log = NoteVerifier.parse(vkey)
-        except Malformed as error:
-            raise CheckpointInvalid("The log's verifier key cannot be read.") from error
-        if seen is not None:
-            if seen.vkey != vkey:
-                raise CheckpointInvalid("What was remembered is of another log.")
-            self._open(seen.note)
-        self._seen = seen
+        self.flows = Follower(transport, vkey, seen=seen)
 
     @property
     def vkey(self) -> str:
         """The pinned log's verifier key."""
-        return self._log.vkey
+        return self.flows.vkey
 
     @property
     def seen(self) -> Seen | None:
         """What to remember; None before the first checkpoint."""
-        return self._seen
+        return self.flows.seen
 
     def follow(self) -> Checkpoint:
         """Fetch the newest checkpoint, see that it continues the remembered one, remember it.
 
         Raises :class:`CheckpointInvalid` for a note that the log did not sign, :class:`LogRolledBack` for a smaller log,
         :class:`LogForked` for one that does not continue what was seen, :class:`NotFound` where nothing was ever
-        published, and what :func:`~credence.sdk.calls.perform` raises. Nothing is remembered of what was refused.
+        published, and what :func:`~credence.sdk.calls.ask` raises. Nothing is remembered of what was refused.
         """
-        remembered = self._seen
-        try:
-            note = self._own(perform(self._transport, log.checkpoint()))
-        except NotFound as error:
-            if remembered is None:
-                raise
-            raise LogRolledBack("The log has lost every checkpoint.", evidence=(remembered.note, "")) from error
-        checkpoint = self._open(note)
-        if remembered is not None:
-            if checkpoint.size < self._open(remembered.note).size:
-                raise LogRolledBack(evidence=(remembered.note, note))
-            self.check_consistency(remembered.note, note)
-        self._seen = Seen(self.vkey, note)
-        return checkpoint
+        return run(self.flows.follow())
 
     def check_consistency(self, one: str, other: str) -> None:
         """Return iff one of two signed checkpoints continues the other, in whichever order.
 
         Holds what somebody else saw against what one has seen. Raises :class:`CheckpointInvalid` for a note that the log
-        did not sign, :class:`LogForked` where the log cannot show it, and what :func:`~credence.sdk.calls.perform` raises.
+        did not sign, :class:`LogForked` where the log cannot show it, and what :func:`~credence.sdk.calls.ask` raises.
         """
-        (older, old_note), (newer, new_note) = sorted(
-            ((self._open(one), one), (self._open(other), other)), key=lambda pair: pair[0].size
-        )
-        forked = LogForked(evidence=(old_note, new_note))
-        if older.size == newer.size:
-            if older.root != newer.root:
-                raise forked
-            return
-        if older.size == 0:
-            return
-        try:
-            proof = perform(self._transport, log.consistency(older.size, newer.size))
-            verify_consistency(older.size, newer.size, older.root, newer.root, proof)
-        except (CircuitError, InvalidRequest, NotFound) as error:
-            # it has signed two histories and, asked, cannot join them
-            raise forked from error
+        run(self.flows.check_consistency(one, other))
 
     def inclusion(self, leaf: bytes) -> Inclusion:
         """Where the 32 bytes ``leaf`` stand in the log as it is now.
 
         Tells the log which leaf one asks for. Raises :class:`InclusionFailed`, and as :meth:`follow`, which runs first.
         """
-        checkpoint = self.follow()
-        if checkpoint.size == 0:
-            raise InclusionFailed
-        try:
-            proof = perform(self._transport, log.inclusion(leaf, checkpoint.size))
-            verify_inclusion(leaf_hash(leaf), proof.index, checkpoint.size, proof.hashes, checkpoint.root)
-        except (CircuitError, InvalidRequest, NotFound) as error:
-            raise InclusionFailed from error
-        return Inclusion(proof.index, checkpoint)
+        return run(self.flows.inclusion(leaf))
 
     def attestation(self, attestation_id: str, *, leaf: bytes | None = None) -> Inclusion:
         """Where an attestation stands in the log; ``leaf`` is what its holder was told, if that is known.
@@ -164,45 +65,75 @@ class Auditor:
         Raises :class:`InclusionFailed`, also where the issuer publishes another leaf or another place, :class:`NotFound`
         for an unknown attestation, and as :meth:`inclusion`.
         """
-        record = perform(self._transport, issuer.attestation(attestation_id))
-        if leaf is not None and record.leaf != leaf:
-            raise InclusionFailed("The issuer publishes another leaf for this attestation.")
-        found = self.inclusion(record.leaf)
-        if record.entry_index is not None and record.entry_index != found.index:
-            raise InclusionFailed("The attestation is not where its issuer says.")
-        return found
+        return run(self.flows.attestation(attestation_id, leaf=leaf))
 
     def issuer_document(self, document: IssuerDocument) -> Inclusion:
         """Where an issuer's document stands in the log: everyone can see the keys it shows. Raises as :meth:`inclusion`."""
-        return self.inclusion(document.leaf())
+        return run(self.flows.issuer_document(document))
 
-    def receipt(self, signed: dict[str, Any], document: VerifierDocument) -> AuditedReceipt:
+    def verifier_document(self) -> VerifierDocument:
+        """The keys that sign receipts, as the verifier shows them now. Raises what :func:`~credence.sdk.calls.ask` raises.
+
+        The log does not vouch for them: keep the document, or compare it with what others see.
+        """
+        return run(self.flows.verifier_document())
+
+    def receipt(self, signed: Json, document: VerifierDocument) -> AuditedReceipt:
         """Check a signed receipt against the verifier's published keys and, where it was accepted, the log.
 
         Raises :class:`ReceiptInvalid` for a receipt that no key of the document signed, and as :meth:`inclusion`.
         """
-        receipt = document.open(signed)
-        if receipt.decision == "denied":
-            return AuditedReceipt(receipt, None)
-        return AuditedReceipt(receipt, self.inclusion(receipt.leaf()))
+        return run(self.flows.receipt(signed, document))
 
-    def _own(self, note: str) -> str:
-        """The note with the log's signature alone: what others signed beside it need not be kept, nor grow the memory."""
-        self._open(note)
-        text, _, signatures = note.rpartition("\n\n")
-        for line in signatures.splitlines():
-            own = f"{text}\n\n{line}\n"
-            if line.split(" ")[1:2] != [self._log.name]:
-                continue
-            try:
-                self._open(own)
-            except CheckpointInvalid:
-                continue
-            return own
-        raise CheckpointInvalid
 
-    def _open(self, note: str) -> Checkpoint:
-        try:
-            return open_checkpoint(note, self._log)
-        except CircuitError as error:
-            raise CheckpointInvalid from error
+class AsyncAuditor:
+    """As :class:`Auditor`, awaited. Several tasks may use one: their calls take turns."""
+
+    def __init__(self, transport: AsyncTransport, vkey: str, *, seen: Seen | None = None) -> None:
+        self.flows = Follower(transport, vkey, seen=seen)
+        self.turn = asyncio.Lock()
+
+    @property
+    def vkey(self) -> str:
+        """As :attr:`Auditor.vkey`."""
+        return self.flows.vkey
+
+    @property
+    def seen(self) -> Seen | None:
+        """As :attr:`Auditor.seen`."""
+        return self.flows.seen
+
+    async def follow(self) -> Checkpoint:
+        """As :meth:`Auditor.follow`."""
+        return await self._run(self.flows.follow())
+
+    async def check_consistency(self, one: str, other: str) -> None:
+        """As :meth:`Auditor.check_consistency`."""
+        await self._run(self.flows.check_consistency(one, other))
+
+    async def inclusion(self, leaf: bytes) -> Inclusion:
+        """As :meth:`Auditor.inclusion`."""
+        return await self._run(self.flows.inclusion(leaf))
+
+    async def attestation(self, attestation_id: str, *, leaf: bytes | None = None) -> Inclusion:
+        """As :meth:`Auditor.attestation`."""
+        return await self._run(self.flows.attestation(attestation_id, leaf=leaf))
+
+    async def issuer_document(self, document: IssuerDocument) -> Inclusion:
+        """As :meth:`Auditor.issuer_document`."""
+        return await self._run(self.flows.issuer_document(document))
+
+    async def verifier_document(self) -> VerifierDocument:
+        """As :meth:`Auditor.verifier_document`."""
+        return await self._run(self.flows.verifier_document())
+
+    async def receipt(self, signed: Json, document: VerifierDocument) -> AuditedReceipt:
+        """As :meth:`Auditor.receipt`."""
+        return await self._run(self.flows.receipt(signed, document))
+
+    async def _run(self, flow: Flow[AsyncTransport, T]) -> T:
+        async with self.turn:
+            return await run_async(flow)
+
+
+__all__ = ["AsyncAuditor", "AuditedReceipt", "Auditor", "Inclusion", "Seen"]

@@ -24,8 +24,8 @@ from credence.circuits.errors import CircuitError, Malformed
 from credence.circuits.fields import Fields
 from credence.circuits.hashing import Label, hmac_labelled
 from credence.circuits.issuance import CredentialRequest, HeldCredential, HolderSecrets, request_credential
-from credence.sdk.auditor import Seen
 from credence.sdk.errors import CheckpointInvalid, VaultTampered, WalletError
+from credence.sdk.following import Seen
 
 ROOT_LENGTH: Final = 32
 MAX_CREDENTIALS: Final = 256

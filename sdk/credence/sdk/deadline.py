@@ -33,6 +33,11 @@ class Deadline:
         finally:
             self._end.at = None
 
+    def remaining(self) -> float:
+        """The seconds that are left of the exchange; none outside of one."""
+        end: float | None = getattr(self._end, "at", None)
+        return 0.0 if end is None else end - self._monotonic()
+
     def left(self, timeout: float | None, late: type[Exception]) -> float | None:
         """The time limit of one wait, cut to what is left. Raises ``late`` where nothing is."""
         end: float | None = getattr(self._end, "at", None)

@@ -38,7 +38,7 @@ class Unsendable(TransportError):
 
 
 class Unreachable(TransportError):
-    """No connection, or it broke."""
+    """No connection, or it broke before the answer was whole."""
 
     default = "The service cannot be reached."
 
@@ -62,7 +62,7 @@ class ServiceProblem(CredenceError):
     """An error answer (RFC 9457). ``slug`` is the last part of its type, ``request_id`` what the operator can look up.
 
     ``retry_after`` is the number of seconds to wait, where the service said one. ``reason`` is the answer's detail, else its
-    title: the service's words, one printable line of at most 512 characters.
+    title: the service's words, one printable line of at most 512 characters. The text of the error names the request too.
     """
 
     def __init__(
@@ -83,17 +83,24 @@ class ServiceProblem(CredenceError):
         self.request_id = request_id
         self.retry_after = retry_after
 
+    def __str__(self) -> str:
+        return self.reason if self.request_id is None else f"{self.reason} (request {self.request_id})"
+
 
 class InvalidRequest(ServiceProblem):
     """The service could not read the request, or it asks for what does not exist in this form."""
 
 
+class RequestRefused(ServiceProblem):
+    """The service does not take such a request: its method, size or media type, or a kind that ``slug`` alone names."""
+
+
 class Unauthorized(ServiceProblem):
-    """The API key or offer secret is missing, unknown, expired or revoked."""
+    """The API key, access token or offer secret is missing, unknown, expired or revoked."""
 
 
 class Forbidden(ServiceProblem):
-    """The API key does not carry the scope that this needs."""
+    """The API key or access token does not carry the scope that this needs."""
 
 
 class NotFound(ServiceProblem):
@@ -104,6 +111,10 @@ class Conflict(ServiceProblem):
     """The request does not fit the present state of its object."""
 
 
+class PolicyVersionExists(Conflict):
+    """A policy of this name and version exists and says something else."""
+
+
 class BadNonce(Conflict):
     """The session's nonce is unknown, expired or used."""
 
@@ -112,12 +123,24 @@ class AlreadyUsed(Conflict):
     """A single-use tag was spent before."""
 
 
+class InProgress(Conflict):
+    """The same request came before and is still at work: ask again, with the same idempotency key."""
+
+
+class KeyReused(ServiceProblem):
+    """The idempotency key belongs to another request."""
+
+
 class RateLimited(ServiceProblem):
     """Too many requests; see ``retry_after``."""
 
 
 class Unavailable(ServiceProblem):
-    """The service cannot answer at present; see ``retry_after``."""
+    """The service, or what stands before it, cannot answer at present; see ``retry_after``."""
+
+
+class ServiceFailed(ServiceProblem):
+    """The service failed in a way that nobody foresaw. ``request_id`` is all there is to tell the operator."""
 
 
 # --- the wallet refused ---
@@ -149,6 +172,12 @@ class VaultTampered(WalletError):
     """The file is no vault, its parameters are below the floor, or its contents are not what the passphrase sealed."""
 
     default = "The vault was changed by something other than its wallet."
+
+
+class PhraseInvalid(WalletError):
+    """The words are no recovery phrase. No word of it is named, here or in what caused it."""
+
+    default = "The words are no recovery phrase: one is wrong, missing or out of its place."
 
 
 class OfferInvalid(WalletError):
@@ -243,6 +272,18 @@ class PresentationRefused(VerifierError):
     """A presentation that was not accepted. ``reason`` is ``not_accepted`` or ``policy_not_met``."""
 
     default = "not_accepted"
+
+
+class WebhookRefused(VerifierError):
+    """A message at a webhook's address that is not the service's, is too old, or cannot be read. Answer it with a 400."""
+
+    default = "The webhook is not signed under this secret."
+
+
+class WebhookSecretInvalid(VerifierError):
+    """What is configured as a webhook's secret is none. Nothing is believed under it."""
+
+    default = "A webhook's secret is whsec_ and the base64 of 24 to 64 bytes."
 
 
 # --- the audit failed ---

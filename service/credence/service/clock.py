@@ -9,6 +9,11 @@ Clock = Callable[[], int]
 """Answers the present time in unix seconds."""
 
 
+def steady_clock() -> float:
+    """Seconds since any moment, in a clock that nobody can set."""
+    return time.monotonic()
+
+
 def system_clock() -> int:
     """The machine's time in unix seconds."""
     return int(time.time())

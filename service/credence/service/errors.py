@@ -55,6 +55,14 @@ class MethodNotAllowed(ServiceError):
     default = "The resource does not support this method."
 
 
+class Delayed(ServiceError):
+    """Not now; ``retry_after`` is the number of seconds to wait."""
+
+    def __init__(self, reason: str | None = None, *, retry_after: int = 1) -> None:
+        super().__init__(reason)
+        self.retry_after = max(1, retry_after)
+
+
 class Conflict(ServiceError):
     """What was asked does not fit the present state of its object."""
 
@@ -83,7 +91,7 @@ class AlreadyUsed(Conflict):
     default = "The tag was used before."
 
 
-class InProgress(Conflict):
+class InProgress(Conflict, Delayed):
     """A request with the same idempotency key has not finished yet."""
 
     slug = "idempotency-in-progress"
@@ -107,23 +115,19 @@ class UnsupportedMediaType(ServiceError):
 class IdempotencyMismatch(ServiceError):
     """The idempotency key was used before with another request."""
 
-    slug = "idempotency-mismatch"
+    slug = "idempotency-key-reused"
     default = "The idempotency key belongs to another request."
 
 
-class Delayed(ServiceError):
-    """Not now; ``retry_after`` is the number of seconds to wait."""
-
-    def __init__(self, reason: str | None = None, *, retry_after: int = 1) -> None:
-        super().__init__(reason)
-        self.retry_after = max(1, retry_after)
-
-
 class RateLimited(Delayed):
-    """The client asks too often."""
+    """The client asks too often; ``limit`` names what it asks too often for."""
 
     slug = "rate-limited"
     default = "Too many requests."
+
+    def __init__(self, reason: str | None = None, *, retry_after: int = 1, limit: str | None = None) -> None:
+        super().__init__(reason, retry_after=retry_after)
+        self.limit = limit
 
 
 class Unavailable(Delayed):
@@ -131,6 +135,13 @@ class Unavailable(Delayed):
 
     slug = "unavailable"
     default = "The service is not available at present."
+
+
+class Overloaded(Unavailable):
+    """The service has more to do than it can, and refuses at once what it would not get to in time."""
+
+    slug = "overloaded"
+    default = "The service has too much to do at present."
 
 
 class Misconfigured(ServiceError):

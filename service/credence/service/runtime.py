@@ -6,19 +6,21 @@ A route asks for it with ``services: Annotated[Services, Depends(get_services)]`
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import Request
 
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng
+from credence.circuits.revocation_log import AccumulatorCheckpoint, Staple
 from credence.circuits.wire import IssuerDocument
 from credence.service.clock import Clock
 from credence.service.errors import Unavailable
 from credence.service.keys import Keyring
 from credence.service.ledger import LedgerService
-from credence.service.settings import Settings
+from credence.service.settings import Limit, Settings
 from credence.service.store import Store
+from credence.service.telemetry import NOWHERE, Metrics, Spans
 
 TrustedDocuments = Callable[[], Sequence[IssuerDocument]]
 """Answers the documents of the issuers that the verifier believes at present."""
@@ -29,6 +31,35 @@ def nobody() -> Sequence[IssuerDocument]:
     return ()
 
 
+NewestStaple = Callable[[str, str], Staple]
+"""The newest verified staple of an issuer's accumulator, by the issuer's id and the schema's.
+
+Raises :class:`~credence.service.errors.Unavailable` where none is known that is new enough.
+"""
+
+KnownCheckpoint = Callable[[str, str, int, int], AccumulatorCheckpoint | None]
+"""The accumulator checkpoint that the log holds of an issuer, by accumulator id, index and unix minute; None where it holds
+none. Raises :class:`~credence.service.errors.Unavailable` where that cannot be found out."""
+
+
+def no_staple(issuer: str, schema: str) -> Staple:
+    """Knows of no accumulator."""
+    raise Unavailable
+
+
+def no_checkpoint(issuer: str, accumulator_id: str, index: int, minute: int) -> AccumulatorCheckpoint | None:
+    """Knows of no checkpoint."""
+    return None
+
+
+LimitOf = Callable[[Limit, str], None]
+"""Counts one of a limit for whoever it is counted by. Raises :class:`~credence.service.errors.RateLimited`."""
+
+
+def unlimited(limit: Limit, key: str) -> None:
+    """Counts nothing: for commands that work without HTTP."""
+
+
 @dataclass(frozen=True)
 class Services:
     """Made once by ``create_app``, and by commands that work without HTTP. Everything in it is safe for many threads.
@@ -36,6 +67,9 @@ class Services:
     ``parties`` are those that this process answers for. ``stores`` has one store for each of them, ``auth`` and ``ledger``;
     several names may share one. ``ledger`` reads the log, and is sequenced in the process of the party ``log``.
     ``trusted_documents`` is how a verifier hears of issuers, none of which it imports; by default it trusts nobody.
+    ``accumulators`` and ``checkpoint`` are how it hears of revocations; by default of none.
+    ``metrics`` counts what this process does, ``spans`` time it. ``limit`` counts what may be
+    done only so often.
     """
 
     settings: Settings
@@ -47,13 +81,18 @@ class Services:
     ledger: LedgerService
     parties: frozenset[str]
     trusted_documents: TrustedDocuments = nobody
+    accumulators: NewestStaple = no_staple
+    checkpoint: KnownCheckpoint = no_checkpoint
+    metrics: Metrics = field(default_factory=Metrics)
+    spans: Spans = NOWHERE
+    limit: LimitOf = unlimited
 
     def store(self, owner: str) -> Store:
         """The store of a party, or of ``auth`` or ``ledger``. Raises :class:`KeyError` for any other name."""
         return self.stores[owner]
 
 
-def get_services(request: Request) -> Services:
+async def get_services(request: Request) -> Services:
     """The services of the application that answers ``request``. Raises :class:`Unavailable` before it has started."""
     services = getattr(request.app.state, "services", None)
     if not isinstance(services, Services):

@@ -5,8 +5,12 @@ Mappings are written ``name=value,name=value``. No message of a refusal holds th
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, Self
@@ -23,11 +27,63 @@ from credence.service.errors import Misconfigured
 
 PREFIX: Final = "CREDENCE_"
 
+SECRETS: Final = "CREDENCE_SECRETS_DIR"
+"""The variable that names a folder of settings in files, such as a container's or systemd's secrets."""
+
 DATABASE_FILE: Final = "credence.sqlite3"
 """The embedded database's name inside ``data_dir``."""
 
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 _ORIGIN: Final = re.compile(r"[a-z0-9.-]+(?::[0-9]{1,5})?(?:/[a-z0-9._-]+)*")
+_RATE: Final = re.compile(r"([1-9][0-9]{0,6})/(second|minute|hour)")
+_SECONDS: Final = MappingProxyType({"second": 1, "minute": 60, "hour": 3_600})
+
+
+class Limit(StrEnum):
+    """What may be done so many times in a while, and by whom that is counted."""
+
+    SESSIONS = "sessions"
+    """Opening sessions, by venue."""
+    PRESENTATIONS = "presentations"
+    """Presentations to be verified, by the venue of the session."""
+    ATTEMPTS = "attempts"
+    """Presentations to be verified, by session."""
+    POLICIES = "policies"
+    """Registering policies, by venue."""
+    CASES = "cases"
+    """Opening and deciding cases, by client."""
+    CLAIMS = "claims"
+    """Claiming a credential with a live offer, by case."""
+    TOKENS = "tokens"
+    """Access tokens, by client."""
+    READS = "reads"
+    """Public reads, of the log and of documents among others, by address."""
+    FAILURES = "failures"
+    """Failed attempts to authenticate, by address."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """``amount`` times in ``seconds``."""
+
+    amount: int
+    seconds: int
+
+
+RATES: Final[Mapping[Limit, Rate]] = MappingProxyType(
+    {
+        Limit.SESSIONS: Rate(600, 60),
+        Limit.PRESENTATIONS: Rate(1_200, 60),
+        Limit.ATTEMPTS: Rate(30, 60),
+        Limit.POLICIES: Rate(60, 60),
+        Limit.CASES: Rate(300, 60),
+        Limit.CLAIMS: Rate(20, 60),
+        Limit.TOKENS: Rate(60, 60),
+        Limit.READS: Rate(600, 60),
+        Limit.FAILURES: Rate(60, 60),
+    }
+)
+"""Every limit, unless the settings say otherwise."""
 
 
 def _pairs(value: object) -> object:
@@ -41,6 +97,36 @@ def _pairs(value: object) -> object:
             raise ValueError("write name=value,name=value, each name once")
         pairs[name] = rest
     return pairs
+
+
+def _rates(value: Mapping[str, Any]) -> Mapping[Limit, Rate | None]:
+    """Limits by name; None is no limit."""
+    names = {limit.value for limit in Limit}
+    found: dict[Limit, Rate | None] = dict.fromkeys(Limit) if value.get("all") == "off" else {}
+    for name, text in value.items():
+        match = _RATE.fullmatch(text) if isinstance(text, str) else None
+        if (match is None and text != "off") or (name not in names and (name, text) != ("all", "off")):
+            raise ValueError(f"write name=amount/second, /minute, /hour or name=off, of {', '.join(Limit)}; or all=off")
+        if name in names:
+            found[Limit(name)] = Rate(int(match[1]), _SECONDS[match[2]]) if match else None
+    return MappingProxyType(found)
+
+
+def _networks(value: object) -> object:
+    """``10.0.0.0/8,::1`` as networks; other types pass."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return frozenset(ip_network(part.strip()) for part in value.split(",") if part.strip())
+    except ValueError as error:
+        raise ValueError("write addresses and networks, such as 127.0.0.1,10.0.0.0/8") from error
+
+
+def _hosts(value: object) -> object:
+    """``a,b`` as a set of lower-case names; other types pass."""
+    if not isinstance(value, str):
+        return value
+    return frozenset(filter(None, (part.strip().lower() for part in value.split(","))))
 
 
 def _named(value: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -92,8 +178,14 @@ def _base_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _addresses(value: Mapping[str, Any]) -> Mapping[str, str]:
+    return MappingProxyType({name: _base_url(url) for name, url in _named(value).items()})
+
+
 DatabaseUrl = Annotated[SecretStr | None, AfterValidator(_database)]
 PublicKey = Annotated[bytes, BeforeValidator(_public_key), Field(min_length=32, max_length=32)]
+Rates = Annotated[Mapping[str, Any], NoDecode, BeforeValidator(_pairs), AfterValidator(_rates)]
+Networks = Annotated[frozenset[IPv4Network | IPv6Network], NoDecode, BeforeValidator(_networks)]
 
 
 class Settings(BaseSettings):
@@ -138,6 +230,40 @@ class Settings(BaseSettings):
     ledger_max_lag_seconds: int = Field(default=60, ge=1, le=3_600)
     """A log that took nothing up for longer makes the service not ready."""
 
+    webhook_allow_hosts: Annotated[frozenset[str], NoDecode, BeforeValidator(_hosts)] = frozenset()
+    """Hosts whose webhooks may be plain http and lead to private addresses, as they stand in an address; by default none."""
+    webhook_interval_ms: int = Field(default=500, ge=10, le=60_000)
+    """How often a process looks for webhooks to send."""
+    events_interval_ms: int = Field(default=1_000, ge=10, le=60_000)
+    """How often a stream of events looks at its session."""
+    events_streams: int = Field(default=128, ge=1, le=4_096)
+    """Streams of events that a process keeps open."""
+    events_streams_per_client: int = Field(default=16, ge=1, le=4_096)
+    """Streams of events that a process keeps open for one client."""
+
+    limits: Rates = Field(default_factory=dict)
+    """Limits that differ from :data:`RATES`: name to ``amount/second``, ``/minute``, ``/hour`` or ``off``.
+
+    None is no limit, and so is ``off``; ``all=off`` is all of them.
+    """
+    processes: int = Field(default=1, ge=1, le=256)
+    """Processes that share the clients; each enforces its share of every limit."""
+    trusted_proxies: Networks = frozenset()
+    """Peers whose ``X-Forwarded-For`` is believed, as addresses and networks; by default none."""
+    concurrency: int = Field(default=4, ge=1, le=32)
+    """Requests that a process works on at a time."""
+    queue_length: int = Field(default=64, ge=0, le=4_096)
+    """Requests that wait for that."""
+    queue_ms: int = Field(default=1_000, ge=10, le=60_000)
+    """How long one waits at most."""
+
+    idempotency_seconds: int = Field(default=86_400, ge=60, le=604_800)
+    """How long an answer is kept for a repeat under the same idempotency key."""
+    session_retention_seconds: int = Field(default=604_800, ge=3_600, le=31_536_000)
+    """How long a session that nobody answered stays after it has expired."""
+    housekeeping_seconds: int = Field(default=300, ge=1, le=86_400)
+    """How often a process deletes what has expired."""
+
     tariff_dir: Path | None = None
     """Tariff files; by default the ones that are shipped."""
     policy_dir: Path | None = None
@@ -146,6 +272,12 @@ class Settings(BaseSettings):
         default_factory=dict
     )
     """Issuers whose credentials the verifier believes: issuer id to the file of its published document."""
+    issuer_urls: Annotated[Mapping[str, str], NoDecode, BeforeValidator(_pairs), AfterValidator(_addresses)] = Field(
+        default_factory=dict
+    )
+    """Where a verifier hears of revocations: issuer id to the address of its service; the one in the process needs none."""
+    accumulator_poll_seconds: int = Field(default=2, ge=1, le=30)
+    """How often it asks."""
     screening_lists: Annotated[Mapping[str, Path], NoDecode, BeforeValidator(_pairs), AfterValidator(_named)] = Field(
         default_factory=dict
     )
@@ -157,13 +289,27 @@ class Settings(BaseSettings):
     )
     """Identity vendors whose signed results are believed: name to Ed25519 public key, 32 bytes in base64url."""
 
+    metrics_port: int | None = Field(default=None, ge=1, le=65_535)
+    """Where ``credence serve`` answers ``GET /metrics``, and nothing else; by default nowhere."""
+    metrics_host: str = "127.0.0.1"
+    """The address of that port. Whoever reaches it may read it: keep it on loopback, or on a network of your own."""
+    otlp_endpoint: Annotated[str, AfterValidator(_base_url)] | None = None
+    """Where spans go, such as ``http://127.0.0.1:4318/v1/traces``; by default nowhere. Needs the extra ``otlp``."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:
-        """Settings from the environment, ``overrides`` first. Raises :class:`Misconfigured`, naming each wrong setting."""
+        """Settings from ``overrides``, else the environment, else files: the folder that ``CREDENCE_SECRETS_DIR`` names may
+        hold one for each setting, called as its variable in lower case, so that no secret has to stand in the environment.
+
+        Raises :class:`Misconfigured`, naming each wrong setting.
+        """
+        folder = os.environ.get(SECRETS) or None
+        if folder is not None and not Path(folder).is_dir():
+            raise Misconfigured(f"{SECRETS} names no folder")
         try:
-            return cls(**overrides)
+            return cls(**{**overrides, "_secrets_dir": folder})
         except ValidationError as error:
             reasons = sorted(f"{_setting(found['loc'])}: {found['msg']}" for found in error.errors(include_input=False))
             raise Misconfigured("; ".join(reasons)) from None
@@ -173,6 +319,11 @@ class Settings(BaseSettings):
         if self.master_key_file is not None and self.master_passphrase is not None:
             raise ValueError("master_key_file and master_passphrase exclude each other")
         return self
+
+    def rate_of(self, limit: Limit) -> Rate | None:
+        """This process' share of a limit, at least 1; None where it is off."""
+        whole = self.limits.get(limit, RATES[limit])
+        return None if whole is None else Rate(max(1, whole.amount // self.processes), whole.seconds)
 
     @property
     def keyring_path(self) -> Path:

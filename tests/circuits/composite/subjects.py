@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import Any
 
 from credence.circuits import curve as curves
 from credence.circuits.bbs.signature import core_sign, key_gen, sk_to_pk
@@ -68,14 +69,20 @@ class Issued:
 
 
 @cache
-def issued(curve: Curve, schema: Schema, secrets: tuple[int, int, int] = tuple(SECRETS.values())) -> Issued:  # type: ignore[assignment]
-    """A credential over the facts above, signed by the schema's own issuer."""
+def issued(
+    curve: Curve,
+    schema: Schema,
+    secrets: tuple[int, ...] = tuple(SECRETS.values()),
+    changed: tuple[tuple[str, int], ...] = (),
+    suite: str = SUITE,
+) -> Issued:
+    """A credential over the facts above, some of them ``changed``, signed by the schema's own issuer."""
     rng = SeededBytes(f"issuer of {schema.id}")
-    interface = issuing_interface(curve, SUITE)
+    interface = issuing_interface(curve, suite)
     secret_key = key_gen(interface.suite, rng(32))
     public_key = sk_to_pk(curve, secret_key, rng)
     header = credential_header(schema.id, "issuer.example", 749)
-    values = PERSON if schema is PERSON_1 else STANDING
+    values = (PERSON if schema is PERSON_1 else STANDING) | dict(changed)
     scalars = (*(values[attribute.name] for attribute in schema.issuer), random_scalar(rng), *secrets)
     generators = credential_generators(interface, schema)
     signature = core_sign(interface, secret_key, public_key, generators, header, scalars, rng)
@@ -166,6 +173,18 @@ def full(curve: Curve) -> Subject:
     keys = Keys({"person": person.public_key, "standing": standing.public_key}, {"person": manager.public_key})
     holdings = {"person": replace(person.holding, witness=manager.witness), "standing": standing.holding}
     return Subject(curve, plan, public, keys, holdings, use=3)
+
+
+def one(curve: Curve, changed: tuple[tuple[str, int], ...] = (), secrets: tuple[int, ...] = (), **said: Any) -> Subject:
+    """A person's credential alone, with what its slot says."""
+    person = issued(curve, PERSON_1, secrets or tuple(SECRETS.values()), changed)
+    return Subject(
+        curve,
+        Plan((Slot("person", PERSON_1, SUITE, person.domain, **said),)),
+        Public(context=b"the context of a test"),
+        Keys({"person": person.public_key}, {}),
+        {"person": person.holding},
+    )
 
 
 @cache

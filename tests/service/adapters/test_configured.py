@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from credence.service.adapters.configured import evidence_adapters, screening_lists
-from credence.service.demo.persons import LISTED_NAMES
 from credence.service.errors import Misconfigured
 from credence.service.issuer.screening import ListRefused
+from credence.service.sandbox.persons import LISTED_NAMES
 from credence.service.settings import Settings
 from tests.service.adapters.test_ofac_csv import PERSON, written
 from tests.service.adapters.tokens import ISSUER, NOW, PUBLIC, VENDOR, token

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from credence.service.adapters.list_file import read_list
-from credence.service.demo.persons import LISTED_NAMES
 from credence.service.issuer.screening import BirthSpan, ListRefused
+from credence.service.sandbox.persons import LISTED_NAMES
 
 ENTRY: dict[str, Any] = {
     "id": "E-1",

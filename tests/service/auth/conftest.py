@@ -112,7 +112,7 @@ def office(started: Starter, rng: SeededBytes) -> Office:
 def lasting(tmp_path_factory: pytest.TempPathFactory, curve: Curve, request: pytest.FixtureRequest) -> Iterator[Office]:
     """One for the refusals of a module, none of which leaves anything behind."""
     rng, clock = SeededBytes(request.node.nodeid), ToldClock(NOW)
-    settings = Settings.load(data_dir=tmp_path_factory.mktemp("office") / "data", base_url=BASE)
+    settings = Settings.load(data_dir=tmp_path_factory.mktemp("office") / "data", base_url=BASE, limits="all=off")
     initialise(settings, clock=clock, rng=rng, curve=curve)
     app = create_app(settings, parties=["auth"], clock=clock, rng=rng, curve=curve)
     guard(app)

@@ -19,10 +19,13 @@ from credence.circuits.issuance import issuing_interface, request_credential
 from credence.circuits.presentation import present
 from credence.circuits.wire import Offer, PresentationRequest
 from credence.service.app import PARTIES, create_app, initialise
-from credence.service.auth import Scope, add_client, issue_key, register_keys
-from credence.service.demo.persons import FOR_REVIEW, LISTED_NAMES, LOW_RISK, Person
-from credence.service.demo.vendor import Vendor
+from credence.service.auth import ROLES, Role, Scope, add_client, issue_key, register_client, register_keys
+from credence.service.sandbox.persons import ENHANCED_RISK, FOR_REVIEW, LISTED_NAMES, LOW_RISK, Person
+from credence.service.sandbox.vendor import Vendor
 from credence.service.settings import Settings
+from credence.service.verifier.sessions import find
+from credence.service.verifier.webhooks.endpoints import EventType
+from credence.service.verifier.webhooks.outbox import announce
 from tests.circuits.journey import ISSUER, POLICY, World, draw_secrets, make_world
 from tests.conftest import SeededBytes
 from tests.service.auth import signing
@@ -32,10 +35,19 @@ from tests.service.conftest import NOW, Running, ToldClock
 
 DESK: Final = "desk.issuer.example"
 EVERY: Final = "every.example"
-"""A client whose key carries every scope; its tokens carry one each."""
+"""A venue whose key carries every scope of a venue; its tokens carry one each."""
+
+STAFF: Final = "staff.example"
+"""The same at the issuer: a client that was only added, so that it may both hand in and decide."""
 
 OTHER: Final = "other.example"
-"""To whom foreign objects belong."""
+"""A venue to whom foreign objects belong."""
+
+VENUES: Final = ROLES[Role.VENUE]
+AT_ISSUER: Final = frozenset(Scope) - VENUES
+
+
+WEBHOOK: Final = {"url": "https://hooks.venue.example/", "events": ["session.accepted"]}
 
 
 @dataclass(frozen=True)
@@ -54,7 +66,7 @@ class Sample:
 class Premises:
     """The service and what is needed to make requests.
 
-    ``api_keys`` are the callers', with one scope each; ``preparing`` holds a key with every scope for each client.
+    ``api_keys`` are the callers', with one scope each; ``preparing`` holds a key for each client to make its things with.
     """
 
     office: Office
@@ -64,6 +76,7 @@ class Premises:
     preparing: dict[str, str] = field(default_factory=dict, repr=False)
     claimed: Sample | None = None
     attestation_id: str = ""
+    revocable: str = ""
 
     @property
     def running(self) -> Running:
@@ -86,7 +99,7 @@ class Premises:
 
     def case(self, person: Person) -> dict[str, Any]:
         """A new case."""
-        return self.told(EVERY, "POST", "/v1/issuer/cases", {"evidence": self.evidence(person)})
+        return self.told(STAFF, "POST", "/v1/issuer/cases", {"evidence": self.evidence(person)})
 
     def policy_of(self, client_id: str) -> str:
         """The name of a policy of a client, which no other client has."""
@@ -102,17 +115,56 @@ class Premises:
     def claim(self) -> Sample:
         """A credential is claimed once; the same request again is answered alike."""
         if self.claimed is None:
-            evidence = self.evidence(LOW_RISK)
-            case = self.told(EVERY, "POST", "/v1/issuer/cases", {"evidence": evidence})
-            curve, rng = self.running.services.curve, self.running.rng
-            request = request_credential(issuing_interface(curve), PERSON_1, draw_secrets(rng), rng)
-            secret = Offer.parse(case["offer"]).secret
-            body = {"offer_secret": secret, "commitment": b64u(request.commitment), "evidence": evidence}
-            answer = self.running.client.post(f"/v1/issuer/cases/{case['case_id']}/credential", json=body)
-            assert answer.status_code == 201, answer.text
-            self.attestation_id = answer.json()["attestation_id"]
-            self.claimed = Sample(frozenset({200}), {"case_id": case["case_id"]}, body)
+            self.attestation_id, case_id, body = self.issued(LOW_RISK)
+            self.claimed = Sample(frozenset({200}), {"case_id": case_id}, body)
         return self.claimed
+
+    def issued(self, person: Person) -> tuple[str, str, object]:
+        """The attestation and case of a credential, and what it was claimed with."""
+        evidence = self.evidence(person)
+        case = self.told(STAFF, "POST", "/v1/issuer/cases", {"evidence": evidence})
+        curve, rng = self.running.services.curve, self.running.rng
+        request = request_credential(issuing_interface(curve), PERSON_1, draw_secrets(rng), rng)
+        secret = Offer.parse(case["offer"]).secret
+        body = {"offer_secret": secret, "commitment": b64u(request.commitment), "evidence": evidence}
+        answer = self.running.client.post(f"/v1/issuer/cases/{case['case_id']}/credential", json=body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["attestation_id"], case["case_id"], body
+
+    def past_session_of(self, client_id: str) -> str:
+        """The id of a session that has expired: a stream of its events has an end."""
+        session_id = self.session_of(client_id).session_id
+        with self.running.services.store("verifier").transaction() as session:
+            row, _ = find(session, session_id)
+            row.requested_at, row.expires_at = NOW - 400, NOW - 100
+        return session_id
+
+    def webhook_of(self, client_id: str) -> str:
+        """The id of a webhook of a client, which is the only one there is."""
+        with self.running.services.store("verifier").transaction() as session:
+            for table in ("verifier_deliveries", "verifier_endpoints"):
+                session.connection().exec_driver_sql(f"DELETE FROM {table}")
+        return str(self.told(client_id, "POST", "/v1/verifier/webhooks", WEBHOOK)["endpoint_id"])
+
+    def delivery_of(self, client_id: str) -> str:
+        """The id of a delivery of a client."""
+        self.webhook_of(client_id)
+        session_id, rng = self.session_of(client_id).session_id, self.running.rng
+        with self.running.services.store("verifier").transaction() as session:
+            announce(session, client_id, session_id, EventType.ACCEPTED, now=NOW, rng=rng)
+        (found,) = self.told(client_id, "GET", "/v1/verifier/deliveries", None)["deliveries"]
+        return str(found["delivery_id"])
+
+    def accumulator(self) -> dict[str, str]:
+        """What names the accumulator in a path."""
+        (found,) = self.running.app.state.issuer.revocation.accumulators
+        return {"accumulator_id": found.accumulator_id}
+
+    def revocation(self) -> dict[str, str]:
+        """What revokes somebody's credential the first time, and is refused from then on."""
+        if not self.revocable:
+            self.revocable, _, _ = self.issued(ENHANCED_RISK)
+        return {"attestation_id": self.revocable, "reason": "looked-at"}
 
     def leaf(self) -> str:
         entries = self.running.client.get("/v1/log/entries", params={"start": "0"}).json()["entries"]
@@ -145,9 +197,27 @@ def _presented(premises: Premises, owner: str) -> Sample:
     return Sample(_OK, {"session_id": request.session_id}, shown.to_json())
 
 
+def _added_webhook(premises: Premises, owner: str) -> Sample:
+    premises.webhook_of(owner)  # and nobody has five of them
+    return Sample(_NEW, body=WEBHOOK)
+
+
 def _changed_policy(premises: Premises, owner: str) -> Sample:
     document = {**copy.deepcopy(POLICY), "name": "another"}
     return Sample(_OK | _NEW, {"name": "another"}, document)
+
+
+def _revoked_events(premises: Premises, owner: str) -> Sample:
+    headers = {"authorization": f"Bearer {premises.preparing[STAFF]}"}
+    premises.running.client.post("/v1/issuer/revocations", json=premises.revocation(), headers=headers)
+    return Sample(_OK, premises.accumulator(), query={"after": "0", "count": "1"})
+
+
+def _checkpointed(premises: Premises, owner: str) -> Sample:
+    path = premises.accumulator()
+    answer = premises.running.client.get(f"/v1/issuer/accumulators/{path['accumulator_id']}").json()
+    newest = answer["newest"]["checkpoint"]
+    return Sample(_OK, {**path, "index": str(newest["index"]), "minute": str(newest["minute"])})
 
 
 SAMPLES: Final[dict[str, Make]] = {
@@ -165,13 +235,24 @@ SAMPLES: Final[dict[str, Make]] = {
     ),
     "claimCredential": _claimed,
     "readAttestation": _attested,
+    "readAccumulator": lambda premises, owner: Sample(_OK, premises.accumulator()),
+    "readAccumulatorEvents": _revoked_events,
+    "readAccumulatorCheckpoint": _checkpointed,
+    "revokeCredential": lambda premises, owner: Sample(_NEW | {409}, body=premises.revocation()),
     "readVerifierDocument": _plain(),
     "registerPolicy": _changed_policy,
     "readPolicy": lambda premises, owner: Sample(_OK, {"name": premises.policy_of(owner)}),
     "openSession": lambda premises, owner: Sample(_NEW, body={"policy": premises.policy_of(owner)}),
     "readSession": lambda premises, owner: Sample(_OK, {"session_id": premises.session_of(owner).session_id}),
     "readRequest": lambda premises, owner: Sample(_OK, {"session_id": premises.session_of(owner).session_id}),
+    "followSession": lambda premises, owner: Sample(_OK, {"session_id": premises.past_session_of(owner)}),
     "present": _presented,
+    "addWebhook": _added_webhook,
+    "listWebhooks": _plain(),
+    "rotateWebhook": lambda premises, owner: Sample(_OK, {"endpoint_id": premises.webhook_of(owner)}),
+    "removeWebhook": lambda premises, owner: Sample(frozenset({204}), {"endpoint_id": premises.webhook_of(owner)}),
+    "listDeliveries": _plain(),
+    "retryDelivery": lambda premises, owner: Sample(_OK, {"delivery_id": premises.delivery_of(owner)}),
     "readLogCheckpoint": _plain(),
     "readLogEntries": _plain(start="0"),
     "readLogInclusion": lambda premises, owner: Sample(_OK, query={"leaf": premises.leaf()}),
@@ -191,10 +272,12 @@ def opened(folder: Path, curve: Curve) -> Iterator[Premises]:
         data_dir=folder / "data",
         base_url=BASE,
         ledger_interval_ms=20,
+        webhook_interval_ms=60_000,
         issuer_id=DESK,
         vendor_keys=vendor.vendor_keys,
         screening_lists={"demo": LISTED_NAMES},
         trusted_issuers={ISSUER: trusted},
+        limits="all=off",
     )
     initialise(settings, clock=clock, rng=rng, curve=curve)
     app = create_app(settings, parties=PARTIES, clock=clock, rng=rng, curve=curve)
@@ -208,12 +291,18 @@ def opened(folder: Path, curve: Curve) -> Iterator[Premises]:
                 issued = issue_key(session, services.keyring, client_id, scopes, now=NOW, rng=rng, lifetime=3_600)
                 return issued.key
 
-            for client_id in (EVERY, OTHER, *map(premises.owner_of, Scope)):
-                add_client(session, client_id, client_id, now=NOW)
-                premises.preparing[client_id] = give(client_id, *Scope)
             for scope in Scope:
+                (role,) = (role for role, scopes in ROLES.items() if scope in scopes)
+                register_client(session, premises.owner_of(scope), "A caller", role, now=NOW, rng=rng)
                 premises.api_keys[scope] = give(premises.owner_of(scope), scope)
-            register_keys(session, EVERY, {"keys": [office.key.jwk]}, Scope, now=NOW)
+            for client_id in (EVERY, OTHER):
+                register_client(session, client_id, client_id, Role.VENUE, now=NOW, rng=rng)
+            for client_id in (EVERY, OTHER, *map(premises.owner_of, VENUES)):
+                premises.preparing[client_id] = give(client_id, *VENUES)
+            add_client(session, STAFF, STAFF, now=NOW)
+            premises.preparing[STAFF] = give(STAFF, *AT_ISSUER)
+            register_keys(session, EVERY, {"keys": [office.key.jwk]}, VENUES, now=NOW)
+            register_keys(session, STAFF, {"keys": [office.other.jwk]}, AT_ISSUER, now=NOW)
         premises.claim()
         services.ledger.sequence()
         yield premises
@@ -222,6 +311,7 @@ def opened(folder: Path, curve: Curve) -> Iterator[Premises]:
 def token_headers(premises: Premises, scope: Scope, method: str, path: str) -> dict[str, str]:
     """What a request carries that is sent with a fresh token of one scope."""
     office = premises.office
-    token = office.ask(office.assertion(client_id=EVERY), scope=scope.value).json()["access_token"]
+    client_id, key = (EVERY, office.key) if scope in VENUES else (STAFF, office.other)
+    token = office.ask(office.assertion(key, client_id), scope=scope.value).json()["access_token"]
     proof = signing.proof(office.binding, method, BASE + path, office.now, token)
     return {"authorization": f"DPoP {token}", "dpop": proof}

@@ -158,6 +158,9 @@ def test_cell(premises: Premises, name: str, caller: Caller) -> None:
 
 
 def _own_id(premises: Premises, scope: Scope, by_token: bool) -> str:
+    """Whose a thing is that this caller may use; who is no venue has none of a venue's things."""
+    if scope not in ROLES[Role.VENUE]:
+        return OTHER
     return EVERY if by_token else premises.owner_of(scope)
 
 

@@ -13,6 +13,7 @@ from credence.circuits.hashing import Label, sha256_labelled
 from credence.circuits.leaf import salted_leaf
 from credence.service.auth import (
     ROLES,
+    IssuedKey,
     Registration,
     Role,
     Scope,
@@ -21,6 +22,7 @@ from credence.service.auth import (
     register_client,
     register_keys,
     registration_of,
+    revoke,
     revoke_client,
 )
 from credence.service.errors import Conflict, InvalidRequest, NotFound
@@ -137,7 +139,9 @@ def test_keys_carry_what_the_role_does(office: Office, role: Role) -> None:
             ]
             for attempt in give:
                 if scope in ROLES[role]:
-                    attempt()
+                    given = attempt()
+                    if isinstance(given, IssuedKey):  # of which two may live at a time
+                        revoke(session, given.prefix, now=office.now)
                 else:
                     with pytest.raises(InvalidRequest, match="registered as"):
                         attempt()
@@ -150,6 +154,23 @@ def test_no_scope_of_a_role_opens_for_the_others(office: Office) -> None:
         with pytest.raises(InvalidRequest):
             issue_key(session, services.keyring, NORTH, {*BOTH, Scope.ISSUER_CASES}, now=office.now, rng=services.rng)
         issue_key(session, services.keyring, NORTH, BOTH, now=office.now, rng=services.rng)
+
+
+@pytest.mark.parametrize("scope", sorted(ROLES[Role.VENUE]))
+def test_whoever_is_no_registered_venue_gets_none_of_a_venues_scopes(office: Office, scope: Scope) -> None:
+    services, key = office.running.services, Edwards(bytes([3]) * 32)
+    with services.store("auth").transaction() as session:
+        add_client(session, "desk.example", "A desk", now=office.now)
+        for scopes in ({scope}, {scope, Scope.ISSUER_CASES}):
+            with pytest.raises(InvalidRequest, match="not registered"):
+                issue_key(session, services.keyring, "desk.example", scopes, now=office.now, rng=services.rng)
+            with pytest.raises(InvalidRequest, match="not registered"):
+                register_keys(session, "desk.example", {"keys": [key.jwk]}, scopes, now=office.now)
+        both = {Scope.ISSUER_CASES, Scope.ISSUER_REVIEW}
+        assert issue_key(session, services.keyring, "desk.example", both, now=office.now, rng=services.rng).scopes == both
+    register(office)
+    with services.store("auth").transaction() as session:
+        issue_key(session, services.keyring, NORTH, {scope}, now=office.now, rng=services.rng)
 
 
 def test_a_client_that_was_only_added_has_no_receipt(office: Office) -> None:

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func
 from sqlmodel import Session, select
 
-from credence.service.auth import add_client, issue_key
+from credence.service.auth import Role, issue_key, register_client
 from credence.service.auth.access import KEPT, Presented, identify, spend_id
 from credence.service.auth.exchange import TokenRequest, exchange
 from credence.service.auth.proof import MAX_AGE
@@ -125,7 +125,7 @@ def test_many_who_ask_for_keys_get_two(office: Office) -> None:
     services = office.running.services
     store = services.store("auth")
     with store.transaction() as session:
-        add_client(session, "desk.example", "A desk", now=office.now)
+        register_client(session, "desk.example", "A venue", Role.VENUE, now=office.now, rng=office.running.rng)
 
     def give() -> None:
         secret = secrets.token_bytes

@@ -9,11 +9,12 @@ import pytest
 from credence.circuits.credential import DAY_SECONDS
 from credence.service.auth import (
     IssuedKey,
+    Role,
     RotatedKey,
     Scope,
-    add_client,
     issue_key,
     list_clients,
+    register_client,
     register_keys,
     revoke,
     revoke_client,
@@ -34,7 +35,7 @@ FIRST, SECOND, THIRD = (Edwards(bytes([number]) * 32) for number in (21, 22, 23)
 def key(office: Office) -> IssuedKey:
     """The API key of a client that has one."""
     with office.running.services.store("auth").transaction() as session:
-        add_client(session, DESK, "A desk", now=office.now)
+        register_client(session, DESK, "A venue", Role.VENUE, now=office.now, rng=office.running.rng)
     return give(office)
 
 

@@ -12,7 +12,7 @@ import pytest
 from credence.circuits.bbs.suite import Suite, sha256_suite
 from credence.circuits.curve import Curve
 from credence.service import bench
-from credence.service.bench import machine, rows
+from credence.service.bench import machine, policies, rows
 from credence.service.bench.breakdown import PARTS
 from credence.service.bench.stopwatch import interleaved, now
 
@@ -26,14 +26,29 @@ def report(curve: Curve) -> dict[str, Any]:
 
 
 def test_every_name_is_in_the_report(report: dict[str, Any]) -> None:
-    assert [result["name"] for result in report["results"]] + ["msm"] == list(bench.NAMES)
+    assert [result["name"] for result in report["results"]] + ["msm", "presentation"] == list(bench.NAMES)
     assert report["engine"] == "native"
     assert report["rounds"] == ROUNDS
 
 
 def test_sizes_are_those_of_the_drafts(report: dict[str, Any]) -> None:
     sizes = {result["name"]: result["bytes"] for result in report["results"]}
-    assert sizes == {"bbs10": 272 + 32 * 7, "bbs30": 272 + 32 * 27, "sign10": 80, "blind_issue": 112 + 32 * 3 + 80}
+    standard = {"bbs10": 272 + 32 * 7, "bbs30": 272 + 32 * 27, "sign10": 80, "blind_issue": 112 + 32 * 3 + 80}
+    assert {name: sizes[name] for name in standard} == standard
+
+
+def test_presentations_are_as_small_as_promised(report: dict[str, Any]) -> None:
+    """Bounds of proofs.md, section 7, for the batchable and the compact encoding."""
+    sizes = {result["name"]: (result["bytes"], result["bytes_compact"]) for result in report["results"]}
+    assert sizes["bbs10+revocation+pseudonym"][1] <= 750
+    assert sizes["+range16+tag16"][1] <= 1_700
+    assert sizes["full"] == sizes["full-batch20"] == (4_496, 4_000)
+
+
+def test_a_group_stands_for_its_rows(curve: Curve) -> None:
+    only = {row.name for row in bench.run(curve, only={"range16"}, rounds=1).results}
+    assert only == {"range16"}
+    assert bench.GROUPS["presentation"] == set(policies.PRESENTATIONS)
 
 
 def test_ratios_are_to_the_printed_unit(report: dict[str, Any]) -> None:

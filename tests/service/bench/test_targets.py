@@ -16,3 +16,18 @@ def test_verification_and_proving_keep_to_their_figures(curve: Curve) -> None:
     assert 0 < ratios["bbs10"][1] <= 1.5, ratios
     assert 0 < ratios["bbs30"][1] <= 2.2, ratios
     assert 0 < ratios["bbs10"][0] <= 2.0, ratios
+
+
+def test_presentations_keep_to_their_figures(curve: Curve) -> None:
+    found = {result.name: result for result in bench.run(curve, only={"presentation"}, rounds=9).results}
+    bounds = {
+        "bbs10+revocation+pseudonym": (3.5, 3.5),
+        "+range16+tag16": (8.5, 7.5),
+        "full": (17, 13),
+        "full-batch20": (17, None),
+    }
+    for name, (prove, compact) in bounds.items():
+        assert 0 < (found[name].prove_ratio or 0) <= prove, found[name]
+        assert compact is None or 0 < (found[name].verify_compact_ratio or 0) <= compact, found[name]
+    assert 0 < (found["full"].verify_ratio or 0) <= 10, found["full"]
+    assert 0 < (found["full-batch20"].verify_ratio or 0) <= 4, found["full-batch20"]

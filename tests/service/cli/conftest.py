@@ -19,9 +19,9 @@ from credence.sdk import HttpTransport, PresentationRequest, Verifier
 from credence.service.app import create_app
 from credence.service.cli import app
 from credence.service.clock import system_clock
-from credence.service.demo.persons import LISTED_NAMES, Person
 from credence.service.demo.server import captured_logs, serving
-from credence.service.demo.vendor import Vendor
+from credence.service.sandbox.persons import LISTED_NAMES, Person
+from credence.service.sandbox.vendor import Vendor
 from credence.service.settings import Settings
 
 PASSPHRASE = "planted: correct horse battery"
@@ -79,7 +79,7 @@ def run_command(*args: object, typed: str | None = None) -> Outcome:
 def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to stand in, without the reader's own settings."""
     for name in os.environ:
-        if name.startswith("CREDENCE_"):
+        if name.startswith("CREDENCE_") or name == "COLUMNS":  # the width that a test runner sets for its workers
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -167,13 +167,15 @@ def service(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
 
 def _equip(service: Service) -> None:
     where = ("--data-dir", service.data)
-    for client, path, scopes in (
-        ("desk.example", service.desk_key, "issuer:cases,issuer:review"),
-        (VENUE, service.venue_key, "verifier:policies,verifier:sessions"),
+    enrolled = run_command("client", "register", VENUE, "--role", "venue", *where)
+    assert enrolled.code == 0, enrolled.err
+    for words, path, scopes in (
+        (("add", "desk.example"), service.desk_key, "issuer:cases,issuer:review"),
+        (("key", VENUE), service.venue_key, "verifier:policies,verifier:sessions"),
     ):
-        added = run_command("client", "add", client, "--scope", scopes, *where)
-        assert added.code == 0, added.err
-        path.write_text(added.out)
+        given = run_command("client", *words, "--scope", scopes, *where)
+        assert given.code == 0, given.err
+        path.write_text(given.out)
     shown = run_command("issuer", "document", "--url", service.url)
     assert shown.code == 0, shown.err
     service.document.write_text(shown.out)

@@ -10,11 +10,11 @@ import pytest
 from tests.service.cli.conftest import Run
 
 KEY = re.compile(r"cred_[a-z2-7]{16}_[a-z2-7]{52}")
-SCOPES = ("--scope", "verifier:policies", "--scope", "verifier:sessions")
+SCOPES = ("--scope", "issuer:cases", "--scope", "issuer:review")
 
 
 def test_a_key_is_shown_once_and_alone(run: Run, data: Path) -> None:
-    outcome = run("client", "add", "venue.example", "--name", "The venue", *SCOPES)
+    outcome = run("client", "add", "desk.example", "--name", "The desk", *SCOPES)
     assert outcome.code == 0
     assert KEY.fullmatch(outcome.out.strip())
     assert not KEY.search(outcome.err)
@@ -24,29 +24,29 @@ def test_a_key_is_shown_once_and_alone(run: Run, data: Path) -> None:
 
 
 def test_json(run: Run, data: Path) -> None:
-    added = run("client", "add", "venue.example", "--scope", "verifier:sessions", "--days", "1", "--json").json
+    added = run("client", "add", "desk.example", "--scope", "issuer:cases", "--days", "1", "--json").json
     assert set(added) == {"client_id", "key", "prefix", "scopes", "expires_at"}
     listed = run("client", "list", "--json").json
     assert listed == {"clients": [listed["clients"][0]]}
     client = listed["clients"][0]
-    assert (client["client_id"], client["name"], client["revoked_at"]) == ("venue.example", "venue.example", None)
+    assert (client["client_id"], client["name"], client["revoked_at"]) == ("desk.example", "desk.example", None)
     (key,) = client["keys"]
     assert key["expires_at"] - key["created_at"] == 86_400
-    assert (key["state"], key["scopes"]) == ("live", ["verifier:sessions"])
+    assert (key["state"], key["scopes"]) == ("live", ["issuer:cases"])
 
 
 def test_an_id_is_never_given_twice(run: Run, data: Path) -> None:
-    assert run("client", "add", "venue.example", *SCOPES).code == 0
-    assert run("client", "revoke", "venue.example").code == 0
-    outcome = run("client", "add", "venue.example", *SCOPES)
+    assert run("client", "add", "desk.example", *SCOPES).code == 0
+    assert run("client", "revoke", "desk.example").code == 0
+    outcome = run("client", "add", "desk.example", *SCOPES)
     assert outcome.code == 1
     assert outcome.out == ""
     assert "taken" in outcome.complaint
 
 
 def test_a_second_key_and_the_end_of_the_first(run: Run, data: Path) -> None:
-    first = run("client", "add", "venue.example", *SCOPES, "--json").json["prefix"]
-    second = run("client", "key", "venue.example", "--scope", "verifier:sessions", "--json").json["prefix"]
+    first = run("client", "add", "desk.example", *SCOPES, "--json").json["prefix"]
+    second = run("client", "key", "desk.example", "--scope", "issuer:cases", "--json").json["prefix"]
     assert run("client", "revoke", "--key", first).code == 0
     (client,) = run("client", "list", "--json").json["clients"]
     assert {key["prefix"]: key["state"] for key in client["keys"]} == {first: "revoked", second: "live"}
@@ -56,10 +56,10 @@ def test_a_second_key_and_the_end_of_the_first(run: Run, data: Path) -> None:
 
 
 def test_a_revoked_client_has_no_live_key_and_gets_none(run: Run, data: Path) -> None:
-    run("client", "add", "venue.example", *SCOPES)
-    assert run("client", "revoke", "venue.example").code == 0
+    run("client", "add", "desk.example", *SCOPES)
+    assert run("client", "revoke", "desk.example").code == 0
     assert "revoked" in run("client", "list").out
-    outcome = run("client", "key", "venue.example", *SCOPES)
+    outcome = run("client", "key", "desk.example", *SCOPES)
     assert outcome.code == 1
     assert "no such client" in outcome.complaint
 
@@ -67,12 +67,12 @@ def test_a_revoked_client_has_no_live_key_and_gets_none(run: Run, data: Path) ->
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("add", "venue.example"), "--scope"),
-        (("add", "venue.example", "--scope", "everything"), "issuer:cases"),
+        (("add", "desk.example"), "--scope"),
+        (("add", "desk.example", "--scope", "everything"), "issuer:cases"),
         (("add", "Venue!", *SCOPES), "lower-case"),
-        (("add", "venue.example", *SCOPES, "--days", "400"), "--days"),
+        (("add", "desk.example", *SCOPES, "--days", "400"), "--days"),
         (("revoke",), "--key"),
-        (("revoke", "venue.example", "--key", "abc"), "--key"),
+        (("revoke", "desk.example", "--key", "abc"), "--key"),
     ],
 )
 def test_bad_usage(arguments: tuple[str, ...], words: str, run: Run, data: Path) -> None:

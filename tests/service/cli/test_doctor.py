@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from credence.circuits import curve as curves
-from credence.service.cli import machine_checks
+from credence.service.cli import machine_checks, operation_checks
+from credence.service.clock import system_clock
+from credence.service.ledger import post
+from credence.service.settings import Settings
+from credence.service.store import Store
+from credence.service.verifier.records import VerifierOutbox
 from tests.service.cli.conftest import Outcome, Run
+from tests.service.postgres import Postgres
 
 MACHINE = ["python", "engine", "curve", "sqlite", "clock", "disk", "settings"]
 INSTALLATION = [
     "data-folder",
     "keyring",
+    "files",
+    "database-disk",
+    "telemetry",
     "database",
     "migrations",
     "log-clock",
     "log-witness",
+    "database-clock",
+    "log-backlog",
+    "webhooks",
     "tariffs",
     "diligence",
     "issuers",
@@ -166,3 +180,82 @@ def test_a_clock_behind_the_log_fails(run: Run, data: Path) -> None:
         )
     database.close()
     assert failed(run("doctor", "--json")) == ["log-clock"]
+
+
+# --- what a running installation leaves behind ---
+
+
+def store(data: Path) -> Store:
+    return Store(f"sqlite:///{data / 'credence.sqlite3'}", checkpoints=False)
+
+
+def test_a_database_that_others_may_read_is_a_warning(run: Run, data: Path) -> None:
+    (data / "credence.sqlite3").chmod(0o644)
+    found = checks(run("doctor", "--json"))["files"]
+    assert found["state"] == "warning"
+    assert "credence.sqlite3" in found["detail"]
+
+
+@pytest.mark.parametrize(("free", "state"), [(10 << 30, "ok"), (512 << 20, "warning"), (1 << 20, "failed")])
+def test_a_database_on_a_full_disk_fails(
+    free: int, state: str, run: Run, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(".")
+    monkeypatch.setattr(operation_checks.shutil, "disk_usage", lambda _path: usage._replace(free=free))
+    assert checks(run("doctor", "--json"))["database-disk"]["state"] == state
+
+
+@pytest.mark.parametrize(
+    ("host", "state"),
+    [("127.0.0.1", "ok"), ("::1", "ok"), ("localhost", "ok"), ("0.0.0.0", "warning"), ("10.1.2.3", "warning")],
+)
+def test_metrics_that_others_can_reach_are_a_warning(
+    host: str, state: str, run: Run, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREDENCE_METRICS_HOST", host)
+    assert checks(run("doctor", "--json"))["telemetry"]["state"] == "ok"
+    monkeypatch.setenv("CREDENCE_METRICS_PORT", "9464")
+    assert checks(run("doctor", "--json"))["telemetry"]["state"] == state
+
+
+def test_an_endpoint_without_the_extra_fails(run: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "credence.service.telemetry.export", raising=False)
+    monkeypatch.delattr("credence.service.telemetry.export", raising=False)
+    monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
+    monkeypatch.setenv("CREDENCE_OTLP_ENDPOINT", "http://127.0.0.1:9/v1/traces")
+    assert failed(run("doctor", "--json")) == ["telemetry"]
+
+
+@pytest.mark.parametrize(("age", "state"), [(0, "ok"), (3_600, "warning")])
+def test_leaves_that_wait_for_the_log_are_a_warning(age: int, state: str, run: Run, data: Path) -> None:
+    opened, now = store(data), system_clock() - age
+    opened.run(lambda session: post(session, VerifierOutbox, kind="receipt", leaf=bytes(32), now=now, rng=os.urandom))
+    opened.close()
+    found = checks(run("doctor", "--json"))["log-backlog"]
+    assert found["state"] == state
+    assert found["detail"].startswith("1 leaves wait for the log")
+
+
+def test_webhooks_that_were_given_up_are_a_warning(run: Run, data: Path) -> None:
+    assert checks(run("doctor", "--json"))["webhooks"]["detail"] == "0 waiting, 0 given up"
+    with sqlite3.connect(data / "credence.sqlite3") as database:
+        database.execute("PRAGMA foreign_keys = OFF")
+        database.execute(
+            "INSERT INTO verifier_deliveries (id, endpoint_id, session_id, event, created_at, state, due_at, attempts,"
+            " claims, settled_at) VALUES ('1', 'e', 's', 'session.decided', 1, 'dead', 1, 9, 9, 2)"
+        )
+    database.close()
+    found = checks(run("doctor", "--json"))["webhooks"]
+    assert (found["state"], found["detail"]) == ("warning", "0 waiting, 1 given up")
+
+
+def test_a_server_s_clock_is_compared(monkeypatch: pytest.MonkeyPatch, server: Postgres) -> None:
+    opened = Store(server.create())
+    now = system_clock()
+    look = operation_checks.store_checks(Settings.load(), {"ledger": opened})["database-clock"]
+    assert look()[0] == "ok"
+    monkeypatch.setattr("credence.service.clock.system_clock", lambda: now + 600)
+    state, detail = look()
+    assert state == "warning"
+    assert "seconds apart" in detail
+    opened.close()

@@ -33,7 +33,7 @@ def test_says_what_to_do_next(run: Run, room: Path) -> None:
     outcome = run("init")
     assert outcome.code == 0
     assert "log vkey" in outcome.out
-    for words in ("credence doctor", "credence client add", "credence serve", "CREDENCE_VENDOR_KEYS"):
+    for words in ("credence doctor", "credence client register", "credence serve", "CREDENCE_VENDOR_KEYS"):
         assert words in outcome.err
     assert (room / "credence-data" / "keyring.json").is_file()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from credence.service.demo.persons import FOR_REVIEW, LISTED, LISTED_NAMES, LOW_RISK, Person
+from credence.service.sandbox.persons import FOR_REVIEW, LISTED, LISTED_NAMES, LOW_RISK, Person
 from tests.service.cli.conftest import Outcome, Run, Service
 
 CASE = {"case_id", "state", "reasons", "screening", "kyc_level", "risk_tier"}
@@ -28,7 +28,7 @@ def test_the_document_is_the_same_by_both_ways(run: Run, service: Service) -> No
     far = run("issuer", "document", "--url", service.url, "--json")
     assert near.code == far.code == 0
     assert near.json == far.json
-    assert near.json["type"] == "credence/issuer-document/1"
+    assert near.json["type"] == "credence/issuer-document/2"
 
 
 def test_an_approved_case_makes_an_offer_that_is_written_and_not_printed(run: Run, service: Service, room: Path) -> None:

@@ -27,7 +27,7 @@ def rows(heading: str, columns: int) -> list[tuple[str, ...]]:
 
 def written(value: Any) -> str:
     """A default as the page writes it."""
-    if value is None or (isinstance(value, Mapping) and not value):
+    if value is None or (isinstance(value, Mapping | frozenset) and not value):
         return "–"
     return str(value).lower() if isinstance(value, bool) else str(value)
 

@@ -20,7 +20,8 @@ from credence.service.cli.exits import BadUsage, Failed, NotReady, judged
 from credence.service.cli.output import legible, print_table
 from tests.service.cli.conftest import Run, run_command
 
-NOUNS = {"demo", "init", "serve", "doctor", "conformance", "bench", "client", "issuer", "wallet", "verifier", "ledger", "db"}
+NOUNS = {"demo", "init", "serve", "doctor", "conformance", "bench", "client", "issuer", "wallet", "verifier", "ledger"}
+NOUNS |= {"keys", "db"}
 
 
 def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -54,7 +54,8 @@ def test_an_id_is_registered_once(run: Run, data: Path) -> None:
 
 
 def test_a_client_that_was_only_added_has_no_receipt(run: Run, data: Path) -> None:
-    run("client", "add", NORTH, "--scope", "verifier:sessions")
+    assert run("client", "add", NORTH, "--scope", "verifier:sessions").code == 2  # which is a venue's
+    assert run("client", "add", NORTH, "--scope", "issuer:cases").code == 0
     outcome = run("client", "receipt", NORTH)
     assert outcome.code == 1
     assert "no such registration" in outcome.complaint
@@ -114,12 +115,12 @@ def test_public_keys_are_handed_in_as_a_set(run: Run, data: Path, room: Path) ->
     assert (key["kind"], key["thumbprint"], key["scopes"]) == (
         "public-key",
         found["added"][0],
-        ["verifier:policies", "verifier:sessions"],
+        ["verifier:policies", "verifier:sessions", "verifier:webhooks"],
     )
     outcome = run("client", "jwks", NORTH, key_set(room, two), "--scope", "verifier:sessions", "--overlap", "0")
     assert outcome.code == 0
     assert {key["state"]: key["scopes"] for key in the_client(run)["keys"]} == {
-        "expired": ["verifier:policies", "verifier:sessions"],
+        "expired": ["verifier:policies", "verifier:sessions", "verifier:webhooks"],
         "live": ["verifier:sessions"],
     }
     live = next(key["thumbprint"] for key in the_client(run)["keys"] if key["state"] == "live")

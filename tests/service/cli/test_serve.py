@@ -77,6 +77,34 @@ def test_a_subset_of_parties(data: Path) -> None:
         assert serving.stop(signal.SIGINT) == 0
 
 
+def test_metrics_are_served_at_a_port_of_their_own(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    monkeypatch.setenv("CREDENCE_METRICS_PORT", str(port))
+    serving = Serving("--parties", "log")
+    try:
+        assert f"metrics at 127.0.0.1, port {port}, /metrics" in "".join(serving.log)
+        assert httpx2.get(serving.url + "/healthz", trust_env=False).status_code == 200
+        assert httpx2.get(serving.url + "/metrics", trust_env=False).status_code == 404
+        told = httpx2.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
+        assert 'credence_requests_total{method="GET",route="/healthz",status="2xx"} 1.0' in told
+    finally:
+        assert serving.stop(signal.SIGTERM) == 0
+
+
+def test_the_server_believes_no_proxy_that_the_settings_do_not_name(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")  # what the server itself would go by
+    monkeypatch.setenv("CREDENCE_LIMITS", "failures=2/hour")
+    serving = Serving("--parties", "issuer")
+    address = serving.url + "/v1/issuer/cases/none"
+    try:
+        claimed = [{"x-forwarded-for": f"203.0.113.{number}"} for number in range(3)]
+        answers = [httpx2.get(address, headers=headers, trust_env=False).status_code for headers in claimed]
+    finally:
+        assert serving.stop(signal.SIGTERM) == 0
+    assert answers == [401, 401, 429], "whoever names another address counts as another caller"
+
+
 @pytest.mark.parametrize("parties", ["nobody", "issuer,nobody", ","])
 def test_unknown_parties_are_bad_usage(parties: str, run: Run, data: Path) -> None:
     outcome = run("serve", "--parties", parties)

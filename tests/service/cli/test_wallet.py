@@ -10,7 +10,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from credence.service.demo.persons import ENHANCED_RISK
+from credence.service.sandbox.persons import ENHANCED_RISK
 from tests.service.cli.conftest import AUDIENCE, ISSUER, PASSPHRASE, Run, Service, run_command
 
 

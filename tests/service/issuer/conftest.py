@@ -20,9 +20,9 @@ from credence.circuits.issuance import (
 )
 from credence.circuits.wire import Offer
 from credence.service.auth import Scope
-from credence.service.demo.persons import LISTED_NAMES, LOW_RISK, Person
-from credence.service.demo.vendor import Vendor
 from credence.service.issuer.desk import Desk
+from credence.service.sandbox.persons import LISTED_NAMES, LOW_RISK, Person
+from credence.service.sandbox.vendor import Vendor
 from credence.service.settings import Settings
 from tests.conftest import SeededBytes
 from tests.service.conftest import Running
@@ -123,6 +123,7 @@ def settings(tmp_path: Path, vendor: Vendor, lists: dict[str, Path], database: D
     return Settings.load(
         data_dir=tmp_path / "data",
         ledger_interval_ms=20,
+        limits="all=off",
         issuer_id=ISSUER,
         vendor_keys=vendor.vendor_keys,
         screening_lists=lists,

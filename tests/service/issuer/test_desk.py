@@ -72,6 +72,10 @@ def test_the_description_of_the_interface_names_every_operation(world: World) ->
         "decideCase",
         "claimCredential",
         "readAttestation",
+        "readAccumulator",
+        "readAccumulatorEvents",
+        "readAccumulatorCheckpoint",
+        "revokeCredential",
     }
     claim = described["paths"]["/v1/issuer/cases/{case_id}/credential"]["post"]
     assert claim["security"] == []  # open to whoever bears the offer

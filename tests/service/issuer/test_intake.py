@@ -9,8 +9,8 @@ import pytest
 
 from credence.circuits.wire import Offer
 from credence.service.auth import Scope
-from credence.service.demo.persons import ENHANCED_RISK, FOR_REVIEW, LISTED, LOW_RISK, Person
-from credence.service.demo.vendor import Vendor
+from credence.service.sandbox.persons import ENHANCED_RISK, FOR_REVIEW, LISTED, LOW_RISK, Person
+from credence.service.sandbox.vendor import Vendor
 from tests.conftest import SeededBytes
 from tests.service.issuer.conftest import World, evidence
 

@@ -67,7 +67,6 @@ def attestation(**changes: Any) -> IssuerAttestation:
         "revocation_handle": os.urandom(32),
         "subject_handle": os.urandom(16),
         "commitment_point": b"p" * 48,
-        "commitment_request": b"r" * 32,
         "salt": b"s" * 32,
         "digest": b"d" * 32,
         "leaf": os.urandom(32),
@@ -106,7 +105,6 @@ def test_a_case_that_cannot_be(store: Store, changes: dict[str, Any]) -> None:
     [
         {"identity_tag": b""},
         {"commitment_point": b"p" * 47},
-        {"commitment_request": b"r"},
         {"revocation_handle": b"h"},
         {"subject_handle": b"h" * 17},
         {"salt": b""},

@@ -6,6 +6,7 @@ The accepted twin of every case is ``test_a_log_in_order``: the same log, untouc
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -14,7 +15,16 @@ from sqlmodel import Session
 from credence.circuits.errors import Malformed, Refused
 from credence.circuits.merkle import Tree, leaf_hash
 from credence.circuits.note import Checkpoint, NoteSigner
-from credence.service.ledger import Fault, LedgerCheckpoint, LedgerDamaged, LedgerReport, records, verify_ledger
+from credence.service.ledger import (
+    UNREADABLE,
+    Claim,
+    Fault,
+    LedgerCheckpoint,
+    LedgerDamaged,
+    LedgerReport,
+    records,
+    verify_ledger,
+)
 from tests.service.ledger.conftest import WestOutbox, World, leaf_of
 
 FALSE = b"\x66" * 32
@@ -72,6 +82,26 @@ def test_a_log_in_order(log: World) -> None:
     report = log.restarted().verify([log.service.note()])
     root = Tree(leaf_hash(leaf) for _, leaf, _, _ in log.entries()).root()
     assert report == LedgerReport(entries=12, root=root, checkpoints=3, seen=1, unpublished=0, waiting=2, unattributed=0)
+
+
+@pytest.mark.parametrize(
+    ("claims", "found"),
+    [
+        ([Claim(FALSE, FALSE)], {(Fault.UNLOGGED, 12)}),
+        ([Claim(FALSE, FALSE), Claim(leaf_of(7), leaf_of(7))], {(Fault.UNLOGGED, 12), (Fault.UNLOGGED, 13)}),
+        ([UNREADABLE], {(Fault.UNLOGGED, 12)}),
+        ([Claim(leaf_of(5), FALSE)], {(Fault.UNOPENED, 5)}),
+    ],
+    ids=["never handed in", "two, one of them the west's", "unreadable", "opens to another"],
+)
+def test_what_a_party_claims_is_looked_for(log: World, claims: list[Claim], found: set[tuple[Fault, int]]) -> None:
+    """By the east's own records. The accepted twin is the first claim of all: a leaf that is in the east's outbox."""
+    honest = [Claim(leaf_of(5), leaf_of(5))]
+    east, west = log.service.outboxes
+    log.service = replace(log.service, outboxes=(replace(east, claims=lambda _session: honest), west))
+    log.restarted().verify()
+    log.service = replace(log.service, outboxes=(replace(east, claims=lambda _session: honest + claims), west))
+    assert faults(log) == found
 
 
 def test_an_empty_log_is_in_order(world: World) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -83,6 +84,30 @@ def test_more_rows_than_one_batch(world: World, monkeypatch: pytest.MonkeyPatch)
     leaves = world.post(30)
     assert world.service.sequence().taken == 30
     assert [leaf for _, leaf, _, _ in world.entries()] == leaves
+
+
+@pytest.mark.parametrize(("arriving", "taken", "waiting"), [(0, 10, 0), (1, 12, 0), (7, 21, 10)])
+def test_who_posts_without_a_pause_keeps_the_checkpoint_from_nobody(
+    world: World, monkeypatch: pytest.MonkeyPatch, arriving: int, taken: int, waiting: int
+) -> None:
+    """Rows arrive before each batch of 7 is read: as many as to leave the last one short, or none short at all."""
+    pending = records.pending
+
+    def meanwhile(*arguments: Any) -> Any:
+        world.post(arriving)
+        return pending(*arguments)
+
+    world.post(10)
+    monkeypatch.setattr(sequencer, "BATCH", 7)
+    monkeypatch.setattr(sequencer, "MAX_BATCHES", 3)
+    service = replace(world.service, outboxes=world.service.outboxes[:1])
+    with monkeypatch.context() as patch:
+        patch.setattr(records, "pending", meanwhile)
+        found = service.sequence()
+    assert found.taken == taken
+    assert found.checkpoint is not None
+    assert found.checkpoint.size == taken
+    assert world.service.verify().waiting == waiting
 
 
 def test_the_same_row_taken_twice_is_one_entry(world: World) -> None:
@@ -164,7 +189,7 @@ def test_the_constraint_decides_where_no_lock_does(world: World, monkeypatch: py
     """A database without one writer: another sequencer took our index between our reading and our writing."""
     world.post(3)
     count_entries = records.count_entries
-    stale = [0]
+    stale = [0, 0]  # for all rows at once, and then for the first of them alone
 
     def counted_before(session: Session) -> int:
         return stale.pop() if stale and session.get_bind() is world.store.engine else count_entries(session)

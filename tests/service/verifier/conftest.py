@@ -149,6 +149,7 @@ def settings(tmp_path: Path, issuer_file: Path, database: Database) -> Settings:
     return Settings.load(
         data_dir=tmp_path / "data",
         ledger_interval_ms=20,
+        limits="all=off",
         verifier_id="verifier.example",
         trusted_issuers={ISSUER: issuer_file},
         **database.settings,

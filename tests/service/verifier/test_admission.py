@@ -49,7 +49,7 @@ def test_a_presentation_is_accepted(venue: Venue) -> None:
         "reason": "accepted",
         "pseudonym": b64u(presentation.pseudonym or b""),
         "predicates": ["person.kyc_level >= 2", "person.expires_on >= today"],
-        "disclosed": {"kyc_ge_2": "1", "risk_le_standard": "1", "risk_le_low": "0"},
+        "disclosed": {"kyc_ge_1": "1", "kyc_ge_2": "1", "risk_le_standard": "1", "risk_le_low": "0"},
         "kyc_level": 2,
         "risk_tier": "standard",
         "standing_tier": None,
@@ -236,10 +236,10 @@ def test_an_issuers_key_is_good_for_its_time(venue: Venue) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"disclosed": {"kyc_ge_2": "1"}},
-        {"disclosed": {"kyc_ge_2": "1", "risk_le_standard": "1", "risk_le_low": "0", "birth_date": "1"}},
-        {"disclosed": {"kyc_ge_2": "1", "risk_le_standard": "1", "risk_le_low": "2"}},
-        {"disclosed": {"kyc_ge_2": "1", "risk_le_standard": "1", "risk_le_low": "00"}},
+        {"disclosed": {"kyc_ge_1": "1", "kyc_ge_2": "1"}},
+        {"disclosed": {"kyc_ge_1": "1", "kyc_ge_2": "1", "risk_le_standard": "1", "risk_le_low": "0", "birth_date": "1"}},
+        {"disclosed": {"kyc_ge_1": "1", "kyc_ge_2": "1", "risk_le_standard": "1", "risk_le_low": "2"}},
+        {"disclosed": {"kyc_ge_1": "1", "kyc_ge_2": "1", "risk_le_standard": "1", "risk_le_low": "00"}},
         {"disclosed": []},
         {"pseudonym": None},
         {"pseudonym": "AAAA"},

@@ -10,9 +10,10 @@ from pydantic import BaseModel
 from credence.circuits.policy import load_policy
 from credence.circuits.receipt import Receipt
 from credence.circuits.wire import Presentation, PresentationRequest
+from credence.service.app import PARTIES
 from credence.service.verifier import forms
-from credence.service.verifier.routes import router
 from credence.service.verifier.sessions import Asked
+from credence.service.verifier.webhooks import forms as webhooks
 from tests.service.verifier.conftest import Venue
 
 MODELS = [
@@ -24,6 +25,12 @@ MODELS = [
     forms.DecisionAnswer,
     forms.SessionStateAnswer,
     forms.VerifierDocumentAnswer,
+    webhooks.WebhookForm,
+    webhooks.RotationForm,
+    webhooks.EndpointsAnswer,
+    webhooks.SecuredAnswer,
+    webhooks.DeliveryAnswer,
+    webhooks.DeliveriesAnswer,
 ]
 
 
@@ -63,5 +70,5 @@ def test_every_operation_is_named_and_described(venue: Venue) -> None:
         if path.startswith("/v1/verifier")
         for operation in operations.values()
     }
-    assert len(found) == len(router.routes)
+    assert len(found) == sum(len(router.routes) for router in PARTIES["verifier"].routers)
     assert all(summary and description for summary, description in found.values())

@@ -62,7 +62,7 @@ def test_one_version_is_registered_once(open_venue: Opened) -> None:
     together = Barrier(len(documents))
 
     def work(number: int) -> str:
-        loaded = read_policy(documents[number], venue.desk.tariffs)
+        loaded = read_policy(documents[number], venue.desk.tariffs, now=venue.desk.services.clock())
         together.wait()
         try:
             new = venue.desk.store.run(lambda session: register(session, "venue-a", loaded, now=NOW))

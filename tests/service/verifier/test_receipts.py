@@ -14,6 +14,8 @@ from credence.circuits.merkle import leaf_hash, verify_inclusion
 from credence.circuits.note import NoteVerifier, open_checkpoint
 from credence.circuits.policy import load_policy
 from credence.circuits.receipt import Receipt, decision_digest, open_receipt
+from credence.sdk.calls.verifier import VerifierDocument
+from credence.sdk.errors import ReceiptInvalid
 from credence.service.keys import Purpose
 from tests.service.conftest import NOW
 from tests.service.verifier.conftest import Venue, policy
@@ -80,12 +82,14 @@ def test_an_accepted_receipt_is_in_the_log(venue: Venue) -> None:
 
 
 def test_a_denied_receipt_opens_and_has_no_leaf(venue: Venue) -> None:
+    ledger = venue.running.services.ledger
+    ledger.sequence()
+    before = len(ledger.entries(0, 10))
     receipt = opened(venue, denied(venue))
     assert (receipt.decision, receipt.tariff, receipt.pseudonym) == ("denied", None, None)
     venue.admitted()
-    venue.running.services.ledger.sequence()
-    entries = venue.running.services.ledger.entries(0, 10)
-    assert len(entries) == 1
+    ledger.sequence()
+    assert len(ledger.entries(0, 10)) == before + 1
     with pytest.raises(IllFormed):
         receipt.leaf()
 
@@ -103,6 +107,33 @@ def test_an_earlier_key_stays_published_while_it_lives(venue: Venue) -> None:
     assert len(keys) == 2
     open_receipt(after["receipt"], keys[0])
     open_receipt(before["receipt"], keys[1])
+
+
+def test_a_receipt_outlives_its_key(venue: Venue) -> None:
+    """By way of a receipt of each of three keys, the first of which is retired by then."""
+    services, clock = venue.running.services, venue.clock
+    decisions = []
+    for _ in range(3):
+        decisions.append(venue.admitted())
+        clock.forward(60)
+        services.keyring.rotate(Purpose.RECEIPT, now=clock(), rng=services.rng, curve=services.curve)
+    document = published(venue)
+    assert [key["not_after"] for key in document["receipt_keys"]] == [None, None, NOW + 180, NOW + 120]
+    for decision in decisions:
+        assert VerifierDocument.parse(document).open(decision["receipt"]).decision == "accepted"
+    # a key that is retired before it signs: its receipts are of a later time than it was in use
+    early = [key | {"not_after": NOW - 1} if key["not_after"] == NOW + 120 else key for key in document["receipt_keys"]]
+    with pytest.raises(ReceiptInvalid, match="later than its key"):
+        VerifierDocument.parse(document | {"receipt_keys": early}).open(decisions[0]["receipt"])
+
+
+def test_the_document_names_a_bounded_number_of_keys(venue: Venue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("credence.service.verifier.document.MAX_KEYS", 2)
+    services = venue.running.services
+    for _ in range(3):
+        services.keyring.rotate(Purpose.RECEIPT, now=NOW, rng=services.rng, curve=services.curve)
+    newest = [version.key_id for version in services.keyring.live(Purpose.RECEIPT)]
+    assert [key["key_id"] for key in published(venue)["receipt_keys"]] == newest
 
 
 def test_the_document_says_who_it_is(venue: Venue) -> None:

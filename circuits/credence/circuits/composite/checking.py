@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from credence.circuits.bbs.relation import check_pseudonym_point
 from credence.circuits.bbs.suite import decode_public_key, minus_bp2
@@ -18,10 +17,8 @@ from credence.circuits.encoding import Rng
 from credence.circuits.errors import CircuitError, IllFormed, Refused, Step
 from credence.circuits.escrow import escrow_names
 from credence.circuits.revocation import accumulator_names, decode_accumulator_key
-from credence.circuits.sigma.proof import Pending, check_pending, read_batchable, verify
+from credence.circuits.sigma.proof import Pending, check_pending, draw_weights, read_batchable, verify
 from credence.circuits.sigma.transcript import Encoding
-
-_WEIGHT: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +115,15 @@ def check_readings(readings: Sequence[Reading], rng: Rng) -> None:
 
 
 def check_claims(curve: Curve, claims: Sequence[PairingClaim], rng: Rng) -> None:
-    """``Π_key e(Σ δ_j·A_j, key) · e(-Σ δ_j·B_j, BP2) = 1`` with δ_0 = 1 and uniform 128-bit weights after it.
+    """``Π_key e(Σ δ_j·A_j, key) · e(-Σ δ_j·B_j, BP2) = 1`` with δ_0 = 1 and weights of :func:`draw_weights`.
 
     One Miller loop for each key, and one. Raises :class:`Refused` (PAIRING), :class:`IllFormed` for an A that is the
     identity: an equation of identities holds for every key.
     """
     if any(claim.A.is_identity for claim in claims):
         raise IllFormed("a signature that is the identity", Step.INSTANCE)
-    deltas = [1, *(int.from_bytes(rng(_WEIGHT), "little") for _ in claims[1:])]
+    judged = [claim.A.to_bytes() + claim.B.to_bytes() + claim.key.to_bytes() for claim in claims]
+    deltas = [1, *draw_weights(rng, judged, len(claims) - 1)]
     grouped: dict[G2, tuple[list[G1], list[int]]] = {}
     for claim, delta in zip(claims, deltas, strict=True):
         points, scalars = grouped.setdefault(claim.key, ([], []))

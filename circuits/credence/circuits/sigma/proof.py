@@ -11,7 +11,7 @@ leaves them in :class:`Pending`, so that the equations of many proofs are checke
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -239,6 +239,18 @@ def read_batchable(statement: Statement, proof: bytes, tag: bytes) -> Pending:
     return Pending(curve, points, tuple(sums), encode_scalar(x) + proof[count * G1_LENGTH :])
 
 
+def draw_weights(rng: Rng, judged: Iterable[bytes], count: int) -> list[int]:
+    """``count`` weights of 128 bits, hashed from 32 bytes of ``rng`` and all that is ``judged``.
+
+    So they are unknown before everything is there, also to who could foresee the generator.
+    """
+    sponge = Sponge(derive_session_id(Label.WEIGHTS.value))
+    for part in (rng(_WEIGHT_SEED), *judged):
+        sponge.absorb(lp(part))
+    drawn = Reader(sponge.squeeze(_WEIGHT * count))
+    return [int.from_bytes(drawn.take(_WEIGHT), "little") for _ in range(count)]
+
+
 def check_pending(pending: Sequence[Pending], rng: Rng) -> None:
     """All sums of all proofs by one multi-scalar multiplication, each with a weight of its own, equal points merged.
 
@@ -247,15 +259,12 @@ def check_pending(pending: Sequence[Pending], rng: Rng) -> None:
     """
     if not pending:
         raise IllFormed("a batch of nothing proves nothing")
-    sponge = Sponge(derive_session_id(Label.WEIGHTS.value))
-    for part in (rng(_WEIGHT_SEED), *(each.transcript for each in pending)):
-        sponge.absorb(lp(part))
-    drawn = Reader(sponge.squeeze(_WEIGHT * sum([len(each.sums) for each in pending])))
+    weights = iter(draw_weights(rng, [each.transcript for each in pending], sum([len(each.sums) for each in pending])))
     scalars: dict[G1, int] = {}
     for each in pending:
         totals = [0] * len(each.points)
         for total in each.sums:
-            weight = int.from_bytes(drawn.take(_WEIGHT), "little")
+            weight = next(weights)
             for position, coefficient in total.items():
                 totals[position] += weight * coefficient
         for point, scalar in zip(each.points, totals, strict=True):

@@ -10,9 +10,10 @@ from typing import Any, Literal, get_args
 from credence.circuits.encoding import b64u
 from credence.circuits.errors import Malformed
 from credence.circuits.fields import Fields
+from credence.circuits.revocation_log import RevocationEvent, Staple, read_page
 from credence.circuits.wire import IssuedCredential, IssuerDocument, Offer
-from credence.sdk.calls import Call, answer, segment
-from credence.sdk.transport import Request
+from credence.sdk.calls import Call, about, answer, segment
+from credence.sdk.messages import Auth, Request
 
 CaseState = Literal["approved", "review", "declined", "issued"]
 
@@ -72,26 +73,37 @@ class Attestation:
     issued_epoch: int
 
 
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """That a credential was revoked for good, as event ``index`` of an accumulator. Times are unix seconds."""
+
+    attestation_id: str
+    accumulator_id: str
+    index: int
+    revoked_at: int
+
+
 def document() -> Call[IssuerDocument]:
     """What the issuer publishes of itself."""
     return Call(Request("GET", "/v1/issuer/document"), answer(IssuerDocument.parse))
 
 
-def submit(evidence: Evidence, api_key: str) -> Call[Case]:
+def submit(evidence: Evidence, auth: Auth) -> Call[Case]:
     """Open a case, or find the one that the same evidence opened before."""
     body = {"evidence": evidence.to_json()}
-    return Call(Request("POST", "/v1/issuer/cases", body=body, api_key=api_key), answer(_case))
+    return Call(Request("POST", "/v1/issuer/cases", body=body, auth=auth), answer(_case))
 
 
-def case(case_id: str, api_key: str) -> Call[Case]:
+def case(case_id: str, auth: Auth) -> Call[Case]:
     """A case; an offer is not repeated."""
-    return Call(Request("GET", f"/v1/issuer/cases/{segment(case_id)}", api_key=api_key), answer(_case))
+    return Call(Request("GET", f"/v1/issuer/cases/{segment(case_id)}", auth=auth), answer(about("case_id", case_id, _case)))
 
 
-def decide(case_id: str, decision: Literal["approve", "decline"], reason: str, api_key: str) -> Call[Case]:
+def decide(case_id: str, decision: Literal["approve", "decline"], reason: str, auth: Auth) -> Call[Case]:
     """Decide a case that is in review."""
     path = f"/v1/issuer/cases/{segment(case_id)}/decision"
-    return Call(Request("POST", path, body={"decision": decision, "reason": reason}, api_key=api_key), answer(_case))
+    body = {"decision": decision, "reason": reason}
+    return Call(Request("POST", path, body=body, auth=auth), answer(about("case_id", case_id, _case)))
 
 
 def claim(offer: Offer, commitment: bytes, evidence: Evidence) -> Call[IssuedCredential]:
@@ -103,7 +115,37 @@ def claim(offer: Offer, commitment: bytes, evidence: Evidence) -> Call[IssuedCre
 
 def attestation(attestation_id: str) -> Call[Attestation]:
     """The public record of an attestation."""
-    return Call(Request("GET", f"/v1/issuer/attestations/{segment(attestation_id)}"), answer(_attestation))
+    path = f"/v1/issuer/attestations/{segment(attestation_id)}"
+    return Call(Request("GET", path), answer(about("attestation_id", attestation_id, _attestation)))
+
+
+def revoke(reason: str, auth: Auth, *, attestation_id: str | None = None, case_id: str | None = None) -> Call[Revocation]:
+    """Revoke a credential, by its attestation or by its case, one of the two. There is no way back."""
+    named = {"attestation_id": attestation_id, "case_id": case_id}
+    body = {"reason": reason, **{name: value for name, value in named.items() if value is not None}}
+    return Call(Request("POST", "/v1/issuer/revocations", body=body, auth=auth), answer(_revocation))
+
+
+def staple(accumulator_id: str) -> Call[Staple]:
+    """The newest staple of an accumulator; nothing in it is believed yet."""
+    return Call(Request("GET", f"/v1/issuer/accumulators/{segment(accumulator_id)}"), answer(Staple.parse))
+
+
+def events(accumulator_id: str, after: int, count: int) -> Call[tuple[RevocationEvent, ...]]:
+    """A page of events, as ``wanted_pages`` names them: exactly ``count`` after index ``after``."""
+    path = f"/v1/issuer/accumulators/{segment(accumulator_id)}/events"
+    query = {"after": str(after), "count": str(count)}
+    return Call(Request("GET", path, query=query), answer(lambda members: read_page(members, accumulator_id, after, count)))
+
+
+def _revocation(members: Mapping[str, Any]) -> Revocation:
+    fields = Fields(members, "revocation")
+    return Revocation(
+        attestation_id=fields.text("attestation_id", max_length=128),
+        accumulator_id=fields.text("accumulator_id", max_length=128),
+        index=fields.integer("index", minimum=1),
+        revoked_at=fields.integer("revoked_at"),
+    )
 
 
 def _case(members: Mapping[str, Any]) -> Case:

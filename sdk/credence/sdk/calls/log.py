@@ -11,7 +11,7 @@ from credence.circuits.fields import Fields
 from credence.circuits.merkle import HASH_LENGTH, MAX_SIZE
 from credence.sdk.answers import read_text
 from credence.sdk.calls import Call, answer
-from credence.sdk.transport import TEXT, Request
+from credence.sdk.messages import TEXT, Request
 
 _MAX_PROOF: Final = 128
 """Hashes of a proof that is looked at: two for each of the 63 levels a tree may have, and a little."""

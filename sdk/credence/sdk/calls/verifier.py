@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -15,19 +15,30 @@ from credence.circuits.errors import CircuitError, Malformed, Refused
 from credence.circuits.fields import Fields, Json
 from credence.circuits.receipt import Receipt, open_receipt
 from credence.circuits.wire import Presentation, PresentationRequest
-from credence.sdk.calls import Call, answer, segment
+from credence.sdk.calls import Call, about, answer, segment
 from credence.sdk.errors import ReceiptInvalid, Unsendable
-from credence.sdk.transport import Request
+from credence.sdk.messages import Auth, Request
 
 SessionState = Literal["open", "accepted", "denied", "expired"]
+
+_MAX_KEYS: Final = 256
+"""Receipt keys of a document that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptKey:
+    """An Ed25519 key (32 bytes) that signed nothing after ``not_after`` (unix seconds; None while it lives)."""
+
+    public_key: bytes
+    not_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class VerifierDocument:
-    """What a verifier publishes: the Ed25519 keys (32 bytes, by key id) that sign its receipts, and its log's key."""
+    """What a verifier publishes: the keys that sign its receipts, by key id, retired ones too, and its log's key."""
 
     verifier: str
-    receipt_keys: Mapping[str, bytes]
+    receipt_keys: Mapping[str, ReceiptKey]
     log_vkey: str
 
     @classmethod
@@ -35,7 +46,7 @@ class VerifierDocument:
         """Read a document. Raises :class:`~credence.circuits.errors.Malformed`."""
         fields = Fields(value, "verifier document")
         fields.choice("type", "credence/verifier-document/1")
-        keys = fields.items("receipt_keys", _receipt_key, minimum=1, maximum=16)
+        keys = fields.items("receipt_keys", _receipt_key, minimum=1, maximum=_MAX_KEYS)
         document = cls(
             verifier=fields.text("verifier", max_length=128),
             receipt_keys=MappingProxyType(dict(keys)),
@@ -46,11 +57,15 @@ class VerifierDocument:
         return document
 
     def open(self, signed: object) -> Receipt:
-        """The receipt inside a signed one, by this verifier and under one of its keys. Raises :class:`ReceiptInvalid`."""
+        """The receipt inside a signed one, by this verifier and under one of its keys. Raises :class:`ReceiptInvalid`.
+
+        A receipt of a later time than its retired key is refused. Who has stolen that key can still write an earlier one:
+        of an accepted receipt it is the log that shows when it came (:meth:`~credence.sdk.auditor.Auditor.receipt`).
+        """
         refusal: CircuitError | None = None
-        for raw in self.receipt_keys.values():
+        for key in self.receipt_keys.values():
             try:
-                receipt = open_receipt(signed, Ed25519PublicKey.from_public_bytes(raw))
+                receipt = open_receipt(signed, Ed25519PublicKey.from_public_bytes(key.public_key))
             except Refused as error:
                 refusal = error
             except CircuitError as error:
@@ -58,6 +73,8 @@ class VerifierDocument:
             else:
                 if receipt.verifier != self.verifier:
                     raise ReceiptInvalid("The receipt is by another verifier.")
+                if key.not_after is not None and receipt.decided_at > key.not_after:
+                    raise ReceiptInvalid("The receipt is later than its key was in use.")
                 return receipt
         raise ReceiptInvalid from refusal
 
@@ -124,20 +141,21 @@ def document() -> Call[VerifierDocument]:
     return Call(Request("GET", "/v1/verifier/document"), answer(VerifierDocument.parse))
 
 
-def register_policy(policy: Json, name: str, api_key: str) -> Call[RegisteredPolicy]:
+def register_policy(policy: Json, name: str, auth: Auth) -> Call[RegisteredPolicy]:
     """Register a version of a policy."""
     path = f"/v1/verifier/policies/{segment(name)}"
-    return Call(Request("PUT", path, body=policy, api_key=api_key), answer(_policy))
+    return Call(Request("PUT", path, body=policy, auth=auth), answer(about("name", name, _policy)))
 
 
-def policy(name: str, api_key: str) -> Call[RegisteredPolicy]:
+def policy(name: str, auth: Auth) -> Call[RegisteredPolicy]:
     """The newest version of one's own policy."""
-    return Call(Request("GET", f"/v1/verifier/policies/{segment(name)}", api_key=api_key), answer(_policy))
+    path = f"/v1/verifier/policies/{segment(name)}"
+    return Call(Request("GET", path, auth=auth), answer(about("name", name, _policy)))
 
 
 def open_session(
     name: str,
-    api_key: str,
+    auth: Auth,
     *,
     volume_30d_usd: Decimal | None,
     maker_share: Decimal | None,
@@ -152,28 +170,32 @@ def open_session(
     for key, data in (("channel", channel), ("message", message)):
         if data:
             body[key] = b64u(data)
-    return Call(Request("POST", "/v1/verifier/sessions", body=body, api_key=api_key), answer(_open_session))
+    return Call(Request("POST", "/v1/verifier/sessions", body=body, auth=auth), answer(_open_session))
 
 
-def session(session_id: str, api_key: str) -> Call[Session]:
+def session(session_id: str, auth: Auth) -> Call[Session]:
     """The state of one's own session."""
-    return Call(Request("GET", f"/v1/verifier/sessions/{segment(session_id)}", api_key=api_key), answer(_session))
+    path = f"/v1/verifier/sessions/{segment(session_id)}"
+    return Call(Request("GET", path, auth=auth), answer(about("session_id", session_id, _session)))
 
 
 def request(session_id: str) -> Call[PresentationRequest]:
     """What a session asks of a wallet."""
-    return Call(Request("GET", f"/v1/verifier/sessions/{segment(session_id)}/request"), answer(PresentationRequest.parse))
+    path = f"/v1/verifier/sessions/{segment(session_id)}/request"
+    return Call(Request("GET", path), answer(about("session_id", session_id, PresentationRequest.parse)))
 
 
 def present(presentation: Presentation) -> Call[Decision]:
     """Answer a session."""
-    path = f"/v1/verifier/sessions/{segment(presentation.session_id)}/presentation"
-    return Call(Request("POST", path, body=presentation.to_json()), answer(read_decision))
+    session_id = presentation.session_id
+    path = f"/v1/verifier/sessions/{segment(session_id)}/presentation"
+    return Call(Request("POST", path, body=presentation.to_json()), answer(about("session_id", session_id, read_decision)))
 
 
-def _receipt_key(value: object) -> tuple[str, bytes]:
+def _receipt_key(value: object) -> tuple[str, ReceiptKey]:
     fields = Fields(value, "receipt key")
-    return fields.text("key_id", max_length=128), fields.binary("public_key", length=32)
+    not_after = fields.integer("not_after") if fields.has("not_after") else None
+    return fields.text("key_id", max_length=128), ReceiptKey(fields.binary("public_key", length=32), not_after)
 
 
 def _plain(amount: Decimal) -> str:
@@ -207,12 +229,16 @@ def _open_session(members: Mapping[str, Any]) -> OpenSession:
 def _session(members: Mapping[str, Any]) -> Session:
     fields = Fields(members, "session")
     state: SessionState = fields.choice("state", *get_args(SessionState))  # type: ignore[assignment]
-    return Session(
+    session = Session(
         session_id=fields.text("session_id", max_length=128),
         state=state,
         attempts_left=fields.integer("attempts_left"),
         result=read_decision(fields.raw_object("result")) if fields.has("result") else None,
     )
+    closed = None if session.result is None else (session.result.session_id, session.result.decision)
+    if closed not in (None, (session.session_id, state)):
+        raise Malformed("the result is not that of this session")
+    return session
 
 
 def read_decision(members: Mapping[str, Any]) -> Decision:

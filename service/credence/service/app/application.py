@@ -6,24 +6,33 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import replace
 from importlib.metadata import version
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng
 from credence.service import auth, problems
-from credence.service.app import health
+from credence.service.app import health, readings
+from credence.service.app.checkpointing import checkpointing
+from credence.service.app.housekeeping import keeping_house
 from credence.service.app.installation import open_services
 from credence.service.app.parties import PARTIES, chosen
+from credence.service.app.readiness import Latest, Pace
 from credence.service.app.sequencing import Sequencing
+from credence.service.app.telling import telling
 from credence.service.app.trust import trusted_documents
-from credence.service.clock import Clock, system_clock
+from credence.service.app.watching import Watch, watching
+from credence.service.clock import Clock, steady_clock, system_clock
 from credence.service.errors import ServiceError
 from credence.service.logs import logger
 from credence.service.runtime import Services
 from credence.service.settings import Settings
+from credence.service.telemetry import Metrics, Spans, open_spans
+from credence.service.throttle import Admission, Doorstep, Threshold, make_throttle
 
 _DESCRIPTION = (
     "Prove your tier, not your name. An issuer verifies a person once; a wallet proves what a venue's policy asks and"
@@ -38,32 +47,62 @@ def create_app(
     clock: Clock = system_clock,
     rng: Rng = secrets.token_bytes,
     curve: Curve | None = None,
+    spans: Spans | None = None,
+    steady: Callable[[], float] | None = None,
 ) -> FastAPI:
     """The ASGI application that answers for ``parties`` (of ``issuer``, ``verifier``, ``log``, ``auth``; default: all).
 
     Keys and databases are opened when it starts, as :func:`open_services` does and refuses; they are made by ``credence
-    init``. Raises :class:`credence.service.errors.Misconfigured` for an unknown party.
+    init``. ``spans`` overrides where the settings send them. ``steady`` is what ``clock`` is compared with, for jumps:
+    by default the machine's, and nothing for a clock that is told the time. Raises
+    :class:`credence.service.errors.Misconfigured` for an unknown party, and for settings that need an extra which is not
+    installed.
     """
     names = chosen(parties)
+    release = version("credence-kyc")
+    metrics = Metrics(version=release)
+    spans = spans or open_spans(settings.otlp_endpoint, version=release, rng=rng)
 
     def opened(app: FastAPI) -> Services:
         trusted = trusted_documents(app, settings)
-        return open_services(settings, clock=clock, rng=rng, parties=names, curve=curve, trusted=trusted)
+        services = open_services(
+            settings, clock=clock, rng=rng, parties=names, curve=curve, trusted=trusted, metrics=metrics, spans=spans
+        )
+        watch = app.state.watch = Watch(app, settings, clock, trusted)
+        told = replace(services, accumulators=watch.board.newest, checkpoint=watch.board.checkpoint)
+        return replace(told, limit=throttle.limiter.spend)
 
     app = FastAPI(
         title="Credence",
-        version=version("credence-kyc"),
+        version=release,
         description=_DESCRIPTION,
         lifespan=_lifespan(opened),
         docs_url=None,  # the framework's pages load scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=spans.framework,
     )
-    problems.install(app, max_body=settings.max_body_bytes, rng=rng, forms=(auth.TOKEN_PATH,))
+    app.state.metrics = metrics
+    steady = steady or (steady_clock if clock is system_clock else None)
+    app.state.pace = None if steady is None else Pace(clock, steady)
+    app.state.latest = Latest(steady)
+    throttle = make_throttle(settings, clock, metrics)
+    app.add_middleware(Admission, throttle=throttle)  # inside of what reads the body
+    problems.install(
+        app,
+        max_body=settings.max_body_bytes,
+        rng=rng,
+        forms=(auth.TOKEN_PATH,),
+        counted=metrics.request,
+        before=(Middleware(Threshold, throttle=throttle),),
+    )
+    app.add_middleware(Doorstep, gate_of=throttle.gate_of, rng=rng, refused=throttle.overloaded)
     auth.describe(app)
     app.include_router(health.router)
     for name in sorted(names):
-        app.include_router(PARTIES[name].router)
+        for router in PARTIES[name].routers:
+            app.include_router(router)
+    readings.install(app, metrics)
     return app
 
 
@@ -75,12 +114,19 @@ def _lifespan(opened: Callable[[FastAPI], Services]) -> Callable[[FastAPI], Abst
         try:
             with _refusal_logged():
                 await run_in_threadpool(_open_parties, app, services)
-            async with _sequencing(app, services):
+            async with (
+                _sequencing(app, services),
+                checkpointing(app, services),
+                watching(app.state.watch, services),
+                telling(app, services),
+                keeping_house(services),
+            ):
                 app.state.services = services
                 logger().info("started", parties=services.parties, engine=services.curve.name, version=app.version)
                 yield
         finally:
             app.state.services = None
+            await run_in_threadpool(services.spans.flush)
             for store in dict.fromkeys(services.stores.values()):
                 store.close()
 
@@ -108,7 +154,7 @@ async def _sequencing(app: FastAPI, services: Services) -> AsyncIterator[None]:
     if "log" not in services.parties:
         yield
         return
-    sequencing = Sequencing(services.ledger, services.settings.ledger_interval_ms / 1000)
+    sequencing = Sequencing(services.ledger, services.settings.ledger_interval_ms / 1000, services.metrics, services.spans)
     app.state.sequencing = sequencing
     task = asyncio.create_task(sequencing.run(), name="ledger")
     try:

@@ -20,6 +20,7 @@ from credence.service.ledger import LedgerService, Outbox, Witness
 from credence.service.runtime import Services, TrustedDocuments, nobody
 from credence.service.settings import Settings
 from credence.service.store import Store, metadata, schema
+from credence.service.telemetry import NOWHERE, Metrics, Spans
 
 OWNERS: Final = ("auth", "ledger", "issuer", "verifier")
 """Whoever has tables: a store each, all the same unless the settings say otherwise."""
@@ -28,18 +29,24 @@ OWNERS: Final = ("auth", "ledger", "issuer", "verifier")
 def tables() -> MetaData:
     """Every table of the service, whichever parties run here."""
     import_module("credence.service.auth.records")
+    import_module("credence.service.idempotency.records")
+    import_module("credence.service.issuer.revocation.records")
+    import_module("credence.service.verifier.webhooks.records")
     for party in PARTIES.values():
         _ = party.outbox_table
     return metadata
 
 
-def stores_of(settings: Settings, *, checkpoints: bool | None = None) -> dict[str, Store]:
+def stores_of(
+    settings: Settings, *, checkpoints: bool | None = None, metrics: Metrics | None = None, spans: Spans = NOWHERE
+) -> dict[str, Store]:
     """A store for each owner; owners with the same database share one. ``checkpoints`` overrides the setting."""
+    counted = metrics or Metrics()
     moves = settings.sqlite_checkpoints if checkpoints is None else checkpoints
     by_url: dict[str, Store] = {}
     for url in map(settings.database_of, OWNERS):
         if url not in by_url:
-            by_url[url] = Store(url, checkpoints=moves)
+            by_url[url] = Store(url, checkpoints=moves, retried=counted.retried, timed=spans.step)
     return {owner: by_url[settings.database_of(owner)] for owner in OWNERS}
 
 
@@ -79,6 +86,8 @@ def open_services(
     curve: Curve | None = None,
     checkpoints: bool | None = None,
     trusted: TrustedDocuments | None = None,
+    metrics: Metrics | None = None,
+    spans: Spans = NOWHERE,
 ) -> Services:
     """Opens what :func:`initialise` made. Commands that run beside a service pass ``checkpoints=False``.
 
@@ -89,7 +98,8 @@ def open_services(
     """
     names = chosen(parties)
     keyring = open_keyring(settings)
-    stores = stores_of(settings, checkpoints=checkpoints)
+    counted = metrics or Metrics()
+    stores = stores_of(settings, checkpoints=checkpoints, metrics=counted, spans=spans)
     try:
         _check_databases(stores)
         signer = NoteSigner(settings.ledger_origin, keyring.signing_key(Purpose.LEDGER))
@@ -97,11 +107,13 @@ def open_services(
         for store in stores.values():
             store.close()
         raise
+    engine = curve or curves.load()
+    counted.runs_on(engine.name)
     return Services(
         settings=settings,
         clock=clock,
         rng=rng,
-        curve=curve or curves.load(),
+        curve=engine,
         stores=stores,
         keyring=keyring,
         ledger=LedgerService(
@@ -109,6 +121,8 @@ def open_services(
         ),
         parties=names,
         trusted_documents=trusted or nobody,
+        metrics=counted,
+        spans=spans,
     )
 
 
@@ -120,8 +134,8 @@ def _check_databases(stores: Mapping[str, Store]) -> None:
 
 
 def _outboxes(stores: Mapping[str, Store]) -> tuple[Outbox, ...]:
-    found = ((name, party.outbox_table) for name, party in PARTIES.items())
-    return tuple(Outbox(name, table, stores[name]) for name, table in found if table is not None)
+    found = ((name, party, party.outbox_table) for name, party in PARTIES.items())
+    return tuple(Outbox(name, table, stores[name], party.claims) for name, party, table in found if table is not None)
 
 
 def _master(settings: Settings) -> Master:

@@ -11,7 +11,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from credence.service.errors import Misconfigured
-from credence.service.ledger import OutboxRow
+from credence.service.ledger import Claims, OutboxRow
 from credence.service.runtime import Services
 
 Opening = Callable[[Services], object]
@@ -20,17 +20,22 @@ Opening = Callable[[Services], object]
 
 @dataclass(frozen=True)
 class Party:
-    """``room`` holds ``routes``, with a ``router``, and ``records``, where ``outbox`` is the class of its outbox."""
+    """``room`` holds ``routes``, with a ``router``, and ``records``, where ``outbox`` is the class of its outbox.
+
+    A room with an outbox has ``claims`` too: what its records say is in the log. ``below`` are rooms inside it that have
+    ``routes`` of their own.
+    """
 
     room: str
     outbox: str | None = None
     opening: Opening | None = None
+    below: tuple[str, ...] = ()
 
     @property
-    def router(self) -> APIRouter:
-        """Its routes."""
-        router: APIRouter = import_module(f"{self.room}.routes").router
-        return router
+    def routers(self) -> tuple[APIRouter, ...]:
+        """Its routes, each with its whole path."""
+        rooms = (self.room, *(f"{self.room}.{name}" for name in self.below))
+        return tuple(import_module(f"{room}.routes").router for room in rooms)
 
     @property
     def outbox_table(self) -> type[OutboxRow] | None:
@@ -38,6 +43,12 @@ class Party:
         records = import_module(f"{self.room}.records")
         table: type[OutboxRow] | None = getattr(records, self.outbox) if self.outbox else None
         return table
+
+    @property
+    def claims(self) -> Claims:
+        """What an audit holds its outbox against."""
+        found: Claims = import_module(f"{self.room}.claims").claims
+        return found
 
 
 def _open_issuer(services: Services) -> object:
@@ -55,8 +66,8 @@ def _open_verifier(services: Services) -> object:
 
 PARTIES: Final[Mapping[str, Party]] = MappingProxyType(
     {
-        "issuer": Party("credence.service.issuer", "IssuerOutbox", _open_issuer),
-        "verifier": Party("credence.service.verifier", "VerifierOutbox", _open_verifier),
+        "issuer": Party("credence.service.issuer", "IssuerOutbox", _open_issuer, ("revocation",)),
+        "verifier": Party("credence.service.verifier", "VerifierOutbox", _open_verifier, ("events", "webhooks")),
         "log": Party("credence.service.ledger"),
         "auth": Party("credence.service.auth", "AuthOutbox"),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from typing import Final
 
@@ -10,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from credence.service.ledger import LedgerDamaged, LedgerService, Unreconciled
 from credence.service.logs import logger
+from credence.service.telemetry import NOWHERE, Metrics, Spans
 
 _MAX_WAIT: Final = 5.0
 
@@ -22,12 +24,17 @@ class Sequencing:
     succeeded (unix seconds).
     """
 
-    def __init__(self, ledger: LedgerService, interval: float) -> None:
+    def __init__(
+        self, ledger: LedgerService, interval: float, metrics: Metrics | None = None, spans: Spans = NOWHERE
+    ) -> None:
         self._ledger: Final = ledger
         self._interval: Final = interval
+        self._metrics: Final = metrics or Metrics()
+        self._spans: Final = spans
         self._stop: Final = asyncio.Event()
         self.last_run: int | None = None
         self.damaged = False
+        self.unreconciled = False
 
     async def run(self) -> None:
         """Returns after :meth:`stop`, at the end of the run that is under way."""
@@ -42,6 +49,7 @@ class Sequencing:
         self._stop.set()
 
     async def _once(self) -> bool:
+        started = time.perf_counter()
         try:
             taken = (await run_in_threadpool(self._ledger.sequence)).taken
         except LedgerDamaged as error:
@@ -49,13 +57,15 @@ class Sequencing:
             logger().error("ledger.damaged", count=len(error.findings))
             return False
         except Unreconciled as error:
-            self.last_run = None  # not ready from this moment on
+            self.unreconciled = True  # not ready from this moment on
             logger().error("ledger.unreconciled", reason=error.reason)
             return False
         except Exception as error:  # noqa: BLE001 - a log that stops silently is worse than any error here
             logger().error("ledger.failed", error=type(error).__name__)
             return False
-        self.last_run = self._ledger.clock()
+        self.last_run, self.unreconciled = self._ledger.clock(), False
         if taken:
+            self._metrics.appended(taken)
+            self._spans.sequenced(taken, time.perf_counter() - started)
             logger().debug("ledger.sequenced", count=taken)
         return True

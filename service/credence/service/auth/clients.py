@@ -51,7 +51,7 @@ class Registration:
     def to_json(self) -> dict[str, Any]:
         """The receipt as it is handed to the client; the leaf in hex, as the log is asked for it."""
         return {
-            **_said(self.client_id, self.role, self.registered_at),
+            **_said(self.client_id, self.role.value, self.registered_at),
             "salt": b64u(self.salt),
             "leaf": self.leaf.hex(),
             "entry_index": self.entry_index,
@@ -73,7 +73,7 @@ def register_client(session: Session, client_id: str, name: str, role: Role, *, 
     """Adds a client in ``role``, and hands a salted commitment to both to the log. Raises as :func:`add_client`."""
     add_client(session, client_id, name, now=now)
     salt = rng(SALT_LENGTH)
-    leaf = _leaf(client_id, role, now, salt)
+    leaf = opened_leaf(client_id, role.value, now, salt)
     row = AuthRegistration(client_id=client_id, role=role.value, registered_at=now, salt=salt, leaf=leaf)
     session.add(row)
     post(session, AuthOutbox, kind=REGISTRATION_LEAF, leaf=leaf, now=now, rng=rng)
@@ -98,7 +98,7 @@ def registration_leaf(receipt: Json) -> bytes:
     fields.choice("type", REGISTRATION_TYPE)
     role = Role(fields.choice("role", *Role))
     client_id, moment = fields.text("client_id", max_length=128), fields.integer("registered_at")
-    leaf = _leaf(client_id, role, moment, fields.binary("salt", length=SALT_LENGTH))
+    leaf = opened_leaf(client_id, role.value, moment, fields.binary("salt", length=SALT_LENGTH))
     if fields.text("leaf", max_length=2 * LEAF_LENGTH) != leaf.hex():
         raise IllFormed("the receipt does not lead to its leaf")
     if fields.has("entry_index"):
@@ -114,7 +114,10 @@ def revoke_client(session: Session, client_id: str, *, now: int) -> None:
 
 
 def hold_client(session: Session, client_id: str, scopes: frozenset[Scope]) -> None:
-    """Returns iff the client lives and its role carries ``scopes``; until the transaction ends nobody else gives it keys.
+    """Returns iff the client lives and may have ``scopes``; until the transaction ends nobody else gives it keys.
+
+    A registered client may have what its role carries, one that was only added what is not a venue's: pseudonyms hang on a
+    venue's id, so that there is none that the log has no commitment to.
 
     Raises :class:`NotFound` and :class:`InvalidRequest`.
     """
@@ -124,12 +127,15 @@ def hold_client(session: Session, client_id: str, scopes: frozenset[Scope]) -> N
     found = records.find_registration(session, client_id)
     if found is not None and not scopes <= ROLES[Role(found[0].role)]:
         raise InvalidRequest(f"the keys of a client registered as {found[0].role} do not carry this scope")
+    if found is None and scopes & ROLES[Role.VENUE]:
+        raise InvalidRequest("this scope is a venue's, and the client is not registered as one")
 
 
-def _leaf(client_id: str, role: Role, registered_at: int, salt: bytes) -> bytes:
+def opened_leaf(client_id: str, role: str, registered_at: int, salt: bytes) -> bytes:
+    """The leaf that these lead to, whatever they say."""
     digest = sha256_labelled(Label.CLIENT, canonical_json(_said(client_id, role, registered_at)))
     return salted_leaf(REGISTRATION_LEAF, salt, digest)
 
 
-def _said(client_id: str, role: Role, registered_at: int) -> dict[str, Any]:
-    return {"type": REGISTRATION_TYPE, "client_id": client_id, "role": role.value, "registered_at": registered_at}
+def _said(client_id: str, role: str, registered_at: int) -> dict[str, Any]:
+    return {"type": REGISTRATION_TYPE, "client_id": client_id, "role": role, "registered_at": registered_at}

@@ -24,6 +24,7 @@ from credence.service.auth.refusal import AccessRefused, Refusal
 from credence.service.auth.scopes import Scope, read_scopes
 from credence.service.errors import InvalidRequest
 from credence.service.runtime import Services
+from credence.service.settings import Limit
 
 GRANT_TYPE: Final = "client_credentials"
 
@@ -101,6 +102,7 @@ def exchange(services: Services, request: TokenRequest, proofs: Sequence[str]) -
     with store.reading() as session:
         keys = live_keys(session, assertion.client_id, now)
     key = assertion.verify(keys, endpoint=endpoint, now=now)
+    services.limit(Limit.TOKENS, assertion.client_id)  # nobody else can spend what a client has
     held = store.run(partial(_use_up, assertion=assertion, thumbprint=key.thumbprint, proof=proof, now=now))
     scopes = _asked(request.scope, held)
     content = AccessToken(assertion.client_id, scopes, bound_to=proof.thumbprint, got_with=key.thumbprint)

@@ -23,17 +23,14 @@ class Role(StrEnum):
     OPERATOR = "operator"
     """Hands evidence in at the issuer."""
     REVIEWER = "reviewer"
-    """Decides the cases that wait for a person: somebody else than who handed them in."""
-    ADMINISTRATOR = "administrator"
-    """Adds and revokes clients."""
+    """Decides the cases that wait for a person, and revokes credentials: somebody else than who handed the case in."""
 
 
 ROLES: Final[Mapping[Role, frozenset[Scope]]] = MappingProxyType(
     {
-        Role.VENUE: frozenset({Scope.VERIFIER_POLICIES, Scope.VERIFIER_SESSIONS}),
+        Role.VENUE: frozenset({Scope.VERIFIER_POLICIES, Scope.VERIFIER_SESSIONS, Scope.VERIFIER_WEBHOOKS}),
         Role.OPERATOR: frozenset({Scope.ISSUER_CASES}),
-        Role.REVIEWER: frozenset({Scope.ISSUER_REVIEW}),
-        Role.ADMINISTRATOR: frozenset({Scope.ADMIN_CLIENTS}),
+        Role.REVIEWER: frozenset({Scope.ISSUER_REVIEW, Scope.ISSUER_REVOKE}),
     }
 )
 """The scopes that the keys of each role may carry."""
@@ -42,9 +39,10 @@ MEANINGS: Final[Mapping[Scope, str]] = MappingProxyType(
     {
         Scope.ISSUER_CASES: "Open cases, follow them, make offers",
         Scope.ISSUER_REVIEW: "Decide cases that wait for a person",
+        Scope.ISSUER_REVOKE: "Revoke credentials, for good",
         Scope.VERIFIER_POLICIES: "Register policies",
         Scope.VERIFIER_SESSIONS: "Open verification sessions and read their results",
-        Scope.ADMIN_CLIENTS: "Add and revoke clients",
+        Scope.VERIFIER_WEBHOOKS: "Say where results are sent",
     }
 )
 """What each scope means, for people."""
@@ -86,14 +84,25 @@ OPERATIONS: Final[Mapping[str, Access]] = MappingProxyType(
         "decideCase": _any(Scope.ISSUER_REVIEW),
         "claimCredential": _EVERYBODY,  # a wallet, which bears the offer
         "readAttestation": _EVERYBODY,
+        "readAccumulator": _EVERYBODY,
+        "readAccumulatorEvents": _EVERYBODY,
+        "readAccumulatorCheckpoint": _EVERYBODY,
+        "revokeCredential": _any(Scope.ISSUER_REVOKE),
         # the verifier
         "readVerifierDocument": _EVERYBODY,
         "registerPolicy": _any(Scope.VERIFIER_POLICIES),
         "readPolicy": _own(Scope.VERIFIER_POLICIES, Scope.VERIFIER_SESSIONS),
         "openSession": _own(Scope.VERIFIER_SESSIONS),
         "readSession": _own(Scope.VERIFIER_SESSIONS),
+        "followSession": _own(Scope.VERIFIER_SESSIONS),
         "readRequest": _EVERYBODY,  # a wallet, which was told the session's id
         "present": _EVERYBODY,
+        "addWebhook": _any(Scope.VERIFIER_WEBHOOKS),
+        "listWebhooks": _any(Scope.VERIFIER_WEBHOOKS),
+        "rotateWebhook": _own(Scope.VERIFIER_WEBHOOKS),
+        "removeWebhook": _own(Scope.VERIFIER_WEBHOOKS),
+        "listDeliveries": _any(Scope.VERIFIER_WEBHOOKS),
+        "retryDelivery": _own(Scope.VERIFIER_WEBHOOKS),
         # the log
         "readLogCheckpoint": _EVERYBODY,
         "readLogEntries": _EVERYBODY,

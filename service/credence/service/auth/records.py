@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, Text, UniqueConstraint, delete, update
 from sqlmodel import Field, Session, col, select
 
 from credence.service.ledger import OutboxRow
-from credence.service.store import Row, insert_once
+from credence.service.store import Row, in_pages, insert_once
 
 MAC_LENGTH = 32
 """Bytes of the keyed hash of an API key."""
@@ -130,6 +130,11 @@ def find_registration(session: Session, client_id: str) -> tuple[AuthRegistratio
     return session.exec(query.join(AuthOutbox, col(AuthOutbox.leaf) == col(AuthRegistration.leaf), isouter=True)).first()
 
 
+def registrations(session: Session) -> Iterator[AuthRegistration]:
+    """Every registration."""
+    return in_pages(session, AuthRegistration, AuthRegistration.client_id)
+
+
 # --- keys ---
 
 
@@ -196,8 +201,13 @@ def spend(session: Session, digest: bytes, *, until: int, now: int) -> bool:
 
     A few of those that have ended go at the same time.
     """
-    ended = select(AuthSpentId.digest).where(col(AuthSpentId.expires_at) < now).order_by(col(AuthSpentId.expires_at))
-    swept = ended.limit(_SWEPT).with_for_update(skip_locked=True)
-    sweep = delete(AuthSpentId).where(col(AuthSpentId.digest).in_(swept))
-    session.exec(sweep.execution_options(synchronize_session=False))
+    forget_spent(session, now=now, limit=_SWEPT)
     return insert_once(session, AuthSpentId(digest=digest, expires_at=until))
+
+
+def forget_spent(session: Session, *, now: int, limit: int) -> int:
+    """Deletes up to ``limit`` digests that have ended and says how many; those another process deletes are left to it."""
+    ended = select(AuthSpentId.digest).where(col(AuthSpentId.expires_at) < now).order_by(col(AuthSpentId.expires_at))
+    oldest = ended.limit(limit).with_for_update(skip_locked=True)
+    query = delete(AuthSpentId).where(col(AuthSpentId.digest).in_(oldest))
+    return session.exec(query.execution_options(synchronize_session=False)).rowcount

@@ -13,12 +13,14 @@ class Scope(StrEnum):
     """Open cases, follow them, make offers."""
     ISSUER_REVIEW = "issuer:review"
     """Decide cases that wait for a person."""
+    ISSUER_REVOKE = "issuer:revoke"
+    """Revoke credentials."""
     VERIFIER_POLICIES = "verifier:policies"
     """Register policies."""
     VERIFIER_SESSIONS = "verifier:sessions"
     """Open verification sessions and read their results."""
-    ADMIN_CLIENTS = "admin:clients"
-    """Add and revoke clients."""
+    VERIFIER_WEBHOOKS = "verifier:webhooks"
+    """Say where results are sent."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ Start at :func:`run` in :mod:`measurement`. :mod:`rows` says what is measured, :
 goes, :mod:`stopwatch` how, :mod:`report` what comes out.
 """
 
-from credence.service.bench.measurement import NAMES, rounds_for, run
+from credence.service.bench.measurement import GROUPS, NAMES, rounds_for, run
 from credence.service.bench.report import BenchReport, Breakdown, Part, Result, SumResult, Unit
 
-__all__ = ["NAMES", "BenchReport", "Breakdown", "Part", "Result", "SumResult", "Unit", "rounds_for", "run"]
+__all__ = ["GROUPS", "NAMES", "BenchReport", "Breakdown", "Part", "Result", "SumResult", "Unit", "rounds_for", "run"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from typing import Final
 
 from credence.circuits.bbs.suite import sha256_suite
 from credence.circuits.curve import ORDER, Curve, yardstick
 from credence.service.bench import machine
 from credence.service.bench.breakdown import breakdown
+from credence.service.bench.policies import PRESENTATIONS
 from credence.service.bench.report import BenchReport, Result, SumResult, Unit
 from credence.service.bench.rows import ROWS, Row
 from credence.service.bench.stopwatch import Action, interleaved
@@ -16,7 +17,12 @@ from credence.service.bench.stopwatch import Action, interleaved
 SUMS: Final = "msm"
 """The name under which the sums of both libraries are measured."""
 
-NAMES: Final = (*ROWS, SUMS)
+GROUPS: Final[Mapping[str, frozenset[str]]] = {"presentation": frozenset(PRESENTATIONS)}
+"""Names that stand for several."""
+
+_STATEMENTS: Final = {**ROWS, **PRESENTATIONS}
+
+NAMES: Final = (*_STATEMENTS, SUMS, *GROUPS)
 """All names that ``only`` may hold."""
 
 BROKEN_DOWN: Final = {"bbs10": 10, "bbs30": 30}
@@ -36,11 +42,12 @@ def run(curve: Curve, *, only: Set[str] | None = None, rounds: int) -> BenchRepo
 
     Raises :class:`ValueError` for an unknown name or no rounds.
     """
-    wanted = set(NAMES) if only is None else set(only)
-    if not wanted <= set(NAMES):
+    named = set(NAMES) if only is None else set(only)
+    if not named <= set(NAMES):
         raise ValueError(f"unknown measurement; choose from {', '.join(NAMES)}")
+    wanted = named.union(*(GROUPS[name] for name in named & GROUPS.keys()))
     suite = sha256_suite(curve)
-    rows = [make(suite) for name, make in ROWS.items() if name in wanted]
+    rows = [make(suite) for name, make in _STATEMENTS.items() if name in wanted]
     scalar = ORDER - 2
     unit: dict[str, Action] = {"g1_mul": lambda: curve.BP1 * scalar}
     pairing2 = yardstick.pairing2()
@@ -50,6 +57,8 @@ def run(curve: Curve, *, only: Set[str] | None = None, rounds: int) -> BenchRepo
     for row in rows:
         actions[f"{row.name} prove"] = row.prove
         actions[f"{row.name} verify"] = row.verify
+        if row.verify_compact is not None:
+            actions[f"{row.name} compact"] = row.verify_compact
     medians = interleaved(actions, rounds)
     yard = medians.get("pairing2")
     return BenchReport(
@@ -64,7 +73,8 @@ def run(curve: Curve, *, only: Set[str] | None = None, rounds: int) -> BenchRepo
 
 
 def _result(row: Row, medians: dict[str, float], yard: float | None) -> Result:
-    prove, verify = medians[f"{row.name} prove"], medians[f"{row.name} verify"]
+    prove, verify = medians[f"{row.name} prove"], medians[f"{row.name} verify"] / row.each
+    compact = medians.get(f"{row.name} compact")
     return Result(
         name=row.name,
         what=row.what,
@@ -73,6 +83,9 @@ def _result(row: Row, medians: dict[str, float], yard: float | None) -> Result:
         verify_ms=verify,
         prove_ratio=prove / yard if yard else None,
         verify_ratio=verify / yard if yard else None,
+        bytes_compact=row.bytes_compact,
+        verify_compact_ms=compact,
+        verify_compact_ratio=compact / yard if compact and yard else None,
     )
 
 

@@ -19,7 +19,11 @@ class Unit:
 
 @dataclass(frozen=True)
 class Result:
-    """One statement. ``what`` says what its maker and its checker do, where that is not a proof and its verification."""
+    """One statement. ``what`` says what its maker and its checker do, where that is not a proof and its verification.
+
+    The compact figures are those of a composite presentation's second encoding; ``bytes`` and ``verify_ms`` are then of the
+    batchable one. Each of a batch has its share of the batch's time.
+    """
 
     name: str
     what: str
@@ -28,6 +32,9 @@ class Result:
     verify_ms: float
     prove_ratio: float | None
     verify_ratio: float | None
+    bytes_compact: int | None = None
+    verify_compact_ms: float | None = None
+    verify_compact_ratio: float | None = None
 
 
 @dataclass(frozen=True)

@@ -58,12 +58,14 @@ def _show(report: BenchReport) -> None:
             f"{found.verify_ms:.2f}",
             _ratio(found.prove_ratio),
             _ratio(found.verify_ratio),
+            "" if found.bytes_compact is None else str(found.bytes_compact),
+            _ratio(found.verify_compact_ratio),
             found.what,
         )
         for found in report.results
     ]
     if rows:
-        print_table(("name", "bytes", "prove ms", "verify ms", "prove ×", "verify ×", "what"), rows)
+        print_table(("name", "bytes", "prove ms", "verify ms", "prove ×", "verify ×", "compact", "verify ×", "what"), rows)
     for breakdown in report.breakdowns:
         print_line(f"\n{breakdown.name}: where {breakdown.verify_ms:.2f} ms of a verification go")
         print_table(("ms", "share", "part"), _parts([(p.ms, p.share, p.part) for p in breakdown.parts]))

@@ -41,7 +41,7 @@ def add(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add a client with its first API key, which is shown this once. An id is never given twice: pseudonyms hang on it."""
+    """Add a client with its first API key, which is shown this once. A venue is registered instead. No id is given twice."""
     from credence.service.auth import add_client
 
     def added(session: Session, now: int) -> None:

@@ -22,7 +22,10 @@ ScopeNames = Annotated[
     typer.Option(
         "--scope",
         metavar="SCOPE",
-        help="A right of the key, once for each: issuer:cases, issuer:review, verifier:policies, verifier:sessions.",
+        help=(
+            "A right of the key, once for each: issuer:cases, issuer:review, verifier:policies, verifier:sessions,"
+            " verifier:webhooks."
+        ),
     ),
 ]
 Days = Annotated[int, typer.Option("--days", metavar="N", min=1, max=366, help="How long the key lives.")]

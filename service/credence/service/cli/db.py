@@ -11,7 +11,7 @@ import typer
 
 from credence.service.cli import backup
 from credence.service.cli.exits import BadUsage, Failed, codes
-from credence.service.cli.opening import database_files, require_databases, settings_of
+from credence.service.cli.opening import database_files, opened, require_databases, settings_of
 from credence.service.cli.options import AsJson, DataDir
 from credence.service.cli.output import note, print_json, print_line
 from credence.service.cli.passphrase import confirm
@@ -91,6 +91,20 @@ def check(data_dir: DataDir = None, as_json: AsJson = False) -> None:
             print_line(f"{database['kind']} of {', '.join(database['owners'])}: {state}")
     if not ok:
         raise Failed("a database is not what this version needs")
+
+
+@db.command(epilog=codes("a database cannot be written", "no installation"))
+def purge(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Delete what has expired and is nobody's record, as a running service does by itself. Beside a service too."""
+    from credence.service.app.housekeeping import sweep
+
+    with opened(data_dir) as services:
+        done = sweep(services)
+    if as_json:
+        print_json({"deleted": done})
+        return
+    for name, count in done.items():
+        print_line(f"{name}: {count} deleted")
 
 
 @contextmanager

@@ -77,7 +77,8 @@ def _say_what_is_next(settings: Settings) -> None:
     note("Next:")
     note(f"  export CREDENCE_DATA_DIR={settings.data_dir.absolute()}")
     note("  credence doctor                                  see that all is well")
-    note("  credence client add venue.example --scope verifier:policies --scope verifier:sessions")
+    note("  credence client register venue.example --role venue")
+    note("  credence client key venue.example --scope verifier:policies --scope verifier:sessions")
     note("  credence serve                                   answer for issuer, verifier and log")
     note("Keep a copy of the master key and the keyring, apart from each other: without both, every key is lost.")
     if not settings.vendor_keys:

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from credence.service.cli.findings import FAILED, OK, WARNING, Check, Look, State, looked
 from credence.service.cli.opening import database_files
+from credence.service.cli.operation_checks import file_checks, store_checks
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from credence.service.settings import Settings
     from credence.service.store import Store
-
-BACKWARDS: Final = 120
-"""Seconds by which the clock may lie behind the newest checkpoint, which is stamped by the minute."""
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
@@ -30,6 +28,7 @@ def is_initialised(settings: Settings) -> bool:
 def installation_checks(settings: Settings) -> Iterator[Check]:
     """Every check of an installation. Nothing is changed, and no missing file is made."""
     yield from looked({"data-folder": lambda: _folder(settings.data_dir), "keyring": lambda: _keyring(settings)})
+    yield from looked(file_checks(settings))
     missing = [path for path in database_files(settings) if not path.is_file()]
     if missing:
         yield Check("database", FAILED, f"{missing[0]} is missing")
@@ -58,7 +57,7 @@ def _keyring(settings: Settings) -> tuple[State, str]:
     ring = open_keyring(settings)
     dead = [purpose.value for purpose in Purpose if not ring.live(purpose)]
     if dead:
-        return FAILED, f"no live key for {', '.join(dead)}"
+        return FAILED, f"no live key for {', '.join(dead)}; credence keys complete makes those that a new release needs"
     return OK, f"opens, {len(ring.versions())} keys, readable by its owner alone"
 
 
@@ -73,6 +72,7 @@ def _database_checks(settings: Settings) -> Iterator[Check]:
             "migrations": lambda: _migrations(databases),
             "log-clock": lambda: _log_clock(stores["ledger"]),
             "log-witness": lambda: _log_witness(settings, stores["ledger"]),
+            **store_checks(settings, stores),
         }
         yield from looked(looks)
     finally:
@@ -98,6 +98,7 @@ def _migrations(databases: list[Store]) -> tuple[State, str]:
 
 
 def _log_clock(store: Store) -> tuple[State, str]:
+    from credence.service.app.readiness import SKEW
     from credence.service.clock import system_clock
     from credence.service.ledger import records
 
@@ -105,7 +106,7 @@ def _log_clock(store: Store) -> tuple[State, str]:
         newest = records.newest_checkpoint(session)
     if newest is None:
         return OK, "the log has no checkpoint yet"
-    if system_clock() < newest.minute * 60 - BACKWARDS:
+    if system_clock() + SKEW < newest.minute * 60:
         return FAILED, "the machine's clock is behind the log's newest checkpoint"
     return OK, f"later than the newest checkpoint, of {newest.size} entries"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -17,7 +18,7 @@ from credence.service.cli.documents import read_text, require_absent
 from credence.service.cli.exits import BadUsage, codes
 from credence.service.cli.opening import opened, settings_of
 from credence.service.cli.options import ApiKeyFile, AsJson, DataDir, ServiceUrl, Url
-from credence.service.cli.output import note, print_json, print_table
+from credence.service.cli.output import note, print_json, print_line, print_table
 from credence.service.cli.remote import api_key, service_at
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def document(url: Url = None, data_dir: DataDir = None, as_json: AsJson = False)
     from credence.sdk.calls import issuer as calls
     from credence.sdk.calls import perform
     from credence.service.issuer.documents import issuer_document
+    from credence.service.keys.accumulating import AccumulatorKeys
     from credence.service.keys.issuing import IssuerKeys
 
     if url is not None:
@@ -52,7 +54,8 @@ def document(url: Url = None, data_dir: DataDir = None, as_json: AsJson = False)
             found = perform(service, calls.document())
     else:
         with opened(data_dir) as services:
-            found = issuer_document(services, IssuerKeys(services.keyring, services.curve, services.rng))
+            drawn = services.keyring, services.curve, services.rng
+            found = issuer_document(services, IssuerKeys(*drawn), AccumulatorKeys(*drawn))
     print_json(found.to_json())
 
 
@@ -136,6 +139,41 @@ def decide(
     show_case(shown, as_json)
 
 
+@issuer.command(epilog=codes("no credential was issued for it, or it is revoked", "no installation, or no service"))
+def revoke(
+    case_id: Annotated[str | None, typer.Option("--case", metavar="CASE", help="The credential of this case.")] = None,
+    attestation_id: Annotated[
+        str | None, typer.Option("--attestation", metavar="ID", help="The credential of this attestation.")
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", metavar="SLUG", help="Why, such as key-lost; never of whom.")] = "",
+    url: Url = None,
+    key_file: ApiKeyFile = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Revoke a credential, for good (scope issuer:revoke). Verifiers refuse it within a minute."""
+    from credence.sdk import Onboarding
+    from credence.service.issuer.revocation.forms import RevocationAnswer, RevocationForm
+
+    try:
+        form = RevocationForm(attestation_id=attestation_id, case_id=case_id, reason=reason)
+    except ValueError as error:
+        raise BadUsage("name --case or --attestation, one of the two, and a --reason in lower case with dashes") from error
+    if url is not None:
+        with service_at(url) as service:
+            found = Onboarding(service, api_key=api_key(key_file)).revoke(
+                reason, attestation_id=attestation_id, case_id=case_id
+            )
+        shown: dict[str, Any] = asdict(found)
+    else:
+        with _desk(data_dir) as desk:
+            shown = RevocationAnswer.of(desk.revocation.revoke(form.target, reason=reason, by=OPERATOR)).model_dump()
+    if as_json:
+        print_json(shown)
+        return
+    print_line(f"revoked: attestation {shown['attestation_id']}, event {shown['index']} of {shown['accumulator_id']}")
+
+
 @issuer.command(epilog=codes("it cannot be done", "a list cannot be read whole"))
 def lists(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Read every sanctions list of the settings, and show its version, digest and number of entries."""
@@ -156,12 +194,14 @@ def _desk(data_dir: Path | None) -> Iterator[Desk]:
     """The issuer's desk without ways for evidence and without lists: for what is in the database already."""
     from credence.service.issuer.desk import Desk
     from credence.service.issuer.diligence import load_table
+    from credence.service.issuer.revocation.manager import open_manager
+    from credence.service.issuer.revocation.stapling import Stapler
     from credence.service.issuer.screening import ScreeningIndex
     from credence.service.keys.issuing import IssuerKeys
 
     with opened(data_dir) as services:
-        keys = IssuerKeys(services.keyring, services.curve, services.rng)
-        yield Desk(services, keys, {}, ScreeningIndex(()), load_table())
+        keys, manager = IssuerKeys(services.keyring, services.curve, services.rng), open_manager(services)
+        yield Desk(services, keys, {}, ScreeningIndex(()), load_table(), manager, Stapler(manager))
 
 
 def _verb(decision: str) -> Literal["approve", "decline"]:

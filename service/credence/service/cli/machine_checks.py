@@ -87,7 +87,7 @@ def _sqlite() -> tuple[State, str]:
 
 
 def _clock() -> tuple[State, str]:
-    from credence.service.app.health import EARLIEST
+    from credence.service.app.readiness import EARLIEST
     from credence.service.clock import system_clock
 
     if system_clock() < EARLIEST:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -65,6 +66,11 @@ def print_facts(facts: Mapping[str, str]) -> None:
     width = max(map(len, facts), default=0)
     for name, value in facts.items():
         print_line(f"{name:<{width}}  {value}")
+
+
+def is_watched() -> bool:
+    """Whether a terminal shows what goes to standard output."""
+    return sys.stdout.isatty()
 
 
 def legible(text: str) -> str:

@@ -1,4 +1,4 @@
-"""A vault's passphrase: from a file, the environment or a prompt, never from the command line."""
+"""A vault's passphrase and recovery phrase: from a file, the environment or a prompt, never from the command line."""
 
 from __future__ import annotations
 
@@ -39,6 +39,15 @@ def ask_passphrase(file: Path | None, *, new: bool = False) -> str:
     if not text:
         raise BadUsage(f"a passphrase is needed: set {VARIABLE}, or name its file by --passphrase-file")
     return text
+
+
+def ask_phrase(file: Path | None) -> str:
+    """A recovery phrase. Raises :class:`BadUsage` where nobody can be asked; whether it is one is for the wallet to say."""
+    if file is not None:
+        return read_text(file, "the file of the recovery phrase")
+    if not is_interactive():
+        raise BadUsage("the recovery phrase is needed: name its file by --phrase-file, - being standard input")
+    return str(typer.prompt("Recovery phrase (24 words)", hide_input=True, err=True))
 
 
 def confirm(question: str, *, yes: bool) -> None:

@@ -10,7 +10,21 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
-from credence.service.cli import bench, client, conformance, db, demo, doctor, init, issuer, ledger, serve, verifier, wallet
+from credence.service.cli import (
+    bench,
+    client,
+    conformance,
+    db,
+    demo,
+    doctor,
+    init,
+    issuer,
+    keys,
+    ledger,
+    serve,
+    verifier,
+    wallet,
+)
 from credence.service.cli.exits import INTERRUPTED, codes, judged
 from credence.service.cli.output import complain
 
@@ -96,7 +110,7 @@ def _root(
 
 for _panel, _nouns in {
     _START: (demo, init, serve, doctor),
-    _PARTIES: (client, issuer, wallet, verifier, ledger, db),
+    _PARTIES: (client, issuer, wallet, verifier, ledger, keys, db),
     _PROOF: (conformance, bench),
 }.items():
     for _noun in _nouns:

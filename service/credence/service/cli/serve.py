@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import signal
 import socket
-from contextlib import suppress
-from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from credence.service.cli.doctor import examine, said
 from credence.service.cli.exits import BadUsage, NotReady, codes
 from credence.service.cli.findings import FAILED
+from credence.service.cli.listening import listen, run_until_stopped
 from credence.service.cli.opening import database_files, settings_of
 from credence.service.cli.options import DataDir
 from credence.service.cli.output import note
+from credence.service.cli.sandbox import serve_sandbox
 from credence.service.cli.sole import sole
 
 if TYPE_CHECKING:
-    import uvicorn
-
     from credence.service.settings import Settings
+    from credence.service.telemetry import Metrics
 
 PORT: Final = 8440
 
@@ -39,8 +39,25 @@ def serve(
         str | None, typer.Option("--parties", metavar="NAME,...", help="Answer for these alone, such as issuer,log.")
     ] = None,
     data_dir: DataDir = None,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="For integrators: invented persons, public keys, a clock that stands still.")
+    ] = False,
+    now: Annotated[
+        str | None,
+        typer.Option("--now", metavar="TIME", help="Where a sandbox's clock starts: a time in UTC."),
+    ] = None,
 ) -> None:
-    """Serve until it is stopped. One process serves an SQLite file; put TLS in front of any address but loopback."""
+    """Serve until it is stopped. One process serves an SQLite file; put TLS in front of any address but loopback.
+
+    A sandbox needs no installation and takes none: its folder is a temporary one, or one of its own.
+    """
+    if sandbox:
+        if parties is not None:
+            raise BadUsage("a sandbox answers for all parties")
+        serve_sandbox(host, port, data_dir, now)
+        return
+    if now is not None:
+        raise BadUsage("--now is for a sandbox: the clock of an installation is the machine's")
     chosen = _chosen(parties)
     settings = settings_of(data_dir)
     initialised, checks = examine(data_dir)
@@ -50,7 +67,7 @@ def serve(
     if failed:
         raise NotReady(f"credence doctor finds: {said(failed)}")
     # a process that leaves the file's log to another one may run beside it
-    with sole(database_files(settings) if settings.sqlite_checkpoints else ()), _listening(host, port) as listener:
+    with sole(database_files(settings) if settings.sqlite_checkpoints else ()), listen(host, port) as listener:
         _run(settings, chosen, listener)
 
 
@@ -65,47 +82,24 @@ def _chosen(parties: str | None) -> frozenset[str]:
     return names
 
 
-def _listening(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family)
-    except (OSError, OverflowError) as error:
-        why = getattr(error, "strerror", None) or "no such address"
-        raise NotReady(f"cannot listen at {host}, port {port}: {why}") from error
-
-
 def _run(settings: Settings, parties: frozenset[str], listener: socket.socket) -> None:
     from credence.service import logs
     from credence.service.app import create_app
 
     logs.configure(settings.log_level)
-    # the server hands a signal on once it has stopped; by then there is nothing left to do
-    with suppress(ValueError):  # outside the main thread there are no signals
-        signal.signal(signal.SIGTERM, _finished)
-    server = _server(create_app(settings, parties=parties), listener, ", ".join(sorted(parties)))
-    with suppress(KeyboardInterrupt):
-        server.run(sockets=[listener])
-    if not server.started:
-        raise NotReady("the service did not start: its log says why")
-    note("stopped")
+    app = create_app(settings, parties=parties)
+    with _metrics(settings, app.state.metrics):
+        run_until_stopped(app, listener, ", ".join(sorted(parties)))
 
 
-def _finished(_number: int, _frame: FrameType | None) -> None:
-    """A signal that was obeyed already."""
+@contextmanager
+def _metrics(settings: Settings, metrics: Metrics) -> Iterator[None]:
+    """Answers for ``metrics`` where the settings name a port."""
+    if settings.metrics_port is None:
+        yield
+        return
+    from credence.service.telemetry.listener import PATH, listening
 
-
-def _server(app: Any, listener: socket.socket, names: str) -> uvicorn.Server:
-    import uvicorn
-
-    class Announced(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            if self.started:
-                host, port = listener.getsockname()[:2]
-                shown = f"[{host}]" if ":" in host else host
-                note(f"serving {names} at http://{shown}:{port}; ctrl-c stops it")
-
-    config = uvicorn.Config(
-        app, lifespan="on", log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=10
-    )
-    return Announced(config)
+    with listening(metrics, settings.metrics_host, settings.metrics_port) as port:
+        note(f"metrics at {settings.metrics_host}, port {port}, {PATH}")
+        yield

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from credence.service.cli import webhook
 from credence.service.cli.documents import read_as, read_object
 from credence.service.cli.exits import BadUsage, Failed, codes
 from credence.service.cli.opening import opened
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
     from credence.circuits.presentation import Accepted
     from credence.sdk import RegisteredPolicy
 
-verifier: Final = typer.Typer(help="Register and explain policies; check a presentation offline.", no_args_is_help=True)
+verifier: Final = typer.Typer(help="Policies, webhooks, and a presentation checked offline.", no_args_is_help=True)
 policy: Final = typer.Typer(help="What a venue asks of wallets.", no_args_is_help=True)
 verifier.add_typer(policy, name="policy")
+webhook.add_to(verifier)
 
 PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A policy as JSON; - is standard input.")]
 ClientId = Annotated[
@@ -147,11 +149,12 @@ def _loaded(file: Path) -> Policy:
 
 
 def _accepted_here(loaded: Policy, tariffs: Any) -> Policy:
+    from credence.service.clock import system_clock
     from credence.service.errors import InvalidRequest
     from credence.service.verifier.policies import read_policy
 
     try:
-        return read_policy(dict(loaded.document), tariffs)
+        return read_policy(dict(loaded.document), tariffs, now=system_clock())
     except InvalidRequest as error:
         raise Failed(error.reason) from error
 
@@ -163,7 +166,7 @@ def _require_client(store: Any, client_id: str) -> None:
     with store.reading() as session:
         client = records.find_client(session, client_id)
     if client is None or client.revoked_at is not None:
-        raise Failed(f"there is no client {client_id}: credence client add makes one")
+        raise Failed(f"there is no client {client_id}: credence client register makes one")
 
 
 def _named(client_id: str | None) -> str:

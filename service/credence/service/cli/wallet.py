@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -14,8 +15,8 @@ from credence.service.cli.decisions import decision_json, show_decision
 from credence.service.cli.documents import read_as, read_text
 from credence.service.cli.exits import BadUsage, Failed, codes
 from credence.service.cli.options import AsJson, ServiceUrl
-from credence.service.cli.output import note, print_json, print_line, print_table
-from credence.service.cli.passphrase import PassphraseFile, ask_passphrase, confirm
+from credence.service.cli.output import is_watched, note, print_json, print_line, print_table
+from credence.service.cli.passphrase import PassphraseFile, ask_passphrase, ask_phrase, confirm
 from credence.service.cli.remote import service_at
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from credence.sdk.transport import Request, Response
 
 wallet: Final = typer.Typer(help="Keep credentials in a sealed vault, understand requests, present.", no_args_is_help=True)
+
+_DIGEST: Final = re.compile(r"[0-9A-Fa-f]{64}")
 
 Vault = Annotated[
     Path, typer.Option("--vault", metavar="FILE", envvar="CREDENCE_VAULT", help="The vault's file; default: CREDENCE_VAULT.")
@@ -44,10 +47,49 @@ def create(vault: Vault, passphrase_file: PassphraseFile = None) -> None:
     """Make an empty vault, sealed under a passphrase. Whoever loses either loses the credentials."""
     from credence.sdk import Wallet
 
-    if vault.exists():
-        raise Failed(f"there is a file already: {vault}; nothing was changed")
+    _require_no_vault(vault)
     Wallet.create(vault, ask_passphrase(passphrase_file, new=True), transport=NoService())
     note(f"a new vault: {vault}")
+
+
+@wallet.command(epilog=codes("nobody is watching, or the passphrase is wrong", "no vault"))
+def phrase(
+    vault: Vault,
+    yes_print: Annotated[bool, typer.Option("--yes-print", help="Print it although no terminal shows it.")] = False,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the recovery phrase: 24 words that bring the holder back. Whoever reads them is the holder."""
+    if not yes_print and not is_watched():
+        raise Failed("the recovery phrase is printed at a terminal alone: --yes-print prints it here")
+    _require_vault(vault)
+    passphrase = ask_passphrase(passphrase_file)
+    words = _open_with(vault, passphrase).recovery_phrase(passphrase)
+    if as_json:
+        print_json({"phrase": words})
+    else:
+        note("write these down in their order, and keep them where nobody else reads them:")
+        print_line(words)
+
+
+@wallet.command(epilog=codes("there is a file already, the words are no phrase, or the passphrase is too short"))
+def restore(
+    vault: Vault,
+    phrase_file: Annotated[
+        Path | None,
+        typer.Option("--phrase-file", metavar="FILE", help="A file with the words; - is stdin; default: a prompt."),
+    ] = None,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Make a vault of the holder of a recovery phrase. Credentials do not come back: have the issuer give them again."""
+    from credence.sdk import Wallet
+    from credence.sdk.recovery import root_of
+
+    _require_no_vault(vault)
+    words = ask_phrase(phrase_file)
+    root = root_of(words)
+    Wallet.create(vault, ask_passphrase(passphrase_file, new=True), transport=NoService(), root=root)
+    note(f"a new vault of the same holder: {vault}; credentials are received again, from each issuer")
 
 
 @wallet.command(epilog=codes("the offer, the issuer or its credential is refused", "no vault, or no service"))
@@ -63,16 +105,33 @@ def receive(
         str | None,
         typer.Option("--trust", metavar="ISSUER=LOGKEY", help="Trust this issuer as far as its document is in this log."),
     ] = None,
+    accept_document: Annotated[
+        str | None,
+        typer.Option(
+            "--accept-document", metavar="DIGEST", help="Take this other document of a known issuer; 64 hex digits."
+        ),
+    ] = None,
+    accept_reset: Annotated[
+        bool, typer.Option("--accept-reset", help="Take other halves of the secrets, after a reset that you asked for.")
+    ] = False,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Claim the credential that an offer promises, check it and keep it. May be repeated after a broken connection."""
     from credence.circuits.wire import Offer
+    from credence.sdk.errors import IssuerDocumentChanged, IssuerHalvesChanged
 
-    pin = _pin(document, trust)
+    digest, pin = _digest(accept_document), _pin(document, trust)
     promised, token = read_as(offer, "the offer", Offer.parse), read_text(evidence, "the evidence").strip()
     with service_at(url) as service:
-        held = _open(vault, passphrase_file, service, [pin]).receive(promised, token)
+        holder = _open(vault, passphrase_file, service, [pin])
+        try:
+            held = holder.receive(promised, token, accept_document=digest, accept_reset=accept_reset)
+        except IssuerDocumentChanged as error:
+            seen, shown = error.known.hex(), error.shown.hex()
+            raise Failed(f"{error.reason} It was {seen}. If others see it too: --accept-document {shown}") from error
+        except IssuerHalvesChanged as error:
+            raise Failed(f"{error.reason} After a reset that you asked for: --accept-reset") from error
     _show_held([held], as_json)
 
 
@@ -153,19 +212,42 @@ class NoService:
         raise BadUsage(f"--url is needed to ask for {request.path}")
 
 
+def _require_no_vault(vault: Path) -> None:
+    if vault.exists():
+        raise Failed(f"there is a file already: {vault}; nothing was changed")
+
+
 def _open(
     vault: Path,
     passphrase_file: Path | None,
     transport: Transport | None = None,
     trust: list[TrustedIssuer] | None = None,
 ) -> Wallet:
+    _require_vault(vault)
+    return _open_with(vault, ask_passphrase(passphrase_file), transport, trust)
+
+
+def _open_with(
+    vault: Path, passphrase: str, transport: Transport | None = None, trust: list[TrustedIssuer] | None = None
+) -> Wallet:
     from credence.sdk import Wallet
+
+    return Wallet.open(vault, passphrase, transport=transport or NoService(), trust=trust or [])
+
+
+def _require_vault(vault: Path) -> None:
     from credence.sdk.errors import VaultUnavailable
 
     if not vault.is_file():
         raise VaultUnavailable(f"there is no vault {vault}: credence wallet create makes one")
-    passphrase = ask_passphrase(passphrase_file)
-    return Wallet.open(vault, passphrase, transport=transport or NoService(), trust=trust or [])
+
+
+def _digest(written: str | None) -> bytes | None:
+    if written is None:
+        return None
+    if not _DIGEST.fullmatch(written):
+        raise BadUsage("--accept-document is the digest of a document: 64 hexadecimal digits")
+    return bytes.fromhex(written)
 
 
 def _pin(document: Path | None, trust: str | None) -> TrustedIssuer:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
-from credence.circuits.credential import PERSON_1
 from credence.circuits.fields import Json
 from credence.sdk import HeldCredential, Verifier, Wallet
 from credence.service.auth import IssuedKey
-from credence.service.demo.persons import Person
+from credence.service.sandbox import policies
+from credence.service.sandbox.persons import Person
 
 NORTH: Final = "north.example"
 SOUTH: Final = "south.example"
@@ -20,37 +19,19 @@ VOLUME: Final = Decimal(6_000_000)
 """What each venue says that a person traded in 30 days, in USD: the same for all, so that only what is proven differs."""
 
 
-def policy(name: str, issuer: str, level: int, *, disclose: tuple[str, ...] = (), **more: Any) -> Json:
-    """A policy over one person credential: at least ``level``, unexpired, and what is to be shown."""
-    return MappingProxyType(
-        {
-            "name": name,
-            "version": 1,
-            "credentials": {"person": {"schema": PERSON_1.id, "issuers": [issuer]}},
-            "all_of": [
-                {"attribute": "kyc_level", "at_least": level},
-                {"attribute": "expires_on", "at_least": "today"},
-            ],
-            "disclose": [{"attribute": attribute} for attribute in disclose],
-            "tariff": "perp-default",
-            **more,
-        }
-    )
-
-
 def north_policy(issuer: str) -> Json:
     """Asks for more: level 2, and the risk tier is shown."""
-    return policy("perp-standard", issuer, 2, disclose=("risk_tier",), pseudonym={"suffix": ""})
+    return policies.standard(issuer)
 
 
 def south_policy(issuer: str) -> Json:
     """Asks for little: level 1, and the risk tier stays hidden, so that it is priced as the worst."""
-    return policy("perp-private", issuer, 1, pseudonym={"suffix": ""})
+    return policies.private(issuer)
 
 
 def account_policy(issuer: str) -> Json:
     """For one account of many: no pseudonym, so that nothing joins the accounts; the account is bound into the proof."""
-    return policy("perp-account", issuer, 2, disclose=("risk_tier",), message="required")
+    return policies.account(issuer)
 
 
 @dataclass(frozen=True, slots=True)

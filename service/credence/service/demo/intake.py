@@ -10,11 +10,11 @@ from credence.service.adapters.list_file import read_list
 from credence.service.adapters.ofac_csv import read_ofac
 from credence.service.demo.cast import Holder, OnList
 from credence.service.demo.expect import expect, expect_problem
-from credence.service.demo.persons import ENHANCED_RISK, LISTED, LISTED_NAMES, LOW_RISK, Person
 from credence.service.demo.real_input import first_listed
 from credence.service.demo.report import Journal, StepFailed
 from credence.service.demo.running import ISSUER
 from credence.service.demo.world import World
+from credence.service.sandbox.persons import ENHANCED_RISK, LISTED, LISTED_NAMES, LOW_RISK, Person
 
 OFAC: Final = "ofac-sdn"
 INVENTED: Final = "invented"

@@ -15,9 +15,9 @@ from credence.service.auth import revoke
 from credence.service.demo.cast import NORTH, SOUTH, VOLUME, Holder, Venue
 from credence.service.demo.expect import expect, expect_error, expect_problem
 from credence.service.demo.report import Journal
-from credence.service.demo.running import new_key
 from credence.service.demo.steps import VENUE_SCOPES, accepted
 from credence.service.demo.world import World
+from credence.service.sandbox.clients import new_key
 
 MARGIN: Final = 60
 """Seconds before the end of a credential's last day that a proof is made, and after it that it arrives."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Final
-
-from sqlmodel import Session
 
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng
@@ -18,11 +16,12 @@ from credence.circuits.wire import IssuerDocument
 from credence.sdk import HttpTransport, Onboarding, VerifierDocument
 from credence.sdk.calls import issuer, perform, verifier
 from credence.service.app import create_app, initialise, open_services
-from credence.service.auth import IssuedKey, Scope, add_client, issue_key
+from credence.service.auth import Scope
 from credence.service.clock import Clock
 from credence.service.demo.report import StepFailed
 from credence.service.demo.server import NotServing, Server
 from credence.service.runtime import Services
+from credence.service.sandbox.clients import new_client
 from credence.service.settings import Settings
 
 ISSUER: Final = "issuer.example"
@@ -30,9 +29,6 @@ VERIFIER: Final = "verifier.example"
 LOG: Final = "log.example/credence"
 DESK: Final = "desk.example"
 """The client id of the issuer's front desk."""
-
-KEY_LIFETIME: Final = 366 * 86_400
-"""Seconds of an API key: the clock is moved past a credential's last day, and keys must outlive it."""
 
 LEDGER_INTERVAL_MS: Final = 25
 
@@ -55,22 +51,6 @@ class Running:
     def log_vkey(self) -> str:
         """The key of the log, as everybody pins it."""
         return self.operator.ledger.verifier.vkey
-
-
-def new_client(operator: Services, client_id: str, scopes: Iterable[Scope]) -> IssuedKey:
-    """A client with its first key, as ``credence client add`` makes them."""
-    operator.store("auth").run(lambda session: add_client(session, client_id, client_id, now=operator.clock()))
-    return new_key(operator, client_id, scopes)
-
-
-def new_key(operator: Services, client_id: str, scopes: Iterable[Scope]) -> IssuedKey:
-    """Another key of a client."""
-    granted, now = frozenset(scopes), operator.clock()
-
-    def issued(session: Session) -> IssuedKey:
-        return issue_key(session, operator.keyring, client_id, granted, now=now, rng=operator.rng, lifetime=KEY_LIFETIME)
-
-    return operator.store("auth").run(issued)
 
 
 def start_service(

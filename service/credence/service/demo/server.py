@@ -14,6 +14,7 @@ import structlog
 import uvicorn
 
 from credence.service import logs
+from credence.service.app.server import Server as StreamEndingServer
 
 LOOPBACK: Final = "127.0.0.1"
 
@@ -38,7 +39,7 @@ class Server:
         config = uvicorn.Config(
             app, lifespan="on", log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5
         )
-        self._server = uvicorn.Server(config)
+        self._server = StreamEndingServer(config, app)
         self._thread = Thread(target=self._run, name="credence-demo", daemon=True)
 
     @property

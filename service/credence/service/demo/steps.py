@@ -8,20 +8,22 @@ from typing import Final
 from credence.sdk import Decision, Verifier
 from credence.sdk.calls import perform
 from credence.sdk.calls import verifier as calls
-from credence.service.auth import Scope
+from credence.service.auth import Role, Scope
 from credence.service.demo.cast import NORTH, SOUTH, VOLUME, Holder, Venue, north_policy, south_policy
 from credence.service.demo.expect import expect
 from credence.service.demo.report import Journal, Priced
-from credence.service.demo.running import ISSUER, VERIFIER, new_client
+from credence.service.demo.running import ISSUER, VERIFIER
 from credence.service.demo.world import World
+from credence.service.sandbox.clients import registered_client
 
 VENUE_SCOPES: Final = (Scope.VERIFIER_POLICIES, Scope.VERIFIER_SESSIONS)
 
 
 def publish_policies(world: World, journal: Journal) -> None:
-    """Two venues get API keys, and each registers what it asks."""
+    """Two venues are registered and get API keys, and each registers what it asks."""
     for venue_id, policy in ((NORTH, north_policy(ISSUER)), (SOUTH, south_policy(ISSUER))):
-        key = new_client(world.service.operator, venue_id, VENUE_SCOPES)
+        operator = world.service.operator
+        key = registered_client(operator, venue_id, Role.VENUE, operator.rng)
         verifier = Verifier(
             world.service.transport,
             audience=f"{VERIFIER}/{venue_id}",

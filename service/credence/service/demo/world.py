@@ -16,12 +16,12 @@ from credence.sdk import Auditor, Decision, TrustedIssuer, Wallet
 from credence.sdk.errors import AuditError, ServiceProblem
 from credence.service.clock import system_clock
 from credence.service.demo.cast import Holder, OnList, Venue
-from credence.service.demo.persons import Person
 from credence.service.demo.real_input import AccountDays
 from credence.service.demo.report import StepFailed
 from credence.service.demo.running import ISSUER, Running, start_service
 from credence.service.demo.server import captured_logs
-from credence.service.demo.vendor import Vendor
+from credence.service.sandbox.persons import Person
+from credence.service.sandbox.vendor import Vendor
 
 T = TypeVar("T")
 

@@ -12,6 +12,8 @@ from credence.service.errors import InvalidRequest
 from credence.service.issuer.diligence import SHIPPED, DiligenceTable, load_table
 from credence.service.issuer.documents import issuer_document, publish
 from credence.service.issuer.evidence import EvidenceAdapter, EvidenceRefused, VerifiedEvidence
+from credence.service.issuer.revocation.manager import Manager, open_manager
+from credence.service.issuer.revocation.stapling import Stapler
 from credence.service.issuer.screening import SanctionsList, ScreeningIndex
 from credence.service.keys.issuing import IssuerKeys
 from credence.service.logs import logger
@@ -23,14 +25,16 @@ PARTY: Final = "issuer"
 
 @dataclass(frozen=True)
 class Desk:
-    """The services of the process, the ways evidence comes, the lists and tables. Made by :func:`open_desk`; safe for many
-    threads."""
+    """The services of the process, the ways evidence comes, the lists and tables, and who is revoked. Made by
+    :func:`open_desk`; safe for many threads."""
 
     services: Services
     keys: IssuerKeys
     adapters: Mapping[str, EvidenceAdapter]
     index: ScreeningIndex
     diligence: DiligenceTable
+    revocation: Manager
+    stapler: Stapler
 
     @property
     def store(self) -> Store:
@@ -39,7 +43,7 @@ class Desk:
 
     def document(self) -> IssuerDocument:
         """What the issuer publishes of itself now."""
-        return issuer_document(self.services, self.keys)
+        return issuer_document(self.services, self.keys, self.revocation.keys)
 
     def verify(self, evidence_type: str, token: bytes, now: int) -> VerifiedEvidence:
         """The facts in evidence. Raises :class:`EvidenceRefused`, or :class:`InvalidRequest` where no adapter reads it."""
@@ -59,10 +63,12 @@ def open_desk(services: Services, adapters: Mapping[str, EvidenceAdapter], lists
     Raises :class:`~credence.service.errors.Misconfigured` for lists or a table that are refused.
     """
     keys = IssuerKeys(services.keyring, services.curve, services.rng)
-    desk = Desk(services, keys, adapters, ScreeningIndex(lists), load_table(services.settings.diligence_file or SHIPPED))
+    manager, table = open_manager(services), load_table(services.settings.diligence_file or SHIPPED)
+    desk = Desk(services, keys, adapters, ScreeningIndex(lists), table, manager, Stapler(manager))
     work = partial(publish, document=desk.document(), now=services.clock(), rng=services.rng)
     if desk.store.run(work):
         logger().info("issuer-document.published", party=PARTY)
+    manager.checkpoint()
     if not lists:
         logger().warning("screening.absent", party=PARTY)
     return desk

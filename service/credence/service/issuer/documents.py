@@ -16,6 +16,8 @@ from credence.circuits.leaf import ISSUER_DOCUMENT_LEAF
 from credence.circuits.wire import IssuerDocument, IssuerKey
 from credence.service.issuer import records
 from credence.service.issuer.records import IssuerDocumentRow, IssuerOutbox
+from credence.service.issuer.revocation.accumulator import accumulator_keys
+from credence.service.keys.accumulating import AccumulatorKeys
 from credence.service.keys.issuing import IssuerKeys, PublicIssuerKey
 from credence.service.ledger import post
 from credence.service.runtime import Services
@@ -24,13 +26,14 @@ KEY_DAYS: Final = 1826
 """Days from a key's making after which no credential under it is accepted; no credential outlives its key."""
 
 
-def issuer_document(services: Services, keys: IssuerKeys) -> IssuerDocument:
+def issuer_document(services: Services, keys: IssuerKeys, accumulators: AccumulatorKeys) -> IssuerDocument:
     """The document as the keyring has it now."""
     return IssuerDocument(
         issuer=services.settings.issuer_id,
         schemas=(PERSON_1.id,),
         keys=tuple(_published(key) for key in keys.live()),
         log_vkey=services.ledger.signer.vkey,
+        accumulators=accumulator_keys(services.settings.issuer_id, accumulators),
     )
 
 

@@ -10,10 +10,12 @@ from typing import Any, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from credence.service.issuer.intake import CaseView
+from credence.service.issuer.revocation.forms import CheckpointProofAnswer
 
 _CASE: Final = "019b76da-a800-7c3e-9d3b-5f2d8c1a4e60"
 _ATTESTATION: Final = "5f0c9c2e7b1d4a86b3e2f1d0c9a8b7e6"
 _HASH: Final = "hVeqMGBHGxkCYRFYE8Bs0n5WGnWJNJcoCLU1g0PTBHo"
+_ACCUMULATOR: Final = "9f2c4e6a8b0d1f3e5a7c9b8d6f4e2a10"
 _EVIDENCE: Final = {"type": "vendor-jws", "token": "eyJhbGciOiJFZDI1NTE5Iiwia2lkIjoidmVuZG9yLmV4YW1wbGUi….eyJ….c2ln…"}
 _OFFER: Final[dict[str, Any]] = {
     "type": "credence/offer/1",
@@ -44,9 +46,11 @@ _CREDENTIAL_EXAMPLE: Final[dict[str, Any]] = {
     "signature": "s8-Mrw1WWW2QF2-TRs4xW4Mn3QwYH2_2XsjXk0fFVGMoT0bXCWXiKmvOUuHzjKVxAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGx",
     "attestation_id": _ATTESTATION,
     "leaf": _HASH,
+    "witness": {"accumulator_id": _ACCUMULATOR, "index": 0, "witness": "q83v" * 16},
+    "checkpoint": None,
 }
 _DOCUMENT_EXAMPLE: Final[dict[str, Any]] = {
-    "type": "credence/issuer-document/1",
+    "type": "credence/issuer-document/2",
     "issuer": "issuer.example",
     "schemas": ["credence/person/1"],
     "keys": [
@@ -59,6 +63,16 @@ _DOCUMENT_EXAMPLE: Final[dict[str, Any]] = {
         }
     ],
     "log_vkey": "log.example/credence+1a2b3c4d+ARYsl3Jb2yUeBqz0lFS5ahFnQAkYxKTxHkyLWzqRpm1F",
+    "accumulators": [
+        {
+            "accumulator_id": _ACCUMULATOR,
+            "schema": "credence/person/1",
+            "public_key": "q83v" * 32,
+            "first_value": "q83v" * 16,
+            "not_before": 1_790_000_000,
+            "not_after": 5_662_310_399,
+        }
+    ],
 }
 
 
@@ -191,8 +205,21 @@ class CaseAnswer(BaseModel):
         )
 
 
+class WitnessAnswer(BaseModel):
+    """A revocation witness (48 bytes) of the value after ``index`` events of an accumulator."""
+
+    model_config = ConfigDict(frozen=True)
+
+    accumulator_id: str
+    index: int
+    witness: str
+
+
 class CredentialAnswer(BaseModel):
-    """An issued credential: attributes and the issuer's halves as decimal strings, the 80-byte signature in base64url."""
+    """An issued credential: attributes and the issuer's halves as decimal strings, the 80-byte signature in base64url.
+
+    ``checkpoint`` proves that the witness is of a value in the log; null where it is of the accumulator's first one.
+    """
 
     model_config = _shown(_CREDENTIAL_EXAMPLE)
 
@@ -207,6 +234,8 @@ class CredentialAnswer(BaseModel):
     signature: str
     attestation_id: str
     leaf: str
+    witness: WitnessAnswer | None
+    checkpoint: CheckpointProofAnswer | None
 
 
 class AttestationAnswer(BaseModel):
@@ -232,13 +261,27 @@ class IssuerKeyAnswer(BaseModel):
     not_after: int
 
 
+class AccumulatorAnswer(BaseModel):
+    """What credentials of a schema are revoked from: its key and its first value, in base64url."""
+
+    model_config = ConfigDict(frozen=True)
+
+    accumulator_id: str
+    schema_id: str = Field(alias="schema")
+    public_key: str
+    first_value: str
+    not_before: int
+    not_after: int
+
+
 class IssuerDocumentAnswer(BaseModel):
     """What the issuer publishes of itself. SHA-256 of its canonical JSON is in the log."""
 
     model_config = _shown(_DOCUMENT_EXAMPLE)
 
-    type: Literal["credence/issuer-document/1"]
+    type: Literal["credence/issuer-document/2"]
     issuer: str
     schemas: list[str]
     keys: list[IssuerKeyAnswer]
     log_vkey: str
+    accumulators: list[AccumulatorAnswer]

@@ -29,7 +29,7 @@ from credence.service.issuer.records import IssuerCase
 from credence.service.issuer.screening import Screening
 from credence.service.keys import Keyring, Purpose
 from credence.service.logs import logger
-from credence.service.store import uuid7
+from credence.service.store import Run, uuid7
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,13 @@ class CaseView:
         return tuple(self.case.reasons.split())
 
 
-def open_case(desk: Desk, evidence_type: str, token: bytes, client_id: str) -> tuple[CaseView, bool]:
+def open_case(
+    desk: Desk, evidence_type: str, token: bytes, client_id: str, run: Run[tuple[CaseView, bool]] | None = None
+) -> tuple[CaseView, bool]:
     """Verifies, screens and assesses evidence, decides, and keeps what may be kept; False where it was seen before.
 
-    The facts end with this call. Raises :class:`~credence.service.issuer.evidence.EvidenceRefused`.
+    ``run`` runs the transaction, by default the desk's store. The facts end with this call. Raises
+    :class:`~credence.service.issuer.evidence.EvidenceRefused`.
     """
     services, now = desk.services, desk.services.clock()
     state = CaseState.RECEIVED
@@ -61,10 +64,12 @@ def open_case(desk: Desk, evidence_type: str, token: bytes, client_id: str) -> t
     verdict = judge(screening, assessment)
     step(state, verdict.state, Actor.RULES)
     new = _case(desk, evidence, token, screening, assessment, verdict, client_id, now)
-    case, is_new = desk.store.run(partial(_stored, case=new, digests=_digests(services.keyring, token)))
+    work = partial(_stored, desk=desk, case=new, digests=_digests(services.keyring, token), now=now)
+    opened, is_new = (run or desk.store.run)(work)
     if is_new:
-        logger().info("case.opened", party=PARTY, status=case.state)
-    return view(desk, case, now), is_new
+        logger().info("case.opened", party=PARTY, status=opened.case.state)
+        services.metrics.case(opened.case.state)
+    return opened, is_new
 
 
 def read_case(desk: Desk, case_id: str) -> CaseView:
@@ -74,15 +79,21 @@ def read_case(desk: Desk, case_id: str) -> CaseView:
     return CaseView(case, stored_screening(case), None)
 
 
-def decide_case(desk: Desk, case_id: str, *, approve: bool, reason: str, client_id: str) -> CaseView:
-    """A reviewer's decision. Raises :class:`NotFound`, :class:`~credence.service.issuer.cases.IllegalStep`."""
+def decide_case(
+    desk: Desk, case_id: str, *, approve: bool, reason: str, client_id: str, run: Run[CaseView] | None = None
+) -> CaseView:
+    """A reviewer's decision. ``run`` as for :func:`open_case`.
+
+    Raises :class:`NotFound`, :class:`~credence.service.issuer.cases.IllegalStep`.
+    """
     now = desk.services.clock()
     to = CaseState.APPROVED if approve else CaseState.DECLINED
     key_id = desk.services.keyring.current(Purpose.ISSUER_OFFER).key_id
     work = partial(_decided, case_id=case_id, to=to, reason=reason, client_id=client_id, key_id=key_id, now=now)
-    case = desk.store.run(work)
-    logger().info("case.decided", party=PARTY, status=case.state)
-    return view(desk, case, now)
+    decided = (run or desk.store.run)(lambda session: view(desk, work(session), now))
+    logger().info("case.decided", party=PARTY, status=decided.case.state)
+    desk.services.metrics.case(decided.case.state)
+    return decided
 
 
 def view(desk: Desk, case: IssuerCase, now: int) -> CaseView:
@@ -144,14 +155,14 @@ def _digests(keyring: Keyring, token: bytes) -> list[bytes]:
     return [evidence_digest(keyring.secret(version.purpose, version.key_id), token) for version in versions]
 
 
-def _stored(session: Session, case: IssuerCase, digests: Sequence[bytes]) -> tuple[IssuerCase, bool]:
+def _stored(session: Session, desk: Desk, case: IssuerCase, digests: Sequence[bytes], now: int) -> tuple[CaseView, bool]:
     earlier = records.find_case_by_evidence(session, digests)
     if earlier is None and records.add_case(session, case):
-        return case, True
+        return view(desk, case, now), True
     earlier = earlier or records.find_case_by_evidence(session, digests)
     if earlier is None:
         raise Unavailable
-    return earlier, False
+    return view(desk, earlier, now), False
 
 
 def _decided(

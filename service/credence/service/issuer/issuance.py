@@ -1,8 +1,9 @@
 """Issuance: the bearer of an offer shows the same evidence once more, and its commitment is signed.
 
 Nothing was kept that could be signed from, so the evidence has to come back. The same request leads to the same bytes:
-handles and epochs are stored, everything else is derived again, and signing is deterministic. A person gets one credential,
-and who gets it is decided by a unique constraint.
+handles and epochs are stored, everything else is derived again, and signing is deterministic. The revocation witness beside
+it is as new as the log, and nothing is given for what was revoked. A person gets one credential, and who gets it is decided
+by a unique constraint.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from functools import partial
 from sqlmodel import Session
 
 from credence.circuits.credential import EPOCH_DAYS, PERSON_1, day_of
-from credence.circuits.encoding import b64u, encode_scalar, random_scalar
+from credence.circuits.encoding import b64u, decode_scalar, encode_scalar
 from credence.circuits.fields import canonical_json
 from credence.circuits.hashing import Label, expand_message_xmd, sha256_labelled
 from credence.circuits.issuance import commitment_point
@@ -35,6 +36,8 @@ from credence.service.issuer.screening import Screening
 from credence.service.keys import Purpose
 from credence.service.ledger import post
 from credence.service.logs import logger
+from credence.service.settings import Limit
+from credence.service.store import Run
 
 
 class OtherEvidence(Conflict):
@@ -55,7 +58,11 @@ class AlreadyIssued(Conflict):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Claim:
-    """What the bearer of an offer sends. ``commitment`` is the wallet's, with its proof."""
+    """What the bearer of an offer sends.
+
+    ``commitment`` is the wallet's, with its proof. The same request is known again by the commitment's point alone: the
+    proof beside it is another one each time, and what is signed depends on the point.
+    """
 
     case_id: str
     offer_secret: str
@@ -63,41 +70,49 @@ class Claim:
     evidence_type: str
     token: bytes
 
-    @property
-    def commitment_request(self) -> bytes:
-        """The digest by which the same request is known again, 32 bytes: of the commitment's point alone.
 
-        The proof beside the point is another one each time, and what is signed depends on the point. Raises
-        :class:`~credence.circuits.errors.Malformed` for a commitment that is too short.
-        """
-        return sha256_labelled(Label.COMMITMENT_REQUEST, commitment_point(self.commitment))
+class _Overtaken(Exception):
+    """No error: it ends the transaction of a claim that another was quicker than."""
+
+    def __init__(self, by: IssuerAttestation) -> None:
+        super().__init__()
+        self.by = by
 
 
-def claim_credential(desk: Desk, claim: Claim) -> tuple[IssuedCredential, bool]:
-    """Signs, or signs again what was signed before; False for the latter.
+Issued = tuple[IssuedCredential, bool]
+
+
+def claim_credential(desk: Desk, claim: Claim, run: Run[Issued] | None = None) -> Issued:
+    """Signs, or signs again what was signed before; False for the latter. ``run`` runs the transaction that ends it.
 
     Raises :class:`Unauthorized` for a case or secret that is unknown or over, :class:`OtherEvidence`,
     :class:`~credence.service.issuer.evidence.EvidenceRefused`, :class:`~credence.circuits.errors.CircuitError` for the
-    commitment, :class:`IllegalStep` where the case is not approved (any more), :class:`AlreadyIssued`.
+    commitment, :class:`IllegalStep` where the case is not approved (any more), :class:`AlreadyIssued`,
+    :class:`~credence.service.issuer.revocation.stapling.CredentialRevoked`.
     """
-    now = desk.services.clock()
+    now, run = desk.services.clock(), run or desk.store.run
     with desk.store.reading() as session:
         case = records.find_case(session, claim.case_id)
         held = None if case is None else records.find_attestation_of(session, case.identity_tag)
     case = _authorised(desk, case, claim, now)
+    desk.services.limit(Limit.CLAIMS, case.id)
     if not hmac.compare_digest(evidence_commitment(case.evidence_salt, claim.token), case.evidence_commitment):
         raise OtherEvidence
     evidence = desk.verify(claim.evidence_type, claim.token, now)
     if held is not None:
-        return _again(desk, case, held, evidence, claim), False
+        again = _again(desk, case, held, evidence, claim)
+        return run(lambda _session: (again, False))
     step(CaseState(case.state), CaseState.ISSUED, Actor.HOLDER)
     _screen_again(desk, case, evidence, now)
     drawn = _draw(desk, case, claim, now)
     issued = _sign(desk, case, drawn, evidence, claim)
-    earlier = desk.store.run(partial(_record, desk=desk, case=case, drawn=drawn, now=now))
-    if earlier is not None:
-        return _again(desk, case, earlier, evidence, claim), False
+    try:
+        run(partial(_record, desk=desk, case=case, drawn=drawn, issued=issued, now=now))
+    except _Overtaken as overtaken:
+        again = _again(desk, case, overtaken.by, evidence, claim)
+        return run(lambda _session: (again, False))
     logger().info("credential.issued", party=PARTY)
+    desk.services.metrics.case(CaseState.ISSUED.value)
     return issued, True
 
 
@@ -134,6 +149,7 @@ def _screen_again(desk: Desk, case: IssuerCase, evidence: VerifiedEvidence, now:
     }
     desk.store.run(lambda session: records.move_case(session, case.id, CaseState.APPROVED, to, **changes))
     logger().info("case.reopened", party=PARTY, status=to.value)
+    desk.services.metrics.case(to.value)
     raise IllegalStep
 
 
@@ -153,10 +169,9 @@ def _draw(desk: Desk, case: IssuerCase, claim: Claim, now: int) -> IssuerAttesta
         expiry_epoch=expiry,
         resets=0,
         reset_day=0,
-        revocation_handle=encode_scalar(random_scalar(rng)),
+        revocation_handle=encode_scalar(desk.revocation.keys.draw(PERSON_1.id)),
         subject_handle=rng(16),
         commitment_point=commitment_point(claim.commitment),
-        commitment_request=claim.commitment_request,
         salt=rng(SALT_LENGTH),
         digest=b"",
         leaf=b"",
@@ -166,7 +181,9 @@ def _draw(desk: Desk, case: IssuerCase, claim: Claim, now: int) -> IssuerAttesta
 def _sign(
     desk: Desk, case: IssuerCase, attestation: IssuerAttestation, evidence: VerifiedEvidence, claim: Claim
 ) -> IssuedCredential:
-    """The credential of an attestation, whose digest and leaf it sets."""
+    """The credential of an attestation, whose digest and leaf it sets, with a witness that it is not revoked."""
+    handle = decode_scalar(attestation.revocation_handle, zero_ok=False)
+    witness, checkpoint = desk.stapler.grant(attestation.schema_id, handle)
     keyring, issuer_id = desk.services.keyring, desk.services.settings.issuer_id
     attributes = person_attributes(evidence, _terms(case, attestation))
     entropy_key = keyring.secret(Purpose.ISSUER_ENTROPY)
@@ -187,23 +204,31 @@ def _sign(
         signature=signature,
         attestation_id=attestation.id,
         leaf=attestation.leaf,
+        witness=witness,
+        checkpoint=checkpoint,
     )
 
 
-def _record(session: Session, desk: Desk, case: IssuerCase, drawn: IssuerAttestation, now: int) -> IssuerAttestation | None:
-    """Stores the attestation, the case's last step and the leaf, all or nothing; the earlier attestation where one is."""
+def _record(
+    session: Session, desk: Desk, case: IssuerCase, drawn: IssuerAttestation, issued: IssuedCredential, now: int
+) -> Issued:
+    """Stores the attestation, the case's last step and the leaf, all or nothing. Raises :class:`_Overtaken`."""
     if not records.add_attestation(session, drawn):
-        return records.find_attestation_of(session, case.identity_tag)
+        earlier = records.find_attestation_of(session, case.identity_tag)
+        if earlier is None:
+            raise Unavailable
+        session.expunge(earlier)  # it outlives the transaction, which is rolled back
+        raise _Overtaken(earlier)
     if not records.move_case(session, case.id, CaseState.APPROVED, CaseState.ISSUED):
         raise IllegalStep
     post(session, IssuerOutbox, kind=ATTESTATION_LEAF, leaf=drawn.leaf, now=now, rng=desk.services.rng)
-    return None
+    return issued, True
 
 
 def _again(
     desk: Desk, case: IssuerCase, held: IssuerAttestation, evidence: VerifiedEvidence, claim: Claim
 ) -> IssuedCredential:
-    if held.case_id != case.id or not hmac.compare_digest(held.commitment_request, claim.commitment_request):
+    if held.case_id != case.id or not hmac.compare_digest(held.commitment_point, commitment_point(claim.commitment)):
         raise AlreadyIssued
     if held.key_id not in {key.version.key_id for key in desk.keys.live()}:
         raise AlreadyIssued("The key that signed the credential is retired.")

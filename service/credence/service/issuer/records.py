@@ -6,7 +6,7 @@ screening found is named by list and entry id.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, Text, UniqueConstraint, update
@@ -15,7 +15,7 @@ from sqlmodel import Field, Session, col, select
 from credence.circuits.policy import RISK_TIERS
 from credence.service.issuer.cases import CaseState
 from credence.service.ledger import OutboxRow
-from credence.service.store import Row, insert_once
+from credence.service.store import Row, in_pages, insert_once
 
 
 def _one_of(column: str, values: Sequence[str]) -> str:
@@ -70,15 +70,14 @@ class IssuerCase(Row, table=True):
 class IssuerAttestation(Row, table=True):
     """The record that a credential was issued. One for a person: ``identity_tag`` is unique.
 
-    ``id`` is random and public, so it tells no time. ``commitment_point`` binds the holder to its halves of the secrets;
-    ``commitment_request`` is a digest by which a repeated request is known. ``salt`` and ``digest`` open ``leaf``.
+    ``id`` is random and public, so it tells no time. ``commitment_point`` binds the holder to its halves of the secrets, and
+    is what a repeated request is known by. ``salt`` and ``digest`` open ``leaf``.
     """
 
     __tablename__ = "issuer_attestations"
     __table_args__ = (
         CheckConstraint("length(identity_tag) = 32", name="tag_length"),
         CheckConstraint("length(commitment_point) = 48", name="point_length"),
-        CheckConstraint("length(commitment_request) = 32", name="request_length"),
         CheckConstraint("length(revocation_handle) = 32", name="revocation_length"),
         CheckConstraint("length(subject_handle) = 16", name="subject_length"),
         CheckConstraint("length(salt) = 32", name="salt_length"),
@@ -100,7 +99,6 @@ class IssuerAttestation(Row, table=True):
     revocation_handle: bytes = Field(sa_type=LargeBinary, unique=True)
     subject_handle: bytes = Field(sa_type=LargeBinary, unique=True)
     commitment_point: bytes = Field(sa_type=LargeBinary)
-    commitment_request: bytes = Field(sa_type=LargeBinary)
     salt: bytes = Field(sa_type=LargeBinary)
     digest: bytes = Field(sa_type=LargeBinary)
     leaf: bytes = Field(sa_type=LargeBinary, unique=True)
@@ -178,7 +176,17 @@ def find_attestation(session: Session, attestation_id: str) -> tuple[IssuerAttes
     return session.exec(query).first()
 
 
+def attestations(session: Session) -> Iterator[IssuerAttestation]:
+    """Every attestation."""
+    return in_pages(session, IssuerAttestation, IssuerAttestation.id)
+
+
 # --- documents ---
+
+
+def documents(session: Session) -> Iterator[IssuerDocumentRow]:
+    """Every document that was published."""
+    return in_pages(session, IssuerDocumentRow, IssuerDocumentRow.digest)
 
 
 def add_document(session: Session, document: IssuerDocumentRow) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Request, Response
@@ -9,8 +10,9 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from credence.circuits.encoding import b64u, b64u_decode
 from credence.service.auth import Client, Scope, require
 from credence.service.errors import NotFound, Unavailable
+from credence.service.idempotency import Answer, Once, once
 from credence.service.issuer import intake, issuance, records
-from credence.service.issuer.desk import Desk
+from credence.service.issuer.desk import PARTY, Desk
 from credence.service.issuer.forms import (
     AttestationAnswer,
     CaseAnswer,
@@ -20,7 +22,10 @@ from credence.service.issuer.forms import (
     DecisionForm,
     IssuerDocumentAnswer,
 )
-from credence.service.issuer.issuance import Claim
+from credence.service.issuer.intake import CaseView
+from credence.service.issuer.issuance import Claim, Issued
+from credence.service.settings import Limit
+from credence.service.store import Run
 
 router = APIRouter(prefix="/v1/issuer", tags=["issuer"])
 
@@ -30,7 +35,7 @@ _REFUSED: Final[dict[str, Any]] = {"description": "The evidence is refused; the 
 _MAX_COMMITMENT: Final = 1_024
 
 
-def _desk(request: Request) -> Desk:
+async def _desk(request: Request) -> Desk:
     desk = getattr(request.app.state, "issuer", None)
     if not isinstance(desk, Desk):
         raise Unavailable
@@ -38,6 +43,7 @@ def _desk(request: Request) -> Desk:
 
 
 AtDesk = Annotated[Desk, Depends(_desk)]
+Keyed = Annotated[Once, Depends(once(PARTY))]
 Operator = Annotated[Client, Depends(require(Scope.ISSUER_CASES))]
 Reviewer = Annotated[Client, Depends(require(Scope.ISSUER_REVIEW))]
 CaseId = Annotated[str, Path(max_length=64, examples=["019b76da-a800-7c3e-9d3b-5f2d8c1a4e60"])]
@@ -53,16 +59,16 @@ def read_document(desk: AtDesk) -> IssuerDocumentAnswer:
 @router.post(
     "/cases",
     status_code=201,
+    response_model=CaseAnswer,
     operation_id="openCase",
     summary="Hand in evidence",
     responses={200: {"description": "The same evidence was seen before", "model": CaseAnswer}, 400: _REFUSED},
 )
-def open_case(form: CaseForm, response: Response, desk: AtDesk, client: Operator) -> CaseAnswer:
+def open_case(form: CaseForm, desk: AtDesk, client: Operator, keyed: Keyed) -> Response:
     """Evidence is verified, screened, assessed and forgotten. An approved case carries an offer for the person's wallet."""
-    view, is_new = intake.open_case(desk, form.evidence.type, form.evidence.token_bytes, client.client_id)
-    if not is_new:
-        response.status_code = 200
-    return CaseAnswer.of(view)
+    desk.services.limit(Limit.CASES, client.client_id)
+    effect = partial(intake.open_case, desk, form.evidence.type, form.evidence.token_bytes, client.client_id)
+    return keyed.by(client).around(desk.store, effect, _opened)
 
 
 @router.get("/cases/{case_id}", operation_id="readCase", summary="A case", responses={404: _NOT_FOUND})
@@ -73,19 +79,26 @@ def read_case(case_id: CaseId, desk: AtDesk, _client: Operator) -> CaseAnswer:
 
 @router.post(
     "/cases/{case_id}/decision",
+    response_model=CaseAnswer,
     operation_id="decideCase",
     summary="Decide a case that waits for a person",
     responses={404: _NOT_FOUND, 409: {"description": "The case is not in review", **_PROBLEM}},
 )
-def decide_case(case_id: CaseId, form: DecisionForm, desk: AtDesk, client: Reviewer) -> CaseAnswer:
+def decide_case(case_id: CaseId, form: DecisionForm, desk: AtDesk, client: Reviewer, keyed: Keyed) -> Response:
     """Approving makes an offer."""
-    approve = form.decision == "approve"
-    return CaseAnswer.of(intake.decide_case(desk, case_id, approve=approve, reason=form.reason, client_id=client.client_id))
+    approve, by = form.decision == "approve", client.client_id
+    desk.services.limit(Limit.CASES, by)
+
+    def effect(run: Run[CaseView]) -> CaseView:
+        return intake.decide_case(desk, case_id, approve=approve, reason=form.reason, client_id=by, run=run)
+
+    return keyed.by(client).around(desk.store, effect, lambda view: Answer.of(CaseAnswer.of(view)))
 
 
 @router.post(
     "/cases/{case_id}/credential",
     status_code=201,
+    response_model=CredentialAnswer,
     operation_id="claimCredential",
     summary="Claim the credential of an offer",
     responses={
@@ -95,7 +108,7 @@ def decide_case(case_id: CaseId, form: DecisionForm, desk: AtDesk, client: Revie
         409: {"description": "Other evidence, another commitment, or the case is not approved any more", **_PROBLEM},
     },
 )
-def claim_credential(case_id: CaseId, form: ClaimForm, response: Response, desk: AtDesk) -> CredentialAnswer:
+def claim_credential(case_id: CaseId, form: ClaimForm, desk: AtDesk, keyed: Keyed) -> Response:
     """For the wallet, which bears the offer; no API key. The evidence is shown again, because nothing of it was kept."""
     claim = Claim(
         case_id=case_id,
@@ -104,10 +117,13 @@ def claim_credential(case_id: CaseId, form: ClaimForm, response: Response, desk:
         evidence_type=form.evidence.type,
         token=form.evidence.token_bytes,
     )
-    issued, is_new = issuance.claim_credential(desk, claim)
-    if not is_new:
-        response.status_code = 200
-    return CredentialAnswer.model_validate(issued.to_json())
+
+    def effect(run: Run[Issued]) -> Issued:
+        found = issuance.claim_credential(desk, claim, run)
+        desk.services.metrics.credential("issued" if found[1] else "repeated")
+        return found
+
+    return keyed.by_address().around(desk.store, effect, _issued)
 
 
 @router.get(
@@ -129,3 +145,11 @@ def read_attestation(attestation_id: AttestationId, desk: AtDesk) -> Attestation
         entry_index=index,
         issued_epoch=attestation.issued_epoch,
     )
+
+
+def _opened(opened: tuple[CaseView, bool]) -> Answer:
+    return Answer.of(CaseAnswer.of(opened[0]), 201 if opened[1] else 200)
+
+
+def _issued(issued: Issued) -> Answer:
+    return Answer.of(CredentialAnswer.model_validate(issued[0].to_json()), 201 if issued[1] else 200)

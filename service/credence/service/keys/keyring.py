@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any, Final, Self
 
 import rfc8785
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng, b64u, b64u_decode
@@ -137,19 +137,37 @@ class Keyring:
             raise KeyringRefused(f"{purpose.value} is no Ed25519 key")
         return Ed25519PrivateKey.from_private_bytes(self.secret(purpose, key_id))
 
+    def public_key(self, purpose: Purpose, key_id: str) -> Ed25519PublicKey:
+        """What opens the signatures of any version, retired ones too. Raises :class:`KeyringRefused` for another purpose."""
+        if not purpose.is_ed25519 or (purpose, key_id) not in self._secrets:
+            raise KeyringRefused(f"the keyring has no such Ed25519 key for {purpose.value}")
+        return Ed25519PrivateKey.from_private_bytes(self._secrets[purpose, key_id]).public_key()
+
     def rotate(self, purpose: Purpose, *, now: int, rng: Rng, curve: Curve) -> Version:
         """Makes a new current version and writes the file; of the older ones, all but the newest are retired.
 
         Raises :class:`KeyringRefused` for a permanent purpose.
         """
         if purpose.is_permanent:
-            raise KeyringRefused(f"{purpose.value} is permanent: what was derived with it would not be found again")
+            raise KeyringRefused(f"{purpose.value} is permanent: {purpose.permanence}")
         entry = _made(purpose, self._seal, now=now, rng=rng, curve=curve)
         with self._lock:
             keep = {version.key_id for version in self.live(purpose)[: MAX_LIVE - 1]}
             kept = [self._retired(other, now) if self._ends(other, purpose, keep) else other for other in self._entries]
             self._replace([*kept, entry])
         return entry.version
+
+    def complete(self, *, now: int, rng: Rng, curve: Curve) -> tuple[Version, ...]:
+        """Makes the first key of every purpose that this release knows and the file does not, and writes the file.
+
+        A purpose whose keys have all ended is left as it is: that was somebody's decision.
+        """
+        with self._lock:
+            missing = [purpose for purpose in Purpose if not self.versions(purpose)]
+            made = [_made(purpose, self._seal, now=now, rng=rng, curve=curve) for purpose in missing]
+            if made:
+                self._replace([*self._entries, *made])
+        return tuple(entry.version for entry in made)
 
     def retire(self, purpose: Purpose, key_id: str, *, now: int) -> None:
         """Ends a live version that is not the current one, and writes the file. Raises :class:`KeyringRefused`."""

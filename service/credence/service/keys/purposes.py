@@ -18,14 +18,20 @@ class Purpose(StrEnum):
     """Keys what is derived from evidence."""
     ISSUER_OFFER = "issuer-offer"
     """Keys what is kept of an offer's bearer secret."""
+    ISSUER_ACCUMULATOR = "issuer-accumulator"
+    """Derives alpha and the first value of each accumulator. Permanent: what is not revoked is shown under it."""
     RECEIPT = "receipt-ed25519"
     """Signs the verifier's receipts."""
     LEDGER = "ledger-ed25519"
-    """Signs log checkpoints."""
+    """Signs log checkpoints. Permanent: a log is known by its key, and with another it is another log."""
     API_KEY = "api-key"
     """Keys what is kept of an API key."""
     ACCESS_TOKEN = "access-token-ed25519"  # noqa: S105 - a name
     """Signs the access tokens of clients."""
+    IDEMPOTENCY = "idempotency"
+    """Keys what is kept of requests that may be repeated, and of their answers."""
+    WEBHOOK = "webhook"
+    """Seals the secrets that sign webhooks. Permanent: what it sealed would not open again."""
 
     @property
     def is_ed25519(self) -> bool:
@@ -34,5 +40,19 @@ class Purpose(StrEnum):
 
     @property
     def is_permanent(self) -> bool:
-        """Whether what was derived with it must come out the same for ever, so that it is never rotated."""
-        return self in (Purpose.ISSUER_IDENTITY_TAG, Purpose.ISSUER_ENTROPY)
+        """Whether it is never rotated; :attr:`permanence` says why."""
+        return self.permanence is not None
+
+    @property
+    def permanence(self) -> str | None:
+        """Why it is never rotated; None where it may be."""
+        match self:
+            case Purpose.ISSUER_IDENTITY_TAG | Purpose.ISSUER_ENTROPY:
+                return "what was derived with it would not be found again"
+            case Purpose.ISSUER_ACCUMULATOR:
+                return "nobody could show any more that a credential of before is not revoked"
+            case Purpose.LEDGER:
+                return "whoever follows the log knows it by this key; a new key begins a new log"
+            case Purpose.WEBHOOK:
+                return "what was sealed with it would not open again"
+        return None

@@ -4,6 +4,7 @@ Knows: salted leaves, the party each came from, the epoch. Holds: the log's sign
 """
 
 from credence.service.ledger.audit import LedgerReport, verify_ledger
+from credence.service.ledger.claims import UNREADABLE, Claim, Claims
 from credence.service.ledger.errors import (
     BadEntry,
     BadRange,
@@ -23,8 +24,11 @@ from credence.service.ledger.witness import Witness
 
 __all__ = [
     "EPOCH_SECONDS",
+    "UNREADABLE",
     "BadEntry",
     "BadRange",
+    "Claim",
+    "Claims",
     "Consistency",
     "Fault",
     "Finding",

@@ -1,7 +1,8 @@
 """Checks the whole log again from its rows: what ``credence ledger verify`` runs.
 
-The rows are judged against each other (hashes, indexes, checkpoints, the parties' outboxes) and against checkpoints that
-somebody saw earlier. An operator who rewrites all of it, checkpoints included, is caught by the latter alone.
+The rows are judged against each other (hashes, indexes, checkpoints, the parties' outboxes and what their records claim)
+and against checkpoints that somebody saw earlier. An operator who rewrites all of it, checkpoints included, is caught by
+the latter alone.
 """
 
 from __future__ import annotations
@@ -85,12 +86,20 @@ def verify_ledger(
 
 
 class _OutboxView:
-    """One outbox as it was when the audit began: ``(leaf, epoch, entry index)`` by id."""
+    """One outbox as it was when the audit began: ``(leaf, epoch, entry index)`` by id.
+
+    ``unlogged`` counts the leaves that the party claims and never handed in; ``unopened`` are the places, as far as there
+    are any, of claims that do not lead to their own leaf.
+    """
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
         with outbox.store.reading() as session:
             self.rows = {row.id: _facts(row) for row in records.outbox_rows(session, outbox.table)}
+            places = {leaf: index for leaf, _, index in self.rows.values()}
+            claims = list(outbox.claims(session))
+        self.unlogged = sum(claim.leaf not in places for claim in claims)
+        self.unopened = [places.get(claim.leaf) for claim in claims if claim.opened != claim.leaf]
 
     def find(self, row_id: str) -> tuple[bytes, int, int | None] | None:
         """A row, looked up anew if it came after the audit began."""
@@ -158,12 +167,17 @@ class _Audit:
             self.found(Fault.TAMPERED, entry.index, f"the {entry.source} outbox has another epoch")
 
     def missing(self) -> None:
-        """Finds what outboxes call taken and the log does not have."""
+        """Finds what outboxes call taken and the log does not have, and what records claim and outboxes do not have."""
         for source, view in self._views.items():
             for row_id in view.rows.keys() - self._taken[source]:
                 index = view.rows[row_id][2]
                 if index is not None:
                     self.found(Fault.DROPPED, index, f"an entry of the {source} outbox is missing")
+            for number in range(view.unlogged):
+                self.found(Fault.UNLOGGED, self.tree.size + number, f"a record of the {source} was never handed to the log")
+            for place in view.unopened:
+                index = self.tree.size if place is None else place
+                self.found(Fault.UNOPENED, index, f"salt and content of a record of the {source} lead to another leaf")
 
     def leads_to(self, checkpoint: Checkpoint, fault: Fault) -> bool:
         """Judges a checkpoint that the log signed; ``fault`` is what another root means. False where it was found wrong."""

@@ -45,13 +45,20 @@ class Fault(StrEnum):
     """The log is shorter than a checkpoint that it signed."""
     FORKED = "forked"
     """The log contradicts a checkpoint that was seen elsewhere."""
+    UNLOGGED = "unlogged"
+    """A party's record claims a leaf that was never handed to the log."""
+    UNOPENED = "unopened"
+    """Salt and content of a party's record do not lead to its leaf."""
     UNWITNESSED = "unwitnessed"
     """The witness file is missing, or another log's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fault: ``index`` is the entry's index, for faults of a checkpoint its size."""
+    """One fault: ``index`` is the entry's index, for faults of a checkpoint its size.
+
+    A leaf that never came into the log gets the index at which it would stand, had it come last.
+    """
 
     fault: Fault
     index: int

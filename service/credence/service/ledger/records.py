@@ -7,7 +7,8 @@ party derives its own outbox table from :class:`OutboxRow` and writes to it with
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, CheckConstraint, UniqueConstraint, bindparam, func, update
 from sqlmodel import Field, Session, col, select
@@ -17,7 +18,7 @@ from credence.circuits.encoding import Rng
 from credence.circuits.leaf import LEAF_LENGTH
 from credence.circuits.merkle import leaf_hash
 from credence.service.ledger.errors import BadEntry
-from credence.service.store import Contended, Row, insert_once, uuid7
+from credence.service.store import Contended, Row, insert_all_once, insert_once, uuid7
 
 EPOCH_SECONDS: Final = DAY_SECONDS * EPOCH_DAYS
 """Log times are rounded down to the credentials' own epochs, so that they narrow nobody's issuance."""
@@ -96,6 +97,11 @@ def pending(session: Session, table: type[OutboxRow], limit: int) -> Sequence[Ou
     return session.exec(query).all()
 
 
+def count_pending(session: Session, table: type[OutboxRow]) -> int:
+    """How many rows the log has not taken."""
+    return session.exec(select(func.count()).select_from(table).where(col(table.entry_index).is_(None))).one()
+
+
 def mark(session: Session, table: type[OutboxRow], placed: Mapping[str, int]) -> None:
     """Notes the index of rows that the log has taken. A row that is marked already keeps its index."""
     if placed:
@@ -121,25 +127,44 @@ def count_entries(session: Session) -> int:
     return session.exec(select(func.coalesce(func.max(LedgerEntry.index), -1))).one() + 1
 
 
-def append(session: Session, source: str, rows: Sequence[OutboxRow]) -> dict[str, LedgerEntry]:
-    """Adds rows of one outbox at the end and returns their entries by outbox id, also where they were there before.
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where the log has a row of an outbox, and which leaf it took from it."""
+
+    index: int
+    leaf: bytes
+
+
+def append(session: Session, source: str, rows: Sequence[OutboxRow]) -> dict[str, Placed]:
+    """Adds rows of one outbox at the end and returns their places by outbox id, also where they were there before.
 
     Idempotent through ``UNIQUE (source, outbox_id)``. A row whose index was taken meanwhile by another sequencer is left out
     of the answer, to be tried again: the index is a primary key, so that neither gap nor overlap can arise.
     """
-    placed: dict[str, LedgerEntry] = {}
+    index = count_entries(session)
+    if insert_all_once(session, LedgerEntry, [_entry(source, row, at) for at, row in enumerate(rows, index)]):
+        return {row.id: Placed(at, row.leaf) for at, row in enumerate(rows, index)}
+    return _append_each(session, source, rows)
+
+
+def _entry(source: str, row: OutboxRow, index: int) -> dict[str, Any]:
+    return {
+        "index": index,
+        "leaf_hash": leaf_hash(row.leaf),
+        "leaf": row.leaf,
+        "source": source,
+        "outbox_id": row.id,
+        "epoch": row.created_epoch,
+    }
+
+
+def _append_each(session: Session, source: str, rows: Sequence[OutboxRow]) -> dict[str, Placed]:
+    """One by one, where some are there already or somebody else appends at the same time."""
+    placed: dict[str, Placed] = {}
     index = count_entries(session)
     for row in rows:
-        entry = LedgerEntry(
-            index=index,
-            leaf_hash=leaf_hash(row.leaf),
-            leaf=row.leaf,
-            source=source,
-            outbox_id=row.id,
-            epoch=row.created_epoch,
-        )
-        if insert_once(session, entry):
-            placed[row.id] = entry
+        if insert_once(session, LedgerEntry(**_entry(source, row, index))):
+            placed[row.id] = Placed(index, row.leaf)
             index += 1
         else:
             # the log has this row already, or another sequencer took this index for another row
@@ -164,9 +189,9 @@ def append_own(session: Session, leaf: bytes, *, now: int, rng: Rng) -> int:
     return index
 
 
-def _placed(session: Session, source: str, row_id: str) -> dict[str, LedgerEntry]:
+def _placed(session: Session, source: str, row_id: str) -> dict[str, Placed]:
     query = select(LedgerEntry).where(LedgerEntry.source == source, LedgerEntry.outbox_id == row_id)
-    return {entry.outbox_id: entry for entry in session.exec(query)}
+    return {entry.outbox_id: Placed(entry.index, entry.leaf) for entry in session.exec(query)}
 
 
 def entries(session: Session, start: int, stop: int) -> Sequence[LedgerEntry]:

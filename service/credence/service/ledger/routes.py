@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from credence.circuits.merkle import MAX_SIZE
-from credence.service.ledger.errors import BadRange
 from credence.service.ledger.log import MAX_ENTRIES, LedgerService
 
 _DECIMAL: Final = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -31,13 +30,7 @@ def _decimal(value: object) -> object:
 Decimal = Annotated[int, BeforeValidator(_decimal)]
 
 
-def _no_repeats(request: Request) -> None:
-    names = [name for name, _ in request.query_params.multi_items()]
-    if len(set(names)) != len(names):
-        raise BadRange("a query parameter is given twice")
-
-
-def _ledger(request: Request) -> LedgerService:
+async def _ledger(request: Request) -> LedgerService:
     ledger: LedgerService = request.app.state.ledger
     return ledger
 
@@ -113,7 +106,13 @@ class ConsistencyAnswer(_Answer):
     proof: list[str]
 
 
-router = APIRouter(prefix="/v1/log", tags=["log"], dependencies=[Depends(_no_repeats)])
+_NONE_YET: Final[dict[str, Any]] = {
+    "description": "The log has published no checkpoint yet",
+    "content": {"application/problem+json": {}},
+}
+_NO_LEAF: Final[dict[str, Any]] = {**_NONE_YET, "description": "The log of that size has no such leaf"}
+
+router = APIRouter(prefix="/v1/log", tags=["log"])
 
 
 @router.get(
@@ -121,7 +120,7 @@ router = APIRouter(prefix="/v1/log", tags=["log"], dependencies=[Depends(_no_rep
     operation_id="readLogCheckpoint",
     response_class=PlainTextResponse,
     summary="The newest signed checkpoint",
-    responses={200: {"content": {"text/plain": {"example": _NOTE}}}},
+    responses={200: {"content": {"text/plain": {"example": _NOTE}}}, 404: _NONE_YET},
 )
 def read_checkpoint(ledger: Ledger) -> str:
     """A C2SP signed note whose text is a tlog checkpoint: origin, size, root."""
@@ -137,14 +136,18 @@ def read_entries(ledger: Ledger, query: Annotated[EntriesQuery, Query()]) -> Ent
     )
 
 
-@router.get("/inclusion", operation_id="readLogInclusion", summary="Proof that a leaf is in the log")
+@router.get(
+    "/inclusion", operation_id="readLogInclusion", summary="Proof that a leaf is in the log", responses={404: _NO_LEAF}
+)
 def read_inclusion(ledger: Ledger, query: Annotated[InclusionQuery, Query()]) -> InclusionAnswer:
     """Whoever holds an attestation or a receipt can compute its leaf and ask; the proof leads to a checkpoint's root."""
     found = ledger.inclusion(bytes.fromhex(query.leaf), query.size)
     return InclusionAnswer(leaf=query.leaf, index=found.index, size=found.size, proof=[node.hex() for node in found.proof])
 
 
-@router.get("/consistency", operation_id="readLogConsistency", summary="Proof that the log only grew")
+@router.get(
+    "/consistency", operation_id="readLogConsistency", summary="Proof that the log only grew", responses={404: _NONE_YET}
+)
 def read_consistency(ledger: Ledger, query: Annotated[ConsistencyQuery, Query()]) -> ConsistencyAnswer:
     """For whoever kept an earlier checkpoint: that nothing before it was changed since."""
     found = ledger.consistency(query.first, query.second)

@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from credence.circuits.note import Checkpoint, NoteSigner
 from credence.service.ledger import records
+from credence.service.ledger.claims import Claims, nothing
 from credence.service.ledger.errors import Fault, Finding, LedgerDamaged, Unreconciled
 from credence.service.ledger.records import LedgerCheckpoint, OutboxRow
 from credence.service.ledger.tree import LogTree
@@ -25,14 +26,21 @@ from credence.service.store import Store
 BATCH: Final = 500
 """Rows appended in one transaction."""
 
+MAX_BATCHES: Final = 20
+"""Batches of one outbox in one run, after which a checkpoint is due."""
+
 
 @dataclass(frozen=True)
 class Outbox:
-    """A party's outbox: the party's name as it stands in the log's ``source``, its table, and where the table lives."""
+    """A party's outbox: the party's name as it stands in the log's ``source``, its table, and where the table lives.
+
+    ``claims`` are what the party's own records say of it, for the audit alone.
+    """
 
     source: str
     table: type[OutboxRow]
     store: Store
+    claims: Claims = nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +60,14 @@ def sequence(
     now: int,
     witness: Witness | None = None,
 ) -> Sequenced:
-    """Takes every waiting row of every outbox into the log, then publishes a checkpoint if the log has grown.
+    """Takes what waits in every outbox into the log, then publishes a checkpoint if the log has grown.
 
-    May run in several threads and processes at once. Raises :class:`LedgerDamaged` where an outbox row no longer says what
-    the log took from it, or where the log does not extend its newest checkpoint, and :class:`Unreconciled` where it does not
-    extend what ``witness`` saw: none of them is ever signed over, and nothing is appended either.
+    What comes while it runs waits for the next run, and so does what is over 10,000 rows of one outbox: otherwise a party
+    that posts without a pause would keep the checkpoint from everybody. May run in several threads and processes at once.
+
+    Raises :class:`LedgerDamaged` where an outbox row no longer says what the log took from it, or where the log does not
+    extend its newest checkpoint, and :class:`Unreconciled` where it does not extend what ``witness`` saw: none of them is
+    ever signed over, and nothing is appended either.
     """
     if witness is not None:
         with store.reading() as session:
@@ -74,14 +85,17 @@ def _forget(_note: str, _size: int) -> None:
 
 def _drain(store: Store, outbox: Outbox) -> int:
     taken = 0
-    while True:
+    for _ in range(MAX_BATCHES):
         with outbox.store.reading() as session:
             rows = records.pending(session, outbox.table, BATCH)
         if not rows:
-            return taken
+            break
         placed = store.run(partial(take, source=outbox.source, rows=rows))
         outbox.store.run(partial(records.mark, table=outbox.table, placed=placed))
         taken += len(placed)
+        if len(placed) == len(rows) < BATCH:
+            break
+    return taken
 
 
 def take(session: Session, source: str, rows: Sequence[OutboxRow]) -> dict[str, int]:

@@ -6,8 +6,22 @@ exception into an opaque 500; :class:`Door` reads the body within its limit and 
 
 from __future__ import annotations
 
-from credence.service.problems.answers import install, problem_response
+from credence.service.problems.answers import answer_error, install, problem_response
+from credence.service.problems.catalogue import PAGES, Page, Retry
 from credence.service.problems.guard import request_id
-from credence.service.problems.table import ROWS, Problem, explain, row_of
+from credence.service.problems.table import EVERY, ROWS, Problem, explain, row_of
 
-__all__ = ["ROWS", "Problem", "explain", "install", "problem_response", "request_id", "row_of"]
+__all__ = [
+    "EVERY",
+    "PAGES",
+    "ROWS",
+    "Page",
+    "Problem",
+    "Retry",
+    "answer_error",
+    "explain",
+    "install",
+    "problem_response",
+    "request_id",
+    "row_of",
+]

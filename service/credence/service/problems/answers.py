@@ -9,15 +9,16 @@ from typing import Any, Final
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.responses import Response
 
 from credence.circuits.encoding import Rng
 from credence.circuits.errors import CircuitError
-from credence.service.errors import Delayed, ServiceError
+from credence.service.errors import Delayed, RateLimited, ServiceError
 from credence.service.ledger.errors import LedgerError
 from credence.service.problems import document
 from credence.service.problems.door import Door
-from credence.service.problems.guard import Guard, request_id
+from credence.service.problems.guard import Guard, Observe, request_id
 from credence.service.problems.table import INTERNAL, MALFORMED, UNAUTHORIZED, Problem, row_of, row_of_status
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -31,13 +32,24 @@ MAX_ERRORS: Final = 10
 _SOURCES: Final = frozenset({"body", "query", "path", "header", "cookie"})
 
 
-def install(app: FastAPI, *, max_body: int, rng: Rng, forms: Collection[str] = ()) -> None:
-    """Makes every error of ``app`` a problem. Call once, after which ``app`` takes no other middleware outside these.
+def install(
+    app: FastAPI,
+    *,
+    max_body: int,
+    rng: Rng,
+    forms: Collection[str] = (),
+    counted: Observe = lambda *_answered: None,
+    before: Sequence[Middleware] = (),
+) -> None:
+    """Makes every error of ``app`` a problem. Call once, after which ``app`` takes no middleware that may fail.
 
-    ``forms`` are the paths whose body is a form instead of JSON.
+    ``forms`` are the paths whose body is a form instead of JSON. ``counted`` is told of every request; see :class:`Guard`.
+    ``before`` are layers that stand between the two, outermost first: they see a request whose body nobody has read.
     """
     app.add_middleware(Door, max_body=max_body, forms=frozenset(forms))
-    app.add_middleware(Guard, rng=rng, answer=answer_error)
+    for layer in reversed(before):
+        app.add_middleware(layer.cls, *layer.args, **layer.kwargs)
+    app.add_middleware(Guard, rng=rng, answer=answer_error, counted=counted)
     for kind in (ServiceError, CircuitError, LedgerError):
         app.add_exception_handler(kind, _expected)
     app.add_exception_handler(HTTPException, _framework)
@@ -70,7 +82,8 @@ def answer_error(request_number: str, error: Exception) -> Response:
     headers = {"retry-after": str(error.retry_after)} if isinstance(error, Delayed) else {}
     # a circuit's reason is for the operator: to the outside a proof has one refusal
     detail = error.reason if isinstance(error, ServiceError | LedgerError) else None
-    return problem_response(request_number, row, detail, headers=headers)
+    extra = {"limit": error.limit} if isinstance(error, RateLimited) and error.limit else None
+    return problem_response(request_number, row, detail, headers=headers, extra=extra)
 
 
 async def _expected(request: Request, error: Exception) -> Response:

@@ -1,4 +1,8 @@
-"""The OpenAPI document, as far as errors go: one schema of problems, and every operation says that it may answer one."""
+"""The OpenAPI document, as far as errors go: one schema of problems, and every operation says which it may answer.
+
+What the layers before a route refuse is said of every operation by its status, once; ``default`` is left for a failure of
+ours. What a route refuses by itself stands beside the route.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,18 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
-from credence.service.problems.table import MALFORMED
+from credence.service.problems.table import (
+    FORBIDDEN,
+    IN_PROGRESS,
+    MALFORMED,
+    MISMATCH,
+    RATE_LIMITED,
+    TOO_LARGE,
+    UNAUTHORIZED,
+    UNAVAILABLE,
+    UNSUPPORTED,
+    Problem,
+)
 
 _SCHEMA: Final[dict[str, Any]] = {
     "title": "Problem",
@@ -20,6 +35,7 @@ _SCHEMA: Final[dict[str, Any]] = {
         "status": {"type": "integer"},
         "detail": {"type": "string"},
         "request_id": {"type": "string", "description": "quote it when you ask about this answer"},
+        "limit": {"type": "string", "description": "with `rate-limited`: the name of the limit"},
         "errors": {
             "type": "array",
             "items": {
@@ -37,10 +53,16 @@ _SCHEMA: Final[dict[str, Any]] = {
         "errors": [{"in": "body", "pointer": "/policy", "rule": "missing"}],
     },
 }
+_MEDIA_TYPE: Final = "application/problem+json"
+_REFERENCE: Final[dict[str, Any]] = {"$ref": "#/components/schemas/Problem"}
 _RESPONSE: Final[dict[str, Any]] = {
     "description": "A problem (RFC 9457)",
-    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    "content": {_MEDIA_TYPE: {"schema": _REFERENCE}},
 }
+_EVERYWHERE: Final = (MALFORMED, TOO_LARGE, UNSUPPORTED, RATE_LIMITED, UNAVAILABLE)
+_SECURED: Final = (UNAUTHORIZED, FORBIDDEN)
+_KEYED: Final = (IN_PROGRESS, MISMATCH)
+"""Of an operation that takes an idempotency key."""
 _FRAMEWORK: Final = ("HTTPValidationError", "ValidationError")
 
 
@@ -67,13 +89,31 @@ def known_names(app: FastAPI) -> frozenset[str]:
 def _amended(schema: dict[str, Any]) -> dict[str, Any]:
     for path in schema.get("paths", {}).values():
         for operation in path.values():
-            operation["responses"].pop("422", None)
-            operation["responses"].setdefault("default", _RESPONSE)
-    schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+            _amend(operation["responses"], _refusals(operation))
+    components = schema.setdefault("components", {})
+    components["responses"] = {row.slug: {**_RESPONSE, "description": row.title} for row in _EVERYWHERE + _SECURED + _KEYED}
+    schemas = components.setdefault("schemas", {})
     for name in _FRAMEWORK:
         schemas.pop(name, None)
     schemas["Problem"] = _SCHEMA
     return schema
+
+
+def _refusals(operation: dict[str, Any]) -> tuple[Problem, ...]:
+    headers = {parameter["name"].lower() for parameter in operation.get("parameters", ()) if parameter["in"] == "header"}
+    keyed = _KEYED if "idempotency-key" in headers else ()
+    return _EVERYWHERE + (_SECURED if operation.get("security") else ()) + keyed
+
+
+def _amend(responses: dict[str, Any], rows: tuple[Problem, ...]) -> None:
+    if _FRAMEWORK[0] in str(responses.get("422")):
+        del responses["422"]  # the framework's own, which is never sent
+    for row in rows:
+        responses.setdefault(str(row.status), {"$ref": f"#/components/responses/{row.slug}"})
+    responses.setdefault("default", _RESPONSE)
+    for response in responses.values():
+        if _MEDIA_TYPE in response.get("content", {}):
+            response["content"][_MEDIA_TYPE] = {"schema": _REFERENCE, **response["content"][_MEDIA_TYPE]}
 
 
 def _names(node: Any) -> Iterator[str]:

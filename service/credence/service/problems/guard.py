@@ -17,6 +17,9 @@ from credence.service.problems.table import INTERNAL, row_of
 
 HEADER: Final = "x-request-id"
 
+Observe = Callable[[str, str, int, float], None]
+"""Is told a request's method, its route's template, the answer's status (0 for none) and the seconds it took."""
+
 _KEY: Final = "credence.request_id"
 _FRAMES: Final = 3
 
@@ -28,15 +31,23 @@ def request_id(scope: Scope) -> str:
 
 
 class Guard:
-    """An ASGI layer. ``answer`` makes the response to an exception that nothing further in has answered.
+    """An ASGI layer. ``answer`` makes the response to an exception that nothing further in has answered; ``counted`` is told
+    of every request once it is answered.
 
     Of an unforeseen exception the log gets the type and the places in the code, never the message, which may hold input.
     """
 
-    def __init__(self, app: ASGIApp, rng: Rng, answer: Callable[[str, Exception], Response]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        rng: Rng,
+        answer: Callable[[str, Exception], Response],
+        counted: Observe = lambda *_answered: None,
+    ) -> None:
         self._app: Final = app
         self._rng: Final = rng
         self._answer: Final = answer
+        self._counted: Final = counted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request."""
@@ -66,14 +77,16 @@ class Guard:
             if not status:
                 await self._answer(number, error)(scope, receive, numbered)
         finally:
-            duration = round((time.perf_counter() - started) * 1000, 1)
+            seconds = time.perf_counter() - started
+            method, route = scope["method"] if scope["method"] in _METHODS else "other", _route(scope)
+            self._counted(method, route, status, seconds)
             logger().info(
                 "request",
                 request_id=number,
-                method=scope["method"] if scope["method"] in _METHODS else "other",
-                route=_route(scope),
+                method=method,
+                route=route,
                 status=status,
-                duration_ms=duration,
+                duration_ms=round(seconds * 1000, 1),
             )
 
 

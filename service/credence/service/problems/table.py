@@ -8,6 +8,7 @@ from typing import Final
 from credence.circuits.errors import IllFormed, Malformed, Refused
 from credence.service import errors
 from credence.service.ledger import errors as ledger
+from credence.service.problems.catalogue import PAGES, Page
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,14 @@ ALREADY_USED: Final = Problem(409, "already-used", "Already used")
 IN_PROGRESS: Final = Problem(409, "idempotency-in-progress", "Request in progress")
 TOO_LARGE: Final = Problem(413, "too-large", "Body too large")
 UNSUPPORTED: Final = Problem(415, "unsupported-media-type", "Unsupported media type")
-MISMATCH: Final = Problem(422, "idempotency-mismatch", "Idempotency key reused")
+MISMATCH: Final = Problem(422, "idempotency-key-reused", "Idempotency key reused")
 RATE_LIMITED: Final = Problem(429, "rate-limited", "Too many requests")
 INTERNAL: Final = Problem(500, "internal", "Internal error")
 UNAVAILABLE: Final = Problem(503, "unavailable", "Unavailable")
+OVERLOADED: Final = Problem(503, "overloaded", "Overloaded")
+
+NO_ANSWER: Final = Problem(502, "no-answer", "No answer")
+"""What a proxy before the service answers for it (service/deploy/nginx.conf); the service itself never does."""
 
 ROWS: Final[dict[type[Exception], Problem]] = {
     errors.InvalidRequest: MALFORMED,
@@ -63,9 +68,13 @@ ROWS: Final[dict[type[Exception], Problem]] = {
     errors.IdempotencyMismatch: MISMATCH,
     errors.RateLimited: RATE_LIMITED,
     errors.Unavailable: UNAVAILABLE,
+    errors.Overloaded: OVERLOADED,
     Exception: INTERNAL,
 }
 """The row of an error is that of the nearest class above it."""
+
+EVERY: Final = (*dict.fromkeys(ROWS.values()), NO_ANSWER)
+"""Every row once. Each has a page in :mod:`~credence.service.problems.catalogue`."""
 
 # What the framework raises by itself, by its status.
 _FRAMEWORK: Final[dict[int, Problem]] = {
@@ -79,12 +88,9 @@ def row_of(error: Exception) -> Problem:
     return next(ROWS[kind] for kind in type(error).__mro__ if kind in ROWS)
 
 
-def explain(slug: str) -> tuple[Problem, str] | None:
-    """The row of a slug and what it means in a sentence, for people; None for a slug that no row has."""
-    for kind, row in ROWS.items():
-        if row.slug == slug:
-            return row, kind.default if issubclass(kind, errors.ServiceError) else "Something went wrong on our side."
-    return None
+def explain(slug: str) -> tuple[Problem, Page] | None:
+    """The row of a slug and its page; None for a slug that no row has."""
+    return next(((row, PAGES[slug]) for row in EVERY if row.slug == slug), None)
 
 
 def row_of_status(status: int) -> Problem:

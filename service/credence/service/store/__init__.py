@@ -6,9 +6,9 @@ rest in ``store.reading()``. What must happen once is a unique constraint and :f
 
 from __future__ import annotations
 
-from credence.service.store.database import Store
+from credence.service.store.database import Run, Store
 from credence.service.store.faults import Contended
 from credence.service.store.identifiers import uuid7
-from credence.service.store.rows import Row, insert_once, metadata
+from credence.service.store.rows import Row, in_pages, insert_all_once, insert_once, metadata
 
-__all__ = ["Contended", "Row", "Store", "insert_once", "metadata", "uuid7"]
+__all__ = ["Contended", "Row", "Run", "Store", "in_pages", "insert_all_once", "insert_once", "metadata", "uuid7"]

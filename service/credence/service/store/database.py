@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from threading import Lock
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 from weakref import WeakValueDictionary
 
 from sqlalchemy import Engine, text
@@ -17,6 +17,12 @@ from credence.service.store.engine import BUSY_MS, make_engine, reading
 from credence.service.store.faults import Contended, translated
 
 T = TypeVar("T")
+
+Run = Callable[[Callable[[Session], T]], T]
+"""Runs a work in a transaction, as :meth:`Store.run` does."""
+
+Timed = Callable[[Literal["store.transaction", "store.reading"]], AbstractContextManager[None]]
+"""Is entered around a transaction, to time it."""
 
 ATTEMPTS: Final = 4
 """How often :meth:`Store.run` tries."""
@@ -57,13 +63,24 @@ class Store:
     """One database. Safe for many threads; a session is for one.
 
     ``url`` is a SQLAlchemy URL (SQLite file or PostgreSQL). ``checkpoints`` is for SQLite and off in every process but one
-    (see :func:`credence.service.store.engine.make_engine`). ``pause`` waits for seconds between attempts.
+    (see :func:`credence.service.store.engine.make_engine`). ``pause`` waits for seconds between attempts, and ``retried``
+    is told of every attempt after the first. ``timed`` is entered around each transaction.
     """
 
-    def __init__(self, url: str, *, checkpoints: bool = True, pause: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        checkpoints: bool = True,
+        pause: Callable[[float], None] = time.sleep,
+        retried: Callable[[], None] = lambda: None,
+        timed: Timed = lambda _name: nullcontext(),
+    ) -> None:
         self.engine: Final[Engine] = make_engine(url, checkpoints=checkpoints)
         self._reading: Final = reading(self.engine)
         self._pause = pause
+        self._retried = retried
+        self._timed = timed
         self._turn = _turn_of(self.engine.url.database or "") if self.engine.dialect.name == "sqlite" else None
 
     @contextmanager
@@ -74,14 +91,16 @@ class Store:
         be reached or written. Not to be nested, and nothing may be awaited inside.
         """
         turn: AbstractContextManager[None] = self._turn.taken() if self._turn else nullcontext()
-        with turn, translated(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+        timed = self._timed("store.transaction")
+        with timed, turn, translated(), Session(self.engine, expire_on_commit=False) as session, session.begin():
             session.connection()  # the lock is taken now, before anything is read
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one state of the database and cannot write. Raises as :meth:`transaction`."""
-        with translated(writing=False), Session(self._reading, expire_on_commit=False) as session, session.begin():
+        timed = self._timed("store.reading")
+        with timed, translated(writing=False), Session(self._reading, expire_on_commit=False) as session, session.begin():
             yield session
 
     def run(self, work: Callable[[Session], T]) -> T:
@@ -99,6 +118,7 @@ class Store:
                     raise
                 self._pause(_PAUSE_SECONDS * 2**attempt)
                 attempt += 1
+                self._retried()
 
     def ping(self) -> None:
         """Returns iff the database answers. Raises :class:`Unavailable`."""

@@ -18,7 +18,8 @@ _SQLITE_READONLY: Final = 8
 
 # https://www.postgresql.org/docs/18/errcodes-appendix.html: a transaction that was rolled back and may be run again (a
 # deadlock, a conflict), a lock that was not had in time, a transaction that hung for too long
-_SQLSTATE_AGAIN: Final = ("40", "55P03", "25P03")
+_SQLSTATE_LOCKED: Final = "55P03"
+_SQLSTATE_AGAIN: Final = ("40", _SQLSTATE_LOCKED, "25P03")
 # no connection, or none for this user or of this name; no resources; a server that stops, starts or recovers
 _SQLSTATE_DOWN: Final = ("08", "28", "3D", "53", "57P")
 _SQLSTATE_READONLY: Final = "25006"
@@ -51,6 +52,11 @@ def translated(*, writing: bool = True) -> Iterator[None]:
 def is_contention(error: DBAPIError) -> bool:
     """Whether the same transaction may succeed when it is run again."""
     return _sqlite_code(error) in _SQLITE_BUSY or _sqlstate(error).startswith(_SQLSTATE_AGAIN)
+
+
+def is_lock_timeout(error: DBAPIError) -> bool:
+    """Whether another transaction holds, for longer than it was waited for, just what the statement needs."""
+    return _sqlstate(error) == _SQLSTATE_LOCKED
 
 
 def is_outage(error: DBAPIError) -> bool:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Final, TypeVar
 
 from sqlalchemy import CursorResult, MetaData
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, col, select
+
+T = TypeVar("T", bound=SQLModel)
+
+_PAGE: Final = 1_000
 
 # A constraint without a name cannot be altered later, and the databases name them differently.
 _NAMES: Final = {
@@ -52,3 +56,34 @@ def insert_once(session: Session, row: SQLModel, *, on: Sequence[str] | None = N
     # without the option psycopg has forgotten the number by the time it is asked
     result: CursorResult[Any] = connection.execute(statement, execution_options={"preserve_rowcount": True})
     return result.rowcount == 1
+
+
+def insert_all_once(session: Session, kind: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Inserts every one of ``rows`` (values by column), or none where a unique constraint holds one of them already.
+
+    True where they were inserted. One statement prepared once: for thousands of rows a second.
+    """
+    if not rows:
+        return True
+    session.flush()
+    table = kind.__table__  # type: ignore[attr-defined]
+    dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).on_conflict_do_nothing()
+    with session.begin_nested() as attempt:
+        result: CursorResult[Any] = session.connection().execute(
+            statement, list(rows), execution_options={"preserve_rowcount": True}
+        )
+        if result.rowcount == len(rows):
+            return True
+        attempt.rollback()
+    return False
+
+
+def in_pages(session: Session, kind: type[T], key: Any, *conditions: Any) -> Iterator[T]:
+    """Every row of ``kind`` that fits, in the order of ``key``, a unique column; never all of them in memory at once."""
+    query = select(kind).where(*conditions).order_by(col(key)).limit(_PAGE)
+    page = session.exec(query).all()
+    while page:
+        yield from page
+        last = getattr(page[-1], key.key)
+        page = session.exec(query.where(col(key) > last)).all()

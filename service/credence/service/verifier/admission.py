@@ -1,9 +1,9 @@
 """Admission: a presentation is verified, a decision is signed, and the nonce is spent.
 
 Steps are numbered as in docs/protocol.md. 1 to 6, the proof, are arithmetic and run outside any transaction, and so does the
-signing of the receipt (8). Then one transaction closes the session, writes the decision and the receipt's leaf, and spends
-the nonce (7), last; nothing leaves before it is committed. A proof that is refused costs its session an attempt and nothing
-else.
+signing of the receipt (8). Then one transaction closes the session, writes the decision, the receipt's leaf and the webhooks
+that tell of it, and spends the nonce (7), last; nothing leaves before it is committed. A proof that is refused costs its
+session an attempt and nothing else.
 """
 
 from __future__ import annotations
@@ -20,10 +20,14 @@ from credence.circuits.presentation import verify_presentation
 from credence.circuits.wire import Presentation
 from credence.service.errors import BadNonce
 from credence.service.ledger import post
+from credence.service.settings import Limit
+from credence.service.store import Run
 from credence.service.verifier import decision, policies, records, sessions
 from credence.service.verifier.decision import Sealed
 from credence.service.verifier.desk import Desk
-from credence.service.verifier.records import VerifierDecision, VerifierOutbox, VerifierSession
+from credence.service.verifier.records import MAX_DENIED, VerifierDecision, VerifierOutbox, VerifierSession
+from credence.service.verifier.webhooks.endpoints import EventType
+from credence.service.verifier.webhooks.outbox import announce
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +40,12 @@ class Judgement:
     step: Step | None
 
 
-def judge(desk: Desk, session_id: str, presentation: Presentation) -> Judgement:
-    """Decides on a presentation for a session.
+def judge(desk: Desk, session_id: str, presentation: Presentation, run: Run[Judgement] | None = None) -> Judgement:
+    """Decides on a presentation for a session. ``run`` runs the transaction, by default the desk's store.
 
     Raises :class:`BadNonce` for a session that is unknown, expired or closed, also by another presentation meanwhile;
     :class:`~credence.circuits.errors.Malformed` and :class:`~credence.circuits.errors.IllFormed` for a message that is none,
-    which costs no attempt.
+    which costs no attempt; :class:`~credence.service.errors.RateLimited` for a session or venue with too many of them.
     """
     services = desk.services
     now = services.clock()
@@ -50,24 +54,29 @@ def judge(desk: Desk, session_id: str, presentation: Presentation) -> Judgement:
     if found is None or sessions.state_of(found[0], now) != "open":
         raise BadNonce
     row, policy = found[0], policies.stored(found[1])
+    services.limit(Limit.ATTEMPTS, row.id)
+    services.limit(Limit.PRESENTATIONS, row.venue)
     tariff = desk.tariff(policy.tariff)
     request, documents = sessions.request_of(row, policy, services.settings.verifier_id), services.trusted_documents()
     try:
-        proven = verify_presentation(services.curve, request, presentation, documents, request.audience, now)
+        with services.spans.step("verify.proof"):
+            proven = verify_presentation(services.curve, request, presentation, documents, request.audience, now)
     except Refused as refusal:
         sealed = decision.denied(desk, row, policy, presentation, refusal.reason, now=now)
-        attempt = desk.store.run(partial(_write_denied, row=row, sealed=sealed, now=now))
-        return Judgement(sealed.answer, sealed.reason, attempt, refusal.step)
+        write, step = partial(_write_denied, row=row, sealed=sealed, now=now, rng=services.rng), refusal.step
+        return (run or desk.store.run)(lambda session: Judgement(sealed.answer, sealed.reason, write(session), step))
     sealed = decision.accepted(desk, row, proven, tariff, now=now)
-    attempt = desk.store.run(partial(_write_accepted, row=row, sealed=sealed, now=now, rng=services.rng))
-    return Judgement(sealed.answer, sealed.reason, attempt, None)
+    write = partial(_write_accepted, row=row, sealed=sealed, now=now, rng=services.rng)
+    return (run or desk.store.run)(lambda session: Judgement(sealed.answer, sealed.reason, write(session), None))
 
 
-def _write_denied(session: Session, row: VerifierSession, sealed: Sealed, now: int) -> int:
+def _write_denied(session: Session, row: VerifierSession, sealed: Sealed, now: int, rng: Rng) -> int:
     attempt = records.count_denied(session, row.id, now)
     if attempt is None:
         raise BadNonce
     records.add_decision(session, _kept(row, attempt, sealed, now))
+    if attempt == MAX_DENIED:
+        announce(session, row.venue, row.id, EventType.DENIED, now=now, rng=rng)
     return attempt
 
 
@@ -78,6 +87,7 @@ def _write_accepted(session: Session, row: VerifierSession, sealed: Sealed, now:
     records.add_decision(session, _kept(row, attempt, sealed, now))
     if sealed.leaf is not None:
         post(session, VerifierOutbox, kind=RECEIPT_LEAF, leaf=sealed.leaf, now=now, rng=rng)
+    announce(session, row.venue, row.id, EventType.ACCEPTED, now=now, rng=rng)
     # 7. last: whatever fails before it leaves the nonce as it was
     if not records.spend_nonce(session, row.nonce, now):
         raise BadNonce

@@ -66,7 +66,7 @@ _DECISION_EXAMPLE: Final[dict[str, Any]] = {
     "reason": "accepted",
     "pseudonym": _PSEUDONYM,
     "predicates": ["person.kyc_level >= 2", "person.expires_on >= today"],
-    "disclosed": {"kyc_ge_2": "1", "risk_le_standard": "1", "risk_le_low": "1"},
+    "disclosed": {"kyc_ge_1": "1", "kyc_ge_2": "1", "risk_le_standard": "1", "risk_le_low": "1"},
     "kyc_level": 2,
     "risk_tier": "low",
     "standing_tier": None,
@@ -113,7 +113,7 @@ class PresentationForm(BaseModel):
                 "issuer": "issuer.example",
                 "key_id": "0d9c3f4e5a6b7c8d",
                 "expiry_epoch": 752,
-                "disclosed": {"kyc_ge_2": "1", "risk_le_standard": "1", "risk_le_low": "1"},
+                "disclosed": {"kyc_ge_1": "1", "kyc_ge_2": "1", "risk_le_standard": "1", "risk_le_low": "1"},
                 "pseudonym": _PSEUDONYM,
                 "proof": "rJ0X4mRk9vQ",
             }
@@ -209,12 +209,13 @@ class SessionStateAnswer(BaseModel):
 
 
 class ReceiptKeyAnswer(BaseModel):
-    """An Ed25519 public key, base64url."""
+    """An Ed25519 public key, base64url. It signed nothing after ``not_after`` (unix seconds); null while it lives."""
 
     model_config = ConfigDict(frozen=True)
 
     key_id: str
     public_key: str
+    not_after: int | None
 
 
 class VerifierDocumentAnswer(BaseModel):
@@ -224,7 +225,7 @@ class VerifierDocumentAnswer(BaseModel):
         {
             "type": "credence/verifier-document/1",
             "verifier": "verifier.example",
-            "receipt_keys": [{"key_id": "5f0b1c2d3e4f5061", "public_key": _HASH}],
+            "receipt_keys": [{"key_id": "5f0b1c2d3e4f5061", "public_key": _HASH, "not_after": None}],
             "log_vkey": "log.example/credence+ab12cd34+AUx1Y2lkIGV4YW1wbGUga2V5IG9mIDMyIGJ5dGVzIGE=",
         }
     )

@@ -8,23 +8,26 @@ from pathlib import Path
 
 from sqlmodel import Session
 
+from credence.circuits.credential import day_of
 from credence.circuits.errors import CircuitError, IllFormed, Malformed
 from credence.circuits.fields import canonical_json
 from credence.circuits.policy import Policy, load_policy
+from credence.circuits.presentation import check_provable
 from credence.service.errors import InvalidRequest, Misconfigured, NotFound, PolicyVersionExists, ServiceError, Unavailable
 from credence.service.problems.body import check_json
 from credence.service.verifier import records
 from credence.service.verifier.records import VerifierPolicy
 
 
-def read_policy(document: object, tariffs: Collection[str]) -> Policy:
-    """A policy from its document.
+def read_policy(document: object, tariffs: Collection[str], *, now: int) -> Policy:
+    """A policy from its document, as it stands at ``now`` (unix seconds).
 
-    Raises :class:`InvalidRequest` with the reason, for its author: a document that :func:`load_policy` refuses, or one whose
-    tariff is not among ``tariffs``.
+    Raises :class:`InvalidRequest` with the reason, for its author: a document that :func:`load_policy` refuses, one that
+    nobody could prove today, or one whose tariff is not among ``tariffs``.
     """
     try:
         policy = load_policy(document)
+        check_provable(policy, day_of(now))
     except (Malformed, IllFormed) as error:
         raise InvalidRequest(f"The policy is refused: {error.reason}.") from error
     if policy.tariff not in tariffs:
@@ -77,7 +80,7 @@ def register_folder(session: Session, folder: Path, tariffs: Collection[str], *,
         try:
             data = path.read_bytes()
             check_json(data)
-            new += register(session, venue, read_policy(json.loads(data), tariffs), now=now)
+            new += register(session, venue, read_policy(json.loads(data), tariffs, now=now), now=now)
         except OSError as error:
             raise Misconfigured(f"{place} cannot be read") from error
         except ServiceError as error:

@@ -6,13 +6,14 @@ decision as it was answered; nothing else that a presentation carries is kept.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, LargeBinary, Text, case, update
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, Text, case, delete, update
 from sqlmodel import Field, Session, col, select
 
 from credence.service.ledger import OutboxRow
-from credence.service.store import Row, insert_once
+from credence.service.store import Row, in_pages, insert_once
 
 MAX_DENIED: Final = 5
 """Denied attempts that a session takes."""
@@ -59,6 +60,7 @@ class VerifierSession(Row, table=True):
         CheckConstraint(f"attempts BETWEEN 0 AND {MAX_DENIED}", name="attempts_range"),
         CheckConstraint(f"state IN ('{OPEN}', '{ACCEPTED}', '{DENIED}')", name="state_known"),
         CheckConstraint("requested_at < expires_at", name="times_ordered"),
+        Index(None, "state", "expires_at"),
     )
 
     id: str = Field(primary_key=True, max_length=32)
@@ -164,6 +166,19 @@ def count_denied(session: Session, session_id: str, now: int) -> int | None:
     return session.exec(query.returning(attempts)).scalar_one_or_none()
 
 
+def purge_unanswered(session: Session, *, before: int, held_by: Any, limit: int) -> int:
+    """Deletes up to ``limit`` sessions that expired ``before`` then without any decision, and says how many.
+
+    Those that the column ``held_by`` names stay, and those that another process deletes are left to it.
+    """
+    row = VerifierSession
+    unanswered = select(row.id).where(row.state == OPEN, row.attempts == 0, col(row.expires_at) < before)
+    free = unanswered.where(~select(held_by).where(held_by == col(row.id)).exists())
+    oldest = free.order_by(col(row.expires_at)).limit(limit).with_for_update(skip_locked=True, of=row)
+    query = delete(row).where(col(row.id).in_(oldest))
+    return session.exec(query.execution_options(synchronize_session=False)).rowcount
+
+
 def _open(session_id: str, now: int) -> tuple[Any, ...]:
     row = VerifierSession
     return (
@@ -186,6 +201,18 @@ def add_decision(session: Session, decision: VerifierDecision) -> None:
     """Stores a decision."""
     session.add(decision)
     session.flush()
+
+
+def decisions_since(session: Session, session_id: str, attempt: int) -> Sequence[VerifierDecision]:
+    """The decisions of a session after attempt number ``attempt``, in order."""
+    row = VerifierDecision
+    query = select(row).where(row.session_id == session_id, col(row.attempt) > attempt)
+    return session.exec(query.order_by(col(row.attempt))).all()
+
+
+def accepted_decisions(session: Session) -> Iterator[VerifierDecision]:
+    """Every decision that says yes; a session has one at most."""
+    return in_pages(session, VerifierDecision, VerifierDecision.session_id, VerifierDecision.decision == ACCEPTED)
 
 
 def newest_decision(session: Session, session_id: str) -> VerifierDecision | None:

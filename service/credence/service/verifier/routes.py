@@ -10,14 +10,17 @@ from fastapi import APIRouter, Body, Depends, Path, Request, Response
 from credence.circuits.encoding import b64u
 from credence.circuits.errors import CircuitError, Step
 from credence.circuits.policy import Policy, explain
-from credence.circuits.wire import Presentation
+from credence.circuits.wire import Presentation, PresentationRequest
 from credence.service.auth import Client, Scope, require
 from credence.service.errors import BadNonce, InvalidRequest, Unavailable
+from credence.service.idempotency import Answer, Once, once
 from credence.service.logs import logger
 from credence.service.problems import request_id
+from credence.service.settings import Limit
+from credence.service.store import Run
 from credence.service.verifier import policies, sessions
-from credence.service.verifier.admission import judge
-from credence.service.verifier.desk import Desk
+from credence.service.verifier.admission import Judgement, judge
+from credence.service.verifier.desk import PARTY, Desk
 from credence.service.verifier.document import verifier_document
 from credence.service.verifier.forms import (
     POLICY_EXAMPLE,
@@ -39,7 +42,7 @@ _NOT_FOUND: Final[dict[str, Any]] = {"description": "Unknown, or another venue's
 _BAD_NONCE: Final[dict[str, Any]] = {"description": "`bad-nonce`: the session is unknown, expired or closed", **_PROBLEM}
 
 
-def _desk(request: Request) -> Desk:
+async def _desk(request: Request) -> Desk:
     desk = getattr(request.app.state, "verifier", None)
     if not isinstance(desk, Desk):
         raise Unavailable
@@ -47,6 +50,7 @@ def _desk(request: Request) -> Desk:
 
 
 AtDesk = Annotated[Desk, Depends(_desk)]
+Keyed = Annotated[Once, Depends(once(PARTY))]
 PolicyAuthor = Annotated[Client, Depends(require(Scope.VERIFIER_POLICIES))]
 PolicyReader = Annotated[Client, Depends(require(Scope.VERIFIER_POLICIES, Scope.VERIFIER_SESSIONS))]
 Venue = Annotated[Client, Depends(require(Scope.VERIFIER_SESSIONS))]
@@ -62,6 +66,7 @@ def read_document(desk: AtDesk) -> VerifierDocumentAnswer:
 
 @router.put(
     "/policies/{name}",
+    response_model=PolicyAnswer,
     operation_id="registerPolicy",
     summary="Register a version of a policy",
     responses={
@@ -72,20 +77,20 @@ def read_document(desk: AtDesk) -> VerifierDocumentAnswer:
 def register_policy(
     name: PolicyName,
     document: Annotated[dict[str, Any], Body(openapi_examples={"policy": {"value": POLICY_EXAMPLE}})],
-    response: Response,
     desk: AtDesk,
     venue: PolicyAuthor,
-) -> PolicyAnswer:
+    keyed: Keyed,
+) -> Response:
     """A version never changes once it is registered, and the highest one is served. A policy that cannot mean what it says,
     or asks for what this release does not prove, is refused here with the reason.
     """
-    policy = policies.read_policy(document, desk.tariffs)
+    desk.services.limit(Limit.POLICIES, venue.client_id)
+    policy = policies.read_policy(document, desk.tariffs, now=desk.services.clock())
     if policy.name != name:
         raise InvalidRequest("The policy has another name than the address.")
     work = partial(policies.register, venue=venue.client_id, policy=policy, now=desk.services.clock())
-    if desk.store.run(work):
-        response.status_code = 201
-    return _policy_answer(policy)
+    said = _policy_answer(policy)
+    return keyed.by(venue).run(desk.store, work, lambda is_new: Answer.of(said, 201 if is_new else 200))
 
 
 @router.get(
@@ -103,12 +108,14 @@ def read_policy(name: PolicyName, desk: AtDesk, venue: PolicyReader) -> PolicyAn
 @router.post(
     "/sessions",
     status_code=201,
+    response_model=SessionAnswer,
     operation_id="openSession",
     summary="Ask for a presentation",
     responses={404: {"description": "The venue has no such policy", **_PROBLEM}},
 )
-def open_session(form: SessionForm, desk: AtDesk, venue: Venue) -> SessionAnswer:
+def open_session(form: SessionForm, desk: AtDesk, venue: Venue, keyed: Keyed) -> Response:
     """A session has one nonce. The request goes to the wallet, which can also fetch it by the session's id."""
+    desk.services.limit(Limit.SESSIONS, venue.client_id)
     asked = sessions.Asked.read(form.policy, form.volume_30d_usd, form.maker_share, form.channel, form.message)
     services = desk.services
     work = partial(
@@ -121,9 +128,7 @@ def open_session(form: SessionForm, desk: AtDesk, venue: Venue) -> SessionAnswer
         lifetime=services.settings.session_seconds,
         rng=services.rng,
     )
-    opened = desk.store.run(work)
-    request = RequestAnswer.model_validate(opened.to_json())
-    return SessionAnswer(session_id=opened.session_id, request=request, expires_at=opened.expires_at)
+    return keyed.by(venue).run(desk.store, work, _session_answer)
 
 
 @router.get(
@@ -164,25 +169,36 @@ def read_request(session_id: SessionId, desk: AtDesk) -> RequestAnswer:
     summary="Answer a session",
     responses={409: _BAD_NONCE},
 )
-def present(session_id: SessionId, form: PresentationForm, request: Request, desk: AtDesk) -> Response:
+def present(session_id: SessionId, form: PresentationForm, request: Request, desk: AtDesk, keyed: Keyed) -> Response:
     """A presentation that is well formed and does not verify is an answer too: `denied`, with a signed receipt. A session
     takes five of those; only an acceptance spends its nonce. No API key.
     """
     number = request_id(request.scope)
-    try:
-        found = judge(desk, session_id, Presentation.parse(form.model_dump()))
-    except CircuitError as error:
-        logger().info("presentation.malformed", request_id=number, step=_step(error.step))
-        raise
-    if found.reason != ACCEPTED:
-        logger().warning(
-            "presentation.denied", request_id=number, step=_step(found.step), reason=found.reason, attempt=found.attempt
-        )
-    return Response(found.answer, media_type="application/json")
+
+    def effect(run: Run[Judgement]) -> Judgement:
+        try:
+            found = judge(desk, session_id, Presentation.parse(form.model_dump()), run)
+        except CircuitError as error:
+            logger().info("presentation.malformed", request_id=number, step=_step(error.step))
+            desk.services.metrics.decision("malformed", _step(error.step))
+            raise
+        step = _step(found.step)
+        desk.services.metrics.decision("accepted" if found.reason == ACCEPTED else "denied", step)
+        if found.reason != ACCEPTED:
+            logger().warning("presentation.denied", request_id=number, step=step, reason=found.reason, attempt=found.attempt)
+        return found
+
+    return keyed.by_address().around(desk.store, effect, lambda found: Answer.text(found.answer))
 
 
 def _step(step: Step | None) -> str:
     return "none" if step is None else step.name.lower()
+
+
+def _session_answer(opened: PresentationRequest) -> Answer:
+    request = RequestAnswer.model_validate(opened.to_json())
+    answer = SessionAnswer(session_id=opened.session_id, request=request, expires_at=opened.expires_at)
+    return Answer.of(answer, 201)
 
 
 def _policy_answer(policy: Policy) -> PolicyAnswer:

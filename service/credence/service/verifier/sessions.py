@@ -22,6 +22,7 @@ from credence.service.errors import InvalidRequest, NotFound, Unavailable
 from credence.service.verifier import policies, records
 from credence.service.verifier.records import MAX_DENIED, NONCE_LENGTH, OPEN, VerifierPolicy, VerifierSession
 from credence.service.verifier.tariff.amounts import MAX_AMOUNT, ONE, is_amount, parse_decimal
+from credence.service.verifier.webhooks.outbox import foresee
 
 ID_LENGTH: Final = 16
 """Random bytes of a session id: whoever knows one may answer the session."""
@@ -102,6 +103,7 @@ def open_session(
         maker_share=asked.maker_share,
     )
     records.add_session(session, row)
+    foresee(session, venue, row.id, expires_at=row.expires_at, rng=rng)
     return request_of(row, policy, verifier_id)
 
 

@@ -1,0 +1,29 @@
+"""What a verifier asks: a JSON document, read strictly, refused at load where it cannot mean what it says."""
+
+from __future__ import annotations
+
+from credence.circuits.policy.demand import Demand, SlotDemand, resolve
+from credence.circuits.policy.explaining import explain
+from credence.circuits.policy.language import CredentialAsk, EscrowAsk, LimitAsk, Policy, PolicyError
+from credence.circuits.policy.predicates import RISK_TIERS, Comparison, Expiry, Membership, Predicate, Threshold, WeightedSum
+from credence.circuits.policy.reading import load_policy
+
+__all__ = [
+    "RISK_TIERS",
+    "Comparison",
+    "CredentialAsk",
+    "Demand",
+    "EscrowAsk",
+    "Expiry",
+    "LimitAsk",
+    "Membership",
+    "Policy",
+    "PolicyError",
+    "Predicate",
+    "SlotDemand",
+    "Threshold",
+    "WeightedSum",
+    "explain",
+    "load_policy",
+    "resolve",
+]

@@ -1,0 +1,132 @@
+"""A policy on a day: what each credential discloses, and what is shown of what it hides.
+
+Several bounds on one attribute are intersected first. A predicate about an attribute that is disclosed anyway is checked in
+the clear. Values that a set excludes are taken out of the set that contains them. Where excluding is dearer than
+selecting from the rest of the universe, the complement is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from credence.circuits.countries import COUNTRIES
+from credence.circuits.credential import Attribute, Schema
+from credence.circuits.errors import IllFormed
+from credence.circuits.policy.language import Policy, PolicyError
+from credence.circuits.policy.predicates import Comparison, Expiry, Membership, Threshold, WeightedSum
+from credence.circuits.predicates.membership import excluding_cost, selecting_cost
+from credence.circuits.predicates.range import Interval
+
+Clear = Threshold | Expiry | Comparison | Membership
+"""Predicates about what everybody sees."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlotDemand:
+    """What one credential has to show. Attributes in the order of the schema; each at most once in each."""
+
+    name: str
+    schema: Schema
+    disclosed: tuple[str, ...]
+    ranges: tuple[tuple[str, Interval], ...]
+    inside: tuple[tuple[str, tuple[int, ...]], ...]
+    outside: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """All of it, slots ascending. ``clear`` are checked on what is disclosed, ``sums`` are over hidden values."""
+
+    slots: tuple[SlotDemand, ...]
+    clear: tuple[Clear, ...]
+    sums: tuple[WeightedSum, ...]
+
+
+def resolve(policy: Policy, today: int) -> Demand:
+    """The demand where ``today`` is that day number.
+
+    Raises :class:`PolicyError` for a policy that nobody can satisfy, that says nothing about an attribute, or that leaves
+    one value only and should disclose it.
+    """
+    shown = {slot: frozenset(policy.disclosed_attributes(slot)) for slot in policy.credentials}
+    slots = []
+    for slot, ask in policy.credentials.items():
+        hidden = [
+            predicate
+            for predicate in policy.predicates
+            if isinstance(predicate, Comparison | Membership)
+            and predicate.slot == slot
+            and predicate.attribute not in shown[slot]
+        ]
+        ranges, inside, outside = [], [], []
+        for attribute in ask.schema.issuer:
+            about = [predicate for predicate in hidden if predicate.attribute == attribute.name]
+            if bounds := [predicate for predicate in about if isinstance(predicate, Comparison)]:
+                ranges.append((attribute.name, _interval(attribute, bounds, today)))
+            if sets := [predicate for predicate in about if isinstance(predicate, Membership)]:
+                members, excluded = _sets(attribute, sets)
+                inside += [(attribute.name, members)] if members else []
+                outside += [(attribute.name, excluded)] if excluded else []
+        disclosed = policy.disclosed_attributes(slot)
+        slots.append(SlotDemand(slot, ask.schema, disclosed, tuple(ranges), tuple(inside), tuple(outside)))
+    return Demand(tuple(slots), tuple(_clear(policy, shown)), tuple(_sums(policy, shown)))
+
+
+def _clear(policy: Policy, shown: Mapping[str, frozenset[str]]) -> Iterable[Clear]:
+    for predicate in policy.predicates:
+        match predicate:
+            case Threshold() | Expiry():
+                yield predicate
+            case Comparison() | Membership() if predicate.attribute in shown[predicate.slot]:
+                yield predicate
+
+
+def _sums(policy: Policy, shown: Mapping[str, frozenset[str]]) -> Iterable[WeightedSum]:
+    for predicate in policy.predicates:
+        if isinstance(predicate, WeightedSum):
+            if any(attribute in shown[slot] for _, slot, attribute in predicate.summands):
+                raise PolicyError("a sum is over an attribute that is disclosed")
+            yield predicate
+
+
+def _interval(attribute: Attribute, bounds: list[Comparison], today: int) -> Interval:
+    low = max((each.value(today) for each in bounds if each.relation == "at_least"), default=attribute.minimum)
+    high = min((each.value(today) for each in bounds if each.relation == "at_most"), default=attribute.maximum)
+    if low > high:
+        raise PolicyError(f"no {attribute.name} is inside its bounds")
+    if low <= attribute.minimum and high >= attribute.maximum:
+        raise PolicyError(f"the bounds of {attribute.name} say nothing")
+    try:
+        return Interval(max(low, attribute.minimum), min(high, attribute.maximum))
+    except IllFormed as error:
+        raise PolicyError(f"{attribute.name}: {error.reason}") from error
+
+
+def _sets(attribute: Attribute, sets: list[Membership]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """(values that contain, values that exclude), one of the two empty."""
+    included = [set(each.values) for each in sets if each.relation == "in"]
+    excluded = {value for each in sets if each.relation == "not_in" for value in each.values}
+    universe = _universe(attribute)
+    if included:
+        members = set.intersection(*included) - excluded
+    else:
+        members = universe - excluded
+        if not universe or (len(members) >= 2 and excluding_cost(len(excluded)) <= selecting_cost(len(members))):
+            return (), tuple(sorted(excluded))
+    if not members:
+        raise PolicyError(f"no {attribute.name} is in the set")
+    if len(members) == 1:
+        raise PolicyError(f"one {attribute.name} is in the set: disclose it instead")
+    return tuple(sorted(members)), ()
+
+
+def _universe(attribute: Attribute) -> set[int]:
+    """All values an attribute may have, where they can be listed."""
+    match attribute.meaning:
+        case "country":
+            return set(COUNTRIES)
+        case "kind":
+            return set(range(attribute.minimum, attribute.maximum + 1))
+        case _:
+            return set()

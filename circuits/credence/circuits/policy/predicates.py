@@ -1,0 +1,109 @@
+"""The predicates of the language: each says itself in words, and whether given values satisfy it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from credence.circuits.policy.moments import Moment
+
+RISK_TIERS: Final = ("low", "standard", "enhanced")
+"""Best first."""
+
+Values = Mapping[str, int]
+"""Attribute values of one credential by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A bit that must be set: a rung of a ladder, or an attribute that is a bit. Proven by disclosing it."""
+
+    slot: str
+    attribute: str
+    bound: str
+    rung: str
+
+    def words(self) -> str:
+        """The predicate as people read it, and as an acceptance names it."""
+        sign = "<=" if self.attribute == "risk_tier" else ">="
+        return f"{self.slot}.{self.attribute} {sign} {self.bound}"
+
+    def holds(self, values: Values, today: int) -> bool:
+        """Whether the bit is set."""
+        return values[self.rung] == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """``expires_on`` at least a day: read off the signed header, which every proof shows."""
+
+    slot: str
+    bound: Moment
+
+    def words(self) -> str:
+        """The predicate as people read it."""
+        return f"{self.slot}.expires_on >= {self.bound.text}"
+
+    def holds(self, values: Values, today: int) -> bool:
+        """Whether the credential lives long enough."""
+        return values["expires_on"] >= self.bound.on(today)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """An attribute is at least, or at most, a number or a day; inclusive."""
+
+    slot: str
+    attribute: str
+    relation: Literal["at_least", "at_most"]
+    bound: Moment | int
+
+    def value(self, today: int) -> int:
+        """The bound on that day."""
+        return self.bound.on(today) if isinstance(self.bound, Moment) else self.bound
+
+    def words(self) -> str:
+        """The predicate as people read it."""
+        bound = self.bound.text if isinstance(self.bound, Moment) else self.bound
+        return f"{self.slot}.{self.attribute} {'>=' if self.relation == 'at_least' else '<='} {bound}"
+
+    def holds(self, values: Values, today: int) -> bool:
+        """Whether the value is inside."""
+        value, bound = values[self.attribute], self.value(today)
+        return value >= bound if self.relation == "at_least" else value <= bound
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """An attribute is one of some values, or none of them. ``values`` ascend; ``names`` are as they were written."""
+
+    slot: str
+    attribute: str
+    relation: Literal["in", "not_in"]
+    values: tuple[int, ...]
+    names: tuple[str, ...]
+
+    def words(self) -> str:
+        """The predicate as people read it."""
+        return f"{self.slot}.{self.attribute} {self.relation.replace('_', ' ')} [{', '.join(self.names)}]"
+
+    def holds(self, values: Values, today: int) -> bool:
+        """Whether the value is on the right side."""
+        return (values[self.attribute] in self.values) == (self.relation == "in")
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedSum:
+    """``Σ times·value >= at_least`` over attributes of any slots: (times, slot, attribute)."""
+
+    summands: tuple[tuple[int, str, str], ...]
+    at_least: int
+
+    def words(self) -> str:
+        """The predicate as people read it."""
+        parts = [f"{times:+d}*{slot}.{attribute}" for times, slot, attribute in self.summands]
+        return f"{' '.join(parts).removeprefix('+')} >= {self.at_least}"
+
+
+Predicate = Threshold | Expiry | Comparison | Membership | WeightedSum

@@ -1,0 +1,114 @@
+"""The venue's flows: register policies, open sessions, read decisions.
+
+:mod:`credence.sdk.verifier` says what each is for.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from functools import partial
+from typing import Final, Generic
+
+from credence.circuits.encoding import Rng
+from credence.circuits.errors import CircuitError
+from credence.circuits.fields import Json
+from credence.circuits.policy import PolicyError, load_policy
+from credence.sdk.calls import ask
+from credence.sdk.calls import verifier as calls
+from credence.sdk.calls.verifier import OpenSession, RegisteredPolicy, Session, VerifierDocument
+from credence.sdk.credentials import Credentials, ask_as
+from credence.sdk.errors import BadResponse, PolicyInvalid, Unsendable
+from credence.sdk.flow import Flow, W
+
+Amount = Decimal | int | str
+"""A decimal number; a string is read as one. Never a float."""
+
+_AMOUNT: Final = re.compile(r"(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?")
+
+
+class Asker(Generic[W]):
+    """One venue towards its service. ``known`` is the hash of a policy by its name, as registered or last read."""
+
+    def __init__(self, way: W, credentials: Credentials, audience: str, rng: Rng) -> None:
+        self._way = way
+        self._credentials = credentials
+        self._audience = audience
+        self._rng = rng
+        self.known: dict[str, bytes] = {}
+
+    def document(self) -> Flow[W, VerifierDocument]:
+        """See :meth:`~credence.sdk.verifier.Verifier.document`."""
+        return ask(self._way, calls.document())
+
+    def register_policy(self, policy: Json) -> Flow[W, RegisteredPolicy]:
+        """See :meth:`~credence.sdk.verifier.Verifier.register_policy`."""
+        try:
+            loaded = load_policy(policy)
+        except PolicyError as error:
+            raise PolicyInvalid(error.reason) from error
+        except CircuitError as error:
+            raise PolicyInvalid from error
+        make = partial(calls.register_policy, policy, loaded.name)
+        registered = yield from ask_as(self._way, self._credentials, make, self._rng)
+        if registered.policy_hash != loaded.digest:
+            raise BadResponse("The service registered another policy.")
+        self.known[loaded.name] = loaded.digest
+        return registered
+
+    def policy(self, name: str) -> Flow[W, RegisteredPolicy]:
+        """See :meth:`~credence.sdk.verifier.Verifier.policy`."""
+        registered = yield from ask_as(self._way, self._credentials, partial(calls.policy, name), self._rng)
+        self.known[name] = registered.policy_hash
+        return registered
+
+    def open_session(
+        self,
+        policy: str,
+        *,
+        policy_hash: bytes | None,
+        volume_30d_usd: Amount | None,
+        maker_share: Amount | None,
+        channel: bytes,
+        message: bytes,
+    ) -> Flow[W, OpenSession]:
+        """See :meth:`~credence.sdk.verifier.Verifier.open_session`."""
+        make = partial(
+            calls.open_session,
+            policy,
+            volume_30d_usd=_amount(volume_30d_usd),
+            maker_share=_amount(maker_share),
+            channel=channel,
+            message=message,
+        )
+        opened = yield from ask_as(self._way, self._credentials, make, self._rng)
+        request = opened.request
+        bound = (request.audience, request.channel, request.message, request.policy.get("name"))
+        if bound != (self._audience, channel, message, policy):
+            raise BadResponse("The service opened another session than was asked for.")
+        expected = self.known.get(policy) if policy_hash is None else policy_hash
+        try:
+            asked = load_policy(request.policy).digest
+        except CircuitError as error:
+            raise BadResponse("The service asks for a policy that cannot be used.") from error
+        if expected is not None and asked != expected:
+            raise BadResponse("The service asks under another policy than the one that was registered.")
+        return opened
+
+    def result(self, session_id: str) -> Flow[W, Session]:
+        """See :meth:`~credence.sdk.verifier.Verifier.result`."""
+        return ask_as(self._way, self._credentials, partial(calls.session, session_id), self._rng)
+
+
+def _amount(value: Amount | None) -> Decimal | None:
+    """One form alone, digits with at most one point: what ``Decimal`` reads besides is refused."""
+    if value is None:
+        return None
+    if isinstance(value, bool | float):
+        raise Unsendable("An amount is a decimal number.")
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise Unsendable("An amount is a decimal number.")
+    written = format(value, "f") if isinstance(value, Decimal) else str(value)
+    if len(written) > 40 or not _AMOUNT.fullmatch(written):
+        raise Unsendable("An amount is a decimal number: digits, and at most one point.")
+    return Decimal(written)

@@ -157,7 +157,18 @@ def test_an_old_minute_does_not_take_a_new_value_back(revoking: Revoking) -> Non
     revoking.revoke(one)
     revoking.world.running.clock.forward(-120)
     revoking.manager.checkpoint()
-    revoking.logged()
-    newest = revoking.staple().newest.checkpoint
     revoking.world.running.clock.forward(120)
+    newest = revoking.stapled().checkpoint
     assert (newest.index, newest.minute) == (1, revoking.world.now // 60)
+
+
+def test_a_clock_that_was_ahead_does_not_keep_the_present_from_being_told(revoking: Revoking) -> None:
+    revoking.world.running.app.state.checkpointing.stop()
+    revoking.world.running.clock.forward(86_400)
+    revoking.manager.checkpoint()
+    revoking.logged()
+    revoking.world.running.clock.forward(60 - 86_400)
+    revoking.manager.checkpoint()
+    assert revoking.stapled().checkpoint.minute == revoking.world.now // 60
+    revoking.world.running.clock.forward(86_340)
+    assert revoking.stapled().checkpoint.minute == revoking.world.now // 60, "its time has come"

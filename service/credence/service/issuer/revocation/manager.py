@@ -7,6 +7,7 @@ of a second time would be a witness for it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -143,11 +144,14 @@ class Manager:
 def open_manager(services: Services) -> Manager:
     """The manager, whose accumulators have their rows from now on."""
     manager = Manager(services, AccumulatorKeys(services.keyring, services.curve, services.rng))
-    manager.store.run(partial(_open, keys=manager.accumulators, issuer=services.settings.issuer_id))
+    with manager.store.reading() as session:
+        missing = [key for key in manager.accumulators if not records.has_accumulator(session, key.accumulator_id)]
+    if missing:
+        manager.store.run(partial(_open, keys=missing, issuer=services.settings.issuer_id))
     return manager
 
 
-def _open(session: Session, keys: tuple[AccumulatorKey, ...], issuer: str) -> None:
+def _open(session: Session, keys: Sequence[AccumulatorKey], issuer: str) -> None:
     for key in keys:
         row = IssuerAccumulator(
             accumulator_id=key.accumulator_id, issuer=issuer, schema_id=key.schema, index=0, value=key.first_value

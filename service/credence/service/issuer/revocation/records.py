@@ -82,6 +82,11 @@ def add_accumulator(session: Session, accumulator: IssuerAccumulator) -> bool:
     return insert_once(session, accumulator, on=["accumulator_id"])
 
 
+def has_accumulator(session: Session, accumulator_id: str) -> bool:
+    """Whether an accumulator is stored."""
+    return session.get(IssuerAccumulator, accumulator_id) is not None
+
+
 def lock(session: Session, accumulator_id: str) -> IssuerAccumulator:
     """The accumulator as it is, and stays until this transaction ends."""
     query = select(IssuerAccumulator).where(IssuerAccumulator.accumulator_id == accumulator_id).with_for_update()
@@ -141,9 +146,13 @@ def add_checkpoint(session: Session, checkpoint: IssuerCheckpoint) -> bool:
     return insert_once(session, checkpoint, on=["accumulator_id", "index", "minute"])
 
 
-def newest_logged(session: Session, accumulator_id: str, size: int) -> IssuerCheckpoint | None:
-    """The newest checkpoint among the first ``size`` entries of the log."""
-    query = _logged(accumulator_id, size).order_by(col(IssuerCheckpoint.index).desc(), col(IssuerCheckpoint.minute).desc())
+def newest_logged(session: Session, accumulator_id: str, size: int, *, until: int) -> IssuerCheckpoint | None:
+    """The newest checkpoint among the first ``size`` entries of the log that is of the minute ``until`` or before.
+
+    One of a later minute was made while a clock was wrong: it will be true when its time comes.
+    """
+    index, minute = col(IssuerCheckpoint.index), col(IssuerCheckpoint.minute)
+    query = _logged(accumulator_id, size).where(minute <= until).order_by(index.desc(), minute.desc())
     return session.exec(query.limit(1)).first()
 
 

@@ -64,7 +64,7 @@ class Stapler:
         key = self._manager.accumulator(accumulator_id)
         note, size = self._note()
         with self._manager.store.reading() as session:
-            row = records.newest_logged(session, accumulator_id, size)
+            row = records.newest_logged(session, accumulator_id, size, until=self._minute())
         if row is None:
             raise NotLogged
         with self._lock:
@@ -110,7 +110,7 @@ class Stapler:
         note, size = self._note()
         with manager.store.reading() as session:
             # the value first: what is not revoked after it was not revoked before
-            row = records.newest_logged(session, key.accumulator_id, size)
+            row = records.newest_logged(session, key.accumulator_id, size, until=self._minute())
             if records.is_revoked(session, encode_scalar(handle)):
                 raise CredentialRevoked
         proof = None if row is None or row.index == 0 else self._proof(row, note, size)
@@ -118,6 +118,9 @@ class Stapler:
         index = 0 if proof is None else proof.checkpoint.index
         witness = manager.keys.divide(schema, decode_g1(manager.services.curve, value), handle)
         return WitnessState(key.accumulator_id, index, witness.to_bytes()), proof
+
+    def _minute(self) -> int:
+        return self._manager.services.clock() // 60
 
     def _note(self) -> tuple[str, int]:
         """The log's newest signed checkpoint; an empty one before the first."""

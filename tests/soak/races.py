@@ -53,6 +53,9 @@ OVER_HTTP: Final = (16, 1)
 T = TypeVar("T")
 
 
+_OUTBOXES: Final = ("issuer_outbox", "verifier_outbox", "auth_outbox")
+
+
 def run(options: Options) -> Result:
     """Every race, on both databases."""
     figures: dict[str, dict[str, int | float | str]] = {}
@@ -186,13 +189,14 @@ def _disagreeing(installation: Installation, races: dict[str, Raced]) -> list[st
         report = office.services.ledger.verify()
     # two holders, and as many sessions that were opened only to be answered, are no one's winnings
     presented, asked = decided - won["session"], races["session"].attempts // (PROCESSES * THREADS)
+    told = office.count("issuer_outbox") == issued + 1 + office.count("issuer_checkpoints")
     found = {
         "spent nonces": spent == decided + won["nonce"],
         "decisions": decided == of_sessions == receipts,
         "attestations": issued == of_persons,
         "winnings": (issued - 2 - won["identity_tag"]) + presented + (opened - asked - presented - won["idempotency key"])
         == won["over HTTP"],
-        # and the issuer's document, and what it said each minute
-        "log": report.waiting == 0 and report.entries == receipts + issued + 1 + office.count("issuer_checkpoints"),
+        # what each party told the log: receipts; credentials, the document and a checkpoint a minute; registrations
+        "log": report.waiting == 0 and report.entries == sum(office.count(table) for table in _OUTBOXES) and told,
     }
     return [name for name, agrees in found.items() if not agrees]

@@ -130,6 +130,26 @@ def test_another_staple_is_refused(issuer: Issuer, cause: str) -> None:
         issuer.verify(REFUSED[cause](issuer, staple))
 
 
+def test_a_checkpoint_of_another_accumulator_is_refused(issuer: Issuer) -> None:
+    """Of the same issuer, in the same ledger."""
+    other = Issuer(issuer.curve, issuer.rng, issuer.ledger)
+    for made in (issuer, other):
+        made.revoke(1)
+    mine, theirs, vkey = issuer.logged(issuer.checkpoint()), other.logged(other.checkpoint()), issuer.ledger.signer.vkey
+    verify_in_log(mine, issuer.name, issuer.key, vkey)
+    verify_in_log(theirs, issuer.name, other.key, vkey)
+    with pytest.raises(Refused, match="another accumulator"):
+        verify_in_log(theirs, issuer.name, issuer.key, vkey)
+
+
+def test_a_delta_without_events_ends_at_the_checkpoint(issuer: Issuer) -> None:
+    issuer.revoke(1, 2, 3)
+    assert issuer.stapled(after=3).events == ()
+    staple = issuer.staple(after=3)
+    with pytest.raises(Refused, match="ends elsewhere"):
+        issuer.verify(replace(staple, delta=make_delta(issuer.key.accumulator_id, 1, [], ADDRESS)))
+
+
 def test_an_unsigned_note_is_refused(issuer: Issuer) -> None:
     staple = issuer.staple()
     text = staple.newest.note.rpartition("\n\n")[0] + "\n"

@@ -6,7 +6,7 @@ import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 
 from credence.circuits.revocation_log import follow
@@ -70,3 +70,20 @@ def test_many_handles_at_once_beside_the_minutes_checkpoint(revoking: Revoking) 
     assert follow(curve, revoking.accumulator, state, handle, stapled) == revoking.witness(handle)
     kind = "WHERE kind = 'accumulator-checkpoint' AND entry_index IS NOT NULL"
     assert revoking.world.rows(f"issuer_outbox {kind}") == revoking.world.rows("issuer_checkpoints") >= len(ids)
+
+
+def test_no_minute_is_given_to_a_value_that_was_replaced_before_it(revoking: Revoking) -> None:
+    """A checkpoint that is asked for while a revocation is under way waits for it, and is of the value after it."""
+    (one,) = revoking.attested()
+    manager, clock = managers(revoking), revoking.world.running.clock
+    revoking.world.running.app.state.checkpointing.stop()
+    minute = revoking.world.now // 60 + 1
+    with ThreadPoolExecutor(1) as pool:
+        with manager.store.transaction() as session:
+            manager._revoke(session, Target(attestation_id=one), "raced", "x.example", revoking.world.now)
+            clock.forward(60)
+            ticking = pool.submit(manager.checkpoint)
+            assert not wait([ticking], timeout=0.3).done
+        assert ticking.result(timeout=10) == 1
+    assert revoking.world.rows(f'issuer_checkpoints WHERE minute = {minute} AND "index" = 1') == 1
+    assert revoking.world.rows(f'issuer_checkpoints WHERE minute = {minute} AND "index" = 0') == 0

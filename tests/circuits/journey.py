@@ -8,7 +8,7 @@ from typing import Any
 
 from credence.circuits.bbs.signature import key_gen, sk_to_pk
 from credence.circuits.bbs.suite import sha256_suite
-from credence.circuits.credential import EPOCH_DAYS, PERSON_1, day_of, ladder_bits
+from credence.circuits.credential import EPOCH_DAYS, PERSON_1, STANDING_1, day_of, ladder_bits, text_to_scalar
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng, random_scalar
 from credence.circuits.issuance import (
@@ -51,6 +51,18 @@ ATTRIBUTES: dict[str, int] = {
     "reset_day": 0,
 }
 
+STANDING: dict[str, int] = {
+    "expires_on": EXPIRY_EPOCH * EPOCH_DAYS,
+    "as_of": day_of(NOW) - 1,
+    "venue": text_to_scalar("venue-b"),
+    "score": 700,
+    **ladder_bits("standing_tier", 3),
+    "evidence_milli": 12_500,
+    "events_milli": 2_000,
+    "model": text_to_scalar("model/1"),
+    "revocation_handle": 54_321,
+}
+
 
 @dataclass(frozen=True)
 class World:
@@ -69,18 +81,50 @@ class World:
         """The credential as the holder's wallet finishes it."""
         return accept_credential(self.curve, self.document, self.issued, self.secrets, self.blind, NOW)
 
+    def standing(self, rng: Rng, *, secrets: HolderSecrets | None = None, **changes: int) -> HeldCredential:
+        """A standing of the same holder, or of whoever has ``secrets``, with ``changes`` to its attributes."""
+        interface, (key,), own = issuing_interface(self.curve), self.document.keys, secrets or self.secrets
+        attributes = {**STANDING, **changes}
+        epoch = attributes["expires_on"] // EPOCH_DAYS
+        request = request_credential(interface, STANDING_1, own, rng)
+        signature = issue_credential(
+            interface,
+            self.secret_key,
+            key.public_key,
+            STANDING_1,
+            ISSUER,
+            epoch,
+            attributes,
+            request.commitment,
+            self.entropy,
+            rng,
+        )
+        halves = (self.entropy.nym, self.entropy.use)
+        issued = IssuedCredential(ISSUER, STANDING_1.id, key.key_id, epoch, attributes, *halves, signature, "s1", bytes(32))
+        return accept_credential(self.curve, self.document, issued, own, request.blind, NOW)
+
 
 def draw_secrets(rng: Rng) -> HolderSecrets:
     return HolderSecrets(random_scalar(rng), random_scalar(rng), random_scalar(rng))
 
 
-def make_world(curve: Curve, rng: Rng, *, secrets: HolderSecrets | None = None, **changes: int) -> World:
-    """A world whose credential has ``changes`` to its attributes."""
+def make_world(
+    curve: Curve,
+    rng: Rng,
+    *,
+    secrets: HolderSecrets | None = None,
+    schemas: tuple[str, ...] = (PERSON_1.id,),
+    **changes: int,
+) -> World:
+    """A world whose credential has ``changes`` to its attributes, and whose issuer signs ``schemas``."""
     interface = issuing_interface(curve)
     secret_key = key_gen(sha256_suite(curve), rng(32))
     public_key = sk_to_pk(curve, secret_key, rng)
     document = IssuerDocument(
-        ISSUER, (PERSON_1.id,), (IssuerKey("k1", "bls12-381-sha-256", public_key, NOW - 10, NOW + 10_000_000),), "log"
+        ISSUER,
+        schemas,
+        (IssuerKey("k1", "bls12-381-sha-256", public_key, NOW - 10, NOW + 10_000_000),),
+        "log",
     )
     secrets = secrets or draw_secrets(rng)
     request = request_credential(interface, PERSON_1, secrets, rng)

@@ -21,7 +21,7 @@ from credence.circuits.encoding import Reader
 from credence.circuits.errors import IllFormed
 
 CONTEXT = Context(
-    operation=Operation.PRESENT_STANDARD,
+    operation=Operation.PRESENT,
     policy_hash=bytes(32),
     audience="venue-a",
     nonce=bytes(range(16)),
@@ -78,7 +78,7 @@ def test_it_is_a_sequence_of_length_prefixed_items() -> None:
     while reader.remaining:
         items.append(reader.take_lp())
     assert items[0] == b"CREDENCE-CTX-V01"
-    assert items[1] == b"present-standard"
+    assert items[1] == b"present"
     assert items[9] == b""  # no use_epoch: an absent item is present and empty
     assert items[10] == (1).to_bytes(8, "little")
 

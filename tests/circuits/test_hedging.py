@@ -12,6 +12,7 @@ from credence.circuits.encoding import Rng, random_scalar
 from credence.circuits.hedging import hedged
 from credence.circuits.issuance import HolderSecrets, issuing_interface, request_credential
 from credence.circuits.presentation import present
+from credence.circuits.wire import PresentationRequest
 from tests.circuits.journey import NOW, make_request, make_world
 
 
@@ -59,7 +60,11 @@ def test_it_takes_32_bytes_once() -> None:
 def test_two_proofs_from_a_stuck_generator_share_nothing(curve: Curve, rng: Rng) -> None:
     """Were the nonces the same for two challenges, their answers would give the secrets away."""
     held = make_world(curve, rng).held()
-    first, second = (present(curve, make_request(rng), held, NOW, stuck).proof for _ in range(2))
+
+    def asked() -> PresentationRequest:  # without a pseudonym, which is the same in both
+        return make_request(rng, policy_changes={"pseudonym": None})
+
+    first, second = (present(curve, asked(), {"person": held}, NOW, stuck).proof for _ in range(2))
     blocks = {first[at : at + 32] for at in range(len(first) - 31)}
     assert not any(second[at : at + 32] in blocks for at in range(len(second) - 31))
 

@@ -21,8 +21,11 @@ from credence.circuits.wire import (
     Offer,
     Presentation,
     PresentationRequest,
+    ShownAccumulator,
+    ShownCredential,
 )
 
+SHOWN = (ShownCredential("person", "issuer.example", "k1", 740),)
 KEY = IssuerKey("k1", "bls12-381-sha-256", b"\x01" * 96, 10, 20)
 RECEIPT = Receipt(
     receipt_id="r1",
@@ -45,8 +48,10 @@ DOCUMENTS: list[Any] = [
     Offer("issuer.example", "credence/person/1", "c1", "secret", 99),
     IssuedCredential("issuer.example", "credence/person/1", "k1", 740, {"kind": 1}, 5, 1 << 200, bytes(80), "a1", bytes(32)),
     PresentationRequest("s1", "venue-a", {"name": "p"}, bytes(16), b"", b"0xabc", 1, 2),
-    Presentation("s1", "issuer.example", "k1", 740, {"kyc_ge_2": 1}, b"\x01" * 48, b"proof"),
-    Presentation("s1", "issuer.example", "k1", 740, {}, None, b"proof"),
+    *SHOWN,
+    ShownAccumulator("person", 3, 29_833_333),
+    Presentation("s1", SHOWN, (ShownAccumulator("person", 0, 0),), {"person.kyc_ge_2": 1}, "batchable", b"proof"),
+    Presentation("s1", SHOWN, (), {}, "compact", b"proof"),
     RECEIPT,
 ]
 
@@ -156,9 +161,7 @@ def test_nothing_that_is_secret_or_personal_is_printed() -> None:
         b"\xaa" * 32,
     )
     request = PresentationRequest(planted, "v/c", {"name": "p"}, planted.encode(), planted.encode(), planted.encode(), 1, 2)
-    presentation = Presentation(
-        planted, "issuer.example", "k1", 740, {"birth_date": 7654321}, planted.encode() * 4, planted.encode()
-    )
+    presentation = Presentation(planted, SHOWN, (), {"person.birth_date": 7654321}, "compact", planted.encode())
     receipt = dataclasses.replace(RECEIPT, session_id=planted, pseudonym=planted.encode(), salt=planted.encode())
     shown = "".join(repr(document) for document in (offer, issued, request, presentation, receipt))
     for secret in (planted, "7654321", "8765432", "9876543", repr(bytes(80)), repr(b"\xaa" * 32)):

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from credence.circuits.bbs.signature import key_gen, sk_to_pk
 from credence.circuits.bbs.suite import sha256_suite
-from credence.circuits.credential import EPOCH_DAYS, PERSON_1, day_of, ladder_bits
+from credence.circuits.credential import EPOCH_DAYS, PERSON_1, STANDING_1, Schema, day_of, ladder_bits, text_to_scalar
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng, b64u, b64u_decode, random_scalar
 from credence.circuits.errors import Refused
@@ -26,7 +26,7 @@ from credence.circuits.leaf import ATTESTATION_LEAF, salted_leaf
 from credence.circuits.merkle import Tree, leaf_hash
 from credence.circuits.note import Checkpoint, NoteSigner
 from credence.circuits.policy import explain, load_policy
-from credence.circuits.presentation import verify_presentation
+from credence.circuits.presentation import Accepted, verify_presentation
 from credence.circuits.receipt import Receipt, decision_digest, sign_receipt
 from credence.circuits.wire import (
     IssuedCredential,
@@ -67,6 +67,17 @@ PERSON: dict[str, int] = {
     "subject_handle": 67_890,
     "resets": 0,
     "reset_day": 0,
+}
+STANDING: dict[str, int] = {
+    "expires_on": EXPIRY_EPOCH * EPOCH_DAYS,
+    "as_of": day_of(NOW) - 1,
+    "venue": text_to_scalar("venue-b"),
+    "score": 700,
+    **ladder_bits("standing_tier", 3),
+    "evidence_milli": 12_500,
+    "events_milli": 2_000,
+    "model": text_to_scalar("model/1"),
+    "revocation_handle": 54_321,
 }
 
 Answer = dict[str, Any] | str
@@ -125,16 +136,18 @@ class SmallService:
         self.sent: list[Request] = []
         self.replies: dict[str, tuple[tuple[str, str, str], Response]] = {}
         self.change: Change | None = None
-        self.person = dict(PERSON)
+        self.person, self.standing = dict(PERSON), dict(STANDING)
         self.log = SmallLog(NoteSigner("log.example", Ed25519PrivateKey.from_private_bytes(rng(32))))
         self.secret_key = key_gen(sha256_suite(curve), rng(32))
         self.public_key = sk_to_pk(curve, self.secret_key, rng)
         key = IssuerKey("k1", "bls12-381-sha-256", self.public_key, NOW - 10, NOW + 10_000_000)
-        self.document = IssuerDocument(ISSUER, (PERSON_1.id,), (key,), self.log.signer.vkey)
+        self.document = IssuerDocument(ISSUER, (PERSON_1.id, STANDING_1.id), (key,), self.log.signer.vkey)
         self.entropy = IssuerEntropy(random_scalar(rng), random_scalar(rng))
         self.receipt_key = Ed25519PrivateKey.from_private_bytes(rng(32))
+        self.schemas: dict[str, Schema] = {}
         self.issued: dict[str, tuple[bytes, IssuedCredential]] = {}
         self.policies: dict[str, Json] = {}
+        self.uses: list[bytes] = []
         self.sessions: dict[str, tuple[PresentationRequest, dict[str, Any] | None]] = {}
         self.log.add(self.document.leaf())
         self.log.publish()
@@ -142,8 +155,9 @@ class SmallService:
     def clock(self) -> int:
         return self.now
 
-    def offer(self, case_id: str = "case-1") -> Offer:
-        return Offer(ISSUER, PERSON_1.id, case_id, "offer-secret", NOW + 600)
+    def offer(self, case_id: str = "case-1", schema: Schema = PERSON_1) -> Offer:
+        self.schemas[case_id] = schema
+        return Offer(ISSUER, schema.id, case_id, "offer-secret", NOW + 600)
 
     def paths(self) -> list[str]:
         """What was asked so far, as ``METHOD path``."""
@@ -208,15 +222,17 @@ class SmallService:
             if known != commitment_point(commitment):
                 raise Problem(409, "conflict")
             return issued
-        epoch = self.person["expires_on"] // EPOCH_DAYS
+        schema = self.schemas.get(case_id, PERSON_1)
+        attributes = self.person if schema is PERSON_1 else self.standing
+        epoch = attributes["expires_on"] // EPOCH_DAYS
         signature = issue_credential(
             issuing_interface(self.curve),
             self.secret_key,
             self.public_key,
-            PERSON_1,
+            schema,
             ISSUER,
             epoch,
-            self.person,
+            attributes,
             commitment,
             self.entropy,
             self.rng,
@@ -224,10 +240,10 @@ class SmallService:
         leaf = salted_leaf(ATTESTATION_LEAF, self.rng(32), self.rng(32))
         issued = IssuedCredential(
             ISSUER,
-            PERSON_1.id,
+            schema.id,
             "k1",
             epoch,
-            self.person,
+            attributes,
             self.entropy.nym,
             self.entropy.use,
             signature,
@@ -297,18 +313,31 @@ class SmallService:
                 return {"session_id": session_id, "state": state, "attempts_left": 5, "result": result}
         raise Problem(404, "not-found")
 
+    def seen(self, request: PresentationRequest, presentation: Presentation) -> Accepted:
+        """What the verifier learns of an answer to this request. Raises :class:`CircuitError`."""
+        documents, weights = [self.document], self.rng
+        return verify_presentation(self.curve, request, presentation, documents, request.audience, self.now, weights)
+
     def _decide(self, session_id: str, body: dict[str, Any]) -> Answer:
         request, result = self.sessions[session_id]
         if result is not None:
             raise Problem(409, "bad-nonce")
         presentation = Presentation.parse(body)
-        pseudonym, reason = presentation.pseudonym, "accepted"
+        pseudonym, reason = None, "accepted"
         decision: dict[str, Any] = {"predicates": [], "disclosed": {}, "kyc_level": None, "risk_tier": None, "terms": None}
         try:
-            accepted = verify_presentation(self.curve, request, presentation, [self.document], VENUE, self.now)
+            accepted = self.seen(request, presentation)
         except Refused as error:
-            pseudonym, reason = None, error.reason
+            reason = error.reason
         else:
+            pseudonym = accepted.pseudonym
+            if accepted.use is not None:
+                if accepted.use.tag in self.uses:
+                    raise Problem(409, "already-used")
+                self.uses.append(accepted.use.tag)
+                decision["use"] = {"name": accepted.use.name, "epoch": accepted.use.epoch}
+            if accepted.sealed is not None:
+                decision["escrow"] = {"trustees": accepted.sealed.trustees, "purpose": accepted.sealed.purpose}
             decision["predicates"] = list(accepted.predicates)
             decision["disclosed"] = {name: str(value) for name, value in accepted.disclosed.items()}
             decision |= {"kyc_level": accepted.kyc_level, "risk_tier": accepted.risk_tier, "terms": {"currency": "USD"}}

@@ -102,11 +102,12 @@ def test_a_holder_a_venue_and_an_auditor_awaited(
         assert wallet.can_satisfy(opened.request)
         assert "verification level: 2 or better" in wallet.understand(opened.request).reveals
         presentation = await wallet.present(opened.request, audience=VENUE)
-        assert (await venue.check(opened.request, presentation, [service.document])).kyc_level == 2
+        checked = await venue.check(opened.request, presentation, [service.document])
+        assert checked.kyc_level == 2
         decision = await wallet.answer(opened.session_id, audience=VENUE)
         assert (await venue.result(opened.session_id)).result == decision
         document = await venue.document()
-        assert venue.receipt(decision, document).pseudonym == decision.pseudonym == presentation.pseudonym
+        assert venue.receipt(decision, document).pseudonym == decision.pseudonym == checked.pseudonym
         assert (await auditor.receipt(decision.receipt, await auditor.verifier_document())).inclusion is not None
         assert (await auditor.issuer_document(service.document)).index == 0
         assert (await auditor.attestation(held.attestation_id, leaf=held.leaf)).checkpoint == await auditor.follow()
@@ -179,10 +180,10 @@ def test_proving_does_not_hold_up_the_loop(
     """Whatever is done between two requests is done in another thread, for as long as it takes."""
     here, there = threading.get_ident(), set()
 
-    def slow(*given: Any) -> Any:
+    def slow(*given: Any, **more: Any) -> Any:
         there.add(threading.get_ident())
         time.sleep(0.1)
-        return present(*given)
+        return present(*given, **more)
 
     monkeypatch.setattr("credence.sdk.holding.present", slow)
 

@@ -180,7 +180,7 @@ def test_a_presentation_is_checked_without_asking_anyone(
     for form in (presentation, presentation.to_json()):
         accepted = offline.check(request_, form, [service.document])
         assert accepted.predicates == ("person.kyc_level >= 2", "person.expires_on >= today")
-        assert accepted.pseudonym == presentation.pseudonym
+        assert accepted.pseudonym == service.seen(request_, presentation).pseudonym
     assert offline.check(request_, presentation, [service.document], now=NOW + 299) is not None
 
 
@@ -190,9 +190,7 @@ def test_the_reference_engine_agrees(
     check_presentation(request_, presentation, [service.document], audience=VENUE, now=NOW, curve=reference_curve)
 
 
-@pytest.mark.parametrize(
-    "case", ["proof", "pseudonym", "nonce", "message", "audience", "me", "late", "early", "issuer", "key"]
-)
+@pytest.mark.parametrize("case", ["proof", "points", "nonce", "message", "audience", "me", "late", "early", "issuer", "key"])
 def test_what_does_not_verify_is_not_accepted(
     service: SmallService, curve: Curve, request_: PresentationRequest, presentation: Presentation, wallet: Wallet, case: str
 ) -> None:
@@ -201,9 +199,9 @@ def test_what_does_not_verify_is_not_accepted(
     match case:
         case "proof":
             presentation = replace(presentation, proof=presentation.proof[:-1] + bytes([presentation.proof[-1] ^ 1]))
-        case "pseudonym":
+        case "points":
             other = wallet.present(replace(request_, audience="venue-b"), audience="venue-b")
-            presentation = replace(presentation, pseudonym=other.pseudonym)
+            presentation = replace(presentation, proof=other.proof[:192] + presentation.proof[192:])
         case "nonce":
             request_ = replace(request_, nonce=bytes(32))
         case "message":
@@ -229,7 +227,7 @@ def test_a_valid_proof_of_too_little_is_named_so(
     service: SmallService, offline: Verifier, wallet: Wallet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An honest wallet never sends one; here its own refusal is left out."""
-    for module in ("credence.sdk.holding", "credence.circuits.presentation"):
+    for module in ("credence.sdk.choosing", "credence.circuits.presentation.showing"):
         monkeypatch.setattr(f"{module}.can_satisfy", lambda *_: ())
     asks_3 = service.request(policy=LEVEL_3)
     with pytest.raises(PresentationRefused) as caught:
@@ -242,9 +240,9 @@ def test_a_valid_proof_of_too_little_is_named_so(
 def test_a_message_that_is_no_answer_is_invalid(
     service: SmallService, offline: Verifier, request_: PresentationRequest, presentation: Presentation
 ) -> None:
-    more = replace(presentation, disclosed={**presentation.disclosed, "kyc_ge_3": 0})
+    more = replace(presentation, disclosed={**presentation.disclosed, "person.kyc_ge_3": 0})
     less = replace(presentation, disclosed={})
-    for wrong in (more, less, replace(presentation, pseudonym=None), {}, {**presentation.to_json(), "more": 1}):
+    for wrong in (more, less, replace(presentation, credentials=()), {}, {**presentation.to_json(), "more": 1}):
         with pytest.raises(PresentationInvalid):
             offline.check(request_, wrong, [service.document])
     with pytest.raises(PolicyInvalid):

@@ -11,7 +11,6 @@ import pytest
 from credence.circuits.credential import EPOCH_DAYS, PERSON_1, ladder_bits
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import b64u, b64u_decode
-from credence.circuits.presentation import verify_presentation
 from credence.sdk.errors import (
     BadNonce,
     BadResponse,
@@ -27,6 +26,7 @@ from credence.sdk.wallet import Wallet
 from tests.sdk.conftest import PASSPHRASE
 from tests.sdk.small_service import EXPIRY_EPOCH, NOW, TOKEN, VENUE, SmallService
 
+OLDER = {"attribute": "birth_date", "at_most": "1979-12-31"}
 LEVEL_3 = {"all_of": [{"attribute": "kyc_level", "at_least": 3}, {"attribute": "expires_on", "at_least": "today"}]}
 
 
@@ -36,8 +36,10 @@ LEVEL_3 = {"all_of": [{"attribute": "kyc_level", "at_least": 3}, {"attribute": "
 def test_a_presentation_shows_what_was_asked_and_no_more(service: SmallService, wallet: Wallet, curve: Curve) -> None:
     request = service.request()
     presentation = wallet.present(request, audience=VENUE)
-    assert set(presentation.disclosed) == {"kyc_ge_1", "kyc_ge_2", "risk_le_standard", "risk_le_low"}
-    accepted = verify_presentation(curve, request, presentation, [service.document], VENUE, NOW)
+    assert set(presentation.disclosed) == {
+        f"person.{name}" for name in ("kyc_ge_1", "kyc_ge_2", "risk_le_standard", "risk_le_low")
+    }
+    accepted = service.seen(request, presentation)
     assert (accepted.kyc_level, accepted.risk_tier) == (2, "standard")
     assert service.sent == []
 
@@ -51,20 +53,21 @@ def test_a_reopened_wallet_is_the_same_person_to_a_venue(
     service: SmallService, wallet: Wallet, curve: Curve, tmp_path: Path
 ) -> None:
     again = Wallet.open(tmp_path / "vault", PASSPHRASE, transport=service, curve=curve, clock=service.clock)
-    pseudonyms = {one.present(service.request(), audience=VENUE).pseudonym for one in (wallet, again)}
+    request = service.request()
+    pseudonyms = {service.seen(request, one.present(request, audience=VENUE)).pseudonym for one in (wallet, again)}
     assert len(pseudonyms) == 1
 
 
 def test_two_venues_see_two_persons(service: SmallService, wallet: Wallet) -> None:
-    here = wallet.present(service.request(), audience=VENUE)
-    there = wallet.present(service.request(audience="venue-b"), audience="venue-b")
-    assert here.pseudonym != there.pseudonym
-    suffixed = wallet.present(service.request(policy={"pseudonym": {"suffix": "desk"}}), audience=VENUE)
-    assert len({here.pseudonym, there.pseudonym, suffixed.pseudonym}) == 3
+    here, there = service.request(), service.request(audience="venue-b")
+    suffixed = service.request(policy={"pseudonym": {"suffix": "desk"}})
+    asks = (here, there, suffixed)
+    assert len({service.seen(asked, wallet.present(asked, audience=asked.audience)).pseudonym for asked in asks}) == 3
 
 
 def test_two_shows_share_no_block(service: SmallService, wallet: Wallet) -> None:
-    proofs = [wallet.present(service.request(), audience=VENUE).proof for _ in range(2)]
+    unnamed = {"pseudonym": None}
+    proofs = [wallet.present(service.request(policy=unnamed), audience=VENUE).proof for _ in range(2)]
     blocks = [proof[start : start + 16] for proof in proofs for start in range(0, len(proof), 16)]
     assert len(set(blocks)) == len(blocks)
 
@@ -127,11 +130,16 @@ def test_of_several_credentials_the_one_that_satisfies_is_shown(service: SmallSe
     longer = {"expires_on": service.person["expires_on"] + EPOCH_DAYS}
     service.person |= longer | ladder_bits("kyc_level", 1)
     wallet.receive(service.offer("case-2"), TOKEN)
-    assert wallet.present(service.request(), audience=VENUE).expiry_epoch == EXPIRY_EPOCH
+    assert shown_epoch(service, wallet) == EXPIRY_EPOCH
     assert wallet.can_satisfy(service.request(policy=LEVEL_3)).unmet == ("person.kyc_level >= 3",)
     service.person |= ladder_bits("kyc_level", 2)
     wallet.receive(service.offer("case-3"), TOKEN)
-    assert wallet.present(service.request(), audience=VENUE).expiry_epoch == EXPIRY_EPOCH + 1
+    assert shown_epoch(service, wallet) == EXPIRY_EPOCH + 1
+
+
+def shown_epoch(service: SmallService, wallet: Wallet) -> int:
+    (shown,) = wallet.present(service.request(), audience=VENUE).credentials
+    return shown.expiry_epoch
 
 
 def test_a_required_message_must_be_there(service: SmallService, wallet: Wallet, curve: Curve) -> None:
@@ -139,8 +147,7 @@ def test_a_required_message_must_be_there(service: SmallService, wallet: Wallet,
     with pytest.raises(RequestInvalid, match="message"):
         wallet.present(service.request(policy=required), audience=VENUE)
     request = service.request(policy=required, message=b"0xabc")
-    presentation = wallet.present(request, audience=VENUE)
-    verify_presentation(curve, request, presentation, [service.document], VENUE, NOW)
+    service.seen(request, wallet.present(request, audience=VENUE))
 
 
 @pytest.mark.parametrize("member", ["nonce", "policy", "type", "audience", "expires_at"])
@@ -157,7 +164,18 @@ def test_a_request_that_is_none_is_refused(service: SmallService, wallet: Wallet
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"rate_limit": {"name": "a", "per": "day", "max": 1}}, "rate_limit is not yet supported"),
+        (
+            {
+                "all_of": [
+                    {
+                        "attribute": "birth_date",
+                        "at_least": "1980-01-01",
+                    },
+                    OLDER,
+                ]
+            },
+            "no birth_date is inside its bounds",
+        ),
         ({"disclose": [{"attribute": "revocation_handle"}]}, "identifies"),
         ({"all_of": [{"attribute": "shoe_size", "at_least": 1}]}, "does not have"),
     ],
@@ -310,7 +328,7 @@ def test_everything_that_is_disclosed_was_said(service: SmallService, wallet: Wa
     request = service.request()
     presentation = wallet.present(request, audience=VENUE)
     said = wallet.understand(request).reveals
-    ladders = {name.split("_")[0] for name in presentation.disclosed}
+    ladders = {name.split("_")[0] for name in presentation.disclosed}  # person.kyc, person.risk
     assert len(said) == 2 + len(ladders) + 1
     words = wallet.understand(request).words()
     assert "would learn:" in words

@@ -83,6 +83,8 @@ TELLING = {
     "test_postgresql",
     "test_store",
     "verifier.test_races",
+    "verifier.test_use_races",
+    "verifier.test_uses",
     "verifier.webhooks.test_races",
 }
 

@@ -20,7 +20,7 @@ from credence.service.idempotency import records as idempotency
 from credence.service.runtime import Services
 from credence.service.store import Store
 from credence.service.verifier import records as verifier
-from credence.service.verifier.records import VerifierDecision, VerifierPolicy, VerifierSession
+from credence.service.verifier.records import VerifierDecision, VerifierPolicy, VerifierSession, VerifierUseTag
 from credence.service.verifier.webhooks.records import VerifierDelivery, VerifierEndpoint
 from tests.service.conftest import NOW, Running, Starter, ToldClock
 
@@ -74,6 +74,14 @@ def sessions(store: Store) -> None:
         session.add(VerifierDelivery(**delivery, created_at=NOW, due_at=NOW))
 
 
+def uses(store: Store) -> None:
+    """One that can come no more, and one that could."""
+    with store.transaction() as session:
+        for ends_at in (NOW - verifier.TAGS_KEPT - 1, NOW - verifier.TAGS_KEPT):
+            tag = (ends_at % 251).to_bytes(1, "big") * verifier.TAG_LENGTH
+            assert verifier.spend_use(session, VerifierUseTag(venue="v", name="n", epoch=1, tag=tag, ends_at=ends_at))
+
+
 def left(store: Store) -> set[str]:
     with store.reading() as session:
         return {name for (name,) in session.connection().exec_driver_sql("SELECT id FROM verifier_sessions")}
@@ -95,13 +103,16 @@ def test_what_has_expired_goes_and_the_rest_stays(running: Running) -> None:
     answers(store, 3, NOW)
     answers(store, 2, NOW + 1)
     sessions(store)
+    uses(store)
     with services.store("auth").transaction() as session:
         assert auth.spend(session, b"a" * 32, until=NOW - 1, now=NOW - 9)
         assert auth.spend(session, b"b" * 32, until=NOW, now=NOW - 9)
-    assert sweep(services) == {"idempotency-answers": 3, "spent-ids": 1, "settled-deliveries": 0, "unanswered-sessions": 1}
+    gone = {"idempotency-answers": 3, "spent-ids": 1, "settled-deliveries": 0, "use-tags": 1, "unanswered-sessions": 1}
+    assert sweep(services) == gone
     assert rows(store, "idempotency_answers") == 2
     assert left(store) == {"younger", "open", "accepted", "denied", "tried", "told"}
-    assert sweep(services) == {"idempotency-answers": 0, "spent-ids": 0, "settled-deliveries": 0, "unanswered-sessions": 0}
+    assert sweep(services) == dict.fromkeys(gone, 0)
+    assert rows(store, "verifier_use_tags") == 1
 
 
 def test_sessions_are_kept_for_as_long_as_the_settings_say(running: Running) -> None:
@@ -118,7 +129,8 @@ def test_a_process_keeps_the_house_of_its_own_parties(running: Running) -> None:
 
     assert names("log") == names("auth") == ["spent-ids"]
     assert names("issuer") == ["idempotency-answers", "spent-ids"]
-    assert names("verifier", "issuer") == ["idempotency-answers", "spent-ids", "settled-deliveries", "unanswered-sessions"]
+    own = ["settled-deliveries", "use-tags", "unanswered-sessions"]
+    assert names("verifier", "issuer") == ["idempotency-answers", "spent-ids", *own]
 
 
 def test_parties_with_databases_of_their_own_have_answers_of_their_own(running: Running, tmp_path: Path) -> None:

@@ -153,7 +153,7 @@ class Office:
 
     def proven(self, request: PresentationRequest, held: HeldCredential) -> Presentation:
         """A holder's answer to it, with a real proof."""
-        return present(self.services.curve, request, held, self.services.clock(), secrets.token_bytes)
+        return present(self.services.curve, request, {"person": held}, self.services.clock(), secrets.token_bytes)
 
     def count(self, table: str) -> int:
         """Rows of a table; all owners share one database here."""

@@ -93,7 +93,7 @@ class Planter:
         )
         opened = self.send("POST", "/v1/verifier/sessions", self.installation.venue_key, json={"policy": POLICY}).json()
         request = PresentationRequest.parse(opened["request"])
-        shown = present(self._curve, request, held, system_clock(), secrets.token_bytes).to_json()
+        shown = present(self._curve, request, {"person": held}, system_clock(), secrets.token_bytes).to_json()
         path = f"/v1/verifier/sessions/{request.session_id}"
         decided = self.send("POST", f"{path}/presentation", json=shown, headers=marks)
         assert decided.json()["decision"] == "accepted", decided.text
@@ -217,10 +217,16 @@ def _places() -> Iterator[Place]:
     yield _in_body("/v1/verifier/sessions", lambda text: {"policy": POLICY, text: text}, _venue)
     yield _in_body("/v1/verifier/policies/planted", lambda text: {"name": text, "version": text}, _venue, "PUT")
     yield _in_body("/v1/verifier/policies/planted", lambda text: {text: [text, {text: text}]}, _venue, "PUT")
-    shown = {"type": "credence/presentation/standard/1", "session_id": "x", "expiry_epoch": 1, "disclosed": {}}
+    shown = {"type": "credence/presentation/1", "session_id": "x", "accumulators": [], "encoding": "batchable"}
+    slot = {"slot": "person", "expiry_epoch": 1}
     yield _in_body(
         "/v1/verifier/sessions/x/presentation",
-        lambda text: {**shown, "issuer": text[:120], "key_id": text[:120], "proof": "AAAA", "disclosed": {text: text}},
+        lambda text: {
+            **shown,
+            "credentials": [{**slot, "issuer": text[:120], "key_id": text[:120]}],
+            "proof": "AAAA",
+            "disclosed": {text: text},
+        },
         _nobody,
     )
     yield lambda planter, text: planter.send("POST", "/v1/issuer/cases", content=text.encode())

@@ -21,7 +21,7 @@ MAX_NONCE: Final = 64
 class Operation(bytes, Enum):
     """What a proof is for; a proof of one operation never verifies as another."""
 
-    PRESENT_STANDARD = b"present-standard"
+    PRESENT = b"present"
 
 
 @dataclass(frozen=True, slots=True)

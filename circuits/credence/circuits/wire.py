@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 
 from credence.circuits.bbs.signature import SIGNATURE_LENGTH
-from credence.circuits.curve import G1_LENGTH, G2_LENGTH
+from credence.circuits.curve import G2_LENGTH
 from credence.circuits.encoding import b64u
 from credence.circuits.errors import Malformed, Refused, Step
 from credence.circuits.fields import Fields, Json, json_digest
@@ -20,7 +20,11 @@ from credence.circuits.hashing import Label, sha256_labelled
 from credence.circuits.revocation_log import AccumulatorKey, CheckpointProof, WitnessState
 
 SUITES: Final = ("bls12-381-sha-256", "bls12-381-shake-256")
-MAX_PROOF: Final = 8192
+MAX_PROOF: Final = 32_768
+"""Bytes of a message: 512 scalars and 128 equations with their points come to less."""
+
+MAX_SLOTS: Final = 8
+ENCODINGS: Final = ("batchable", "compact")
 _ID: Final = 128
 MAX_AUDIENCE: Final = 2 * _ID + 1
 """Characters of an audience, ``<verifier>/<client>``."""
@@ -282,29 +286,79 @@ class PresentationRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Presentation:
-    """A wallet's answer on the standard surface: one credential, what it discloses, the pseudonym, the proof bytes."""
+class ShownCredential:
+    """What a presentation says openly of the credential in a slot: who issued it, under which key, until when."""
 
-    session_id: str = field(repr=False)
+    slot: str
     issuer: str
     key_id: str
     expiry_epoch: int
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Read one."""
+        fields = Fields(value, "credential")
+        shown = cls(
+            slot=fields.text("slot", max_length=32),
+            issuer=fields.text("issuer", max_length=_ID),
+            key_id=fields.text("key_id", max_length=_ID),
+            expiry_epoch=fields.integer("expiry_epoch", maximum=1 << 32),
+        )
+        fields.done()
+        return shown
+
+    def to_json(self) -> dict[str, Any]:
+        """The accepted form."""
+        return {"slot": self.slot, "issuer": self.issuer, "key_id": self.key_id, "expiry_epoch": self.expiry_epoch}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAccumulator:
+    """Which of its accumulator's checkpoints the credential in a slot was shown not to be revoked by."""
+
+    slot: str
+    index: int
+    minute: int
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Read one."""
+        fields = Fields(value, "accumulator")
+        shown = cls(fields.text("slot", max_length=32), fields.integer("index"), fields.integer("minute"))
+        fields.done()
+        return shown
+
+    def to_json(self) -> dict[str, Any]:
+        """The accepted form."""
+        return {"slot": self.slot, "index": self.index, "minute": self.minute}
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """A wallet's answer: what it says openly, and one proof.
+
+    ``disclosed`` has scalars by ``slot.attribute``. ``proof`` is the message of docs/protocol, in one of two encodings;
+    pseudonym, tag and a sealed handle are points in it.
+    """
+
+    session_id: str = field(repr=False)
+    credentials: tuple[ShownCredential, ...]
+    accumulators: tuple[ShownAccumulator, ...]
     disclosed: Mapping[str, int] = field(repr=False)
-    pseudonym: bytes | None = field(repr=False)
+    encoding: str
     proof: bytes = field(repr=False)
 
     @classmethod
     def parse(cls, value: object) -> Self:
         """Read a presentation."""
         fields = Fields(value, "presentation")
-        fields.choice("type", "credence/presentation/standard/1")
+        fields.choice("type", "credence/presentation/1")
         presentation = cls(
             session_id=fields.text("session_id", max_length=_ID),
-            issuer=fields.text("issuer", max_length=_ID),
-            key_id=fields.text("key_id", max_length=_ID),
-            expiry_epoch=fields.integer("expiry_epoch", maximum=1 << 32),
-            disclosed=fields.scalars("disclosed"),
-            pseudonym=fields.binary("pseudonym", length=G1_LENGTH) if fields.has("pseudonym") else None,
+            credentials=fields.items("credentials", ShownCredential.parse, minimum=1, maximum=MAX_SLOTS),
+            accumulators=fields.items("accumulators", ShownAccumulator.parse, maximum=MAX_SLOTS),
+            disclosed=fields.scalars("disclosed", maximum=256),
+            encoding=fields.choice("encoding", *ENCODINGS),
             proof=fields.binary("proof", max_length=MAX_PROOF),
         )
         fields.done()
@@ -313,12 +367,11 @@ class Presentation:
     def to_json(self) -> dict[str, Any]:
         """The accepted form."""
         return {
-            "type": "credence/presentation/standard/1",
+            "type": "credence/presentation/1",
             "session_id": self.session_id,
-            "issuer": self.issuer,
-            "key_id": self.key_id,
-            "expiry_epoch": self.expiry_epoch,
+            "credentials": [shown.to_json() for shown in self.credentials],
+            "accumulators": [shown.to_json() for shown in self.accumulators],
             "disclosed": _scalars(self.disclosed),
-            "pseudonym": None if self.pseudonym is None else b64u(self.pseudonym),
+            "encoding": self.encoding,
             "proof": b64u(self.proof),
         }

@@ -19,7 +19,7 @@ from credence.sdk.onboarding import AsyncOnboarding, Onboarding
 from credence.sdk.transport import AsyncHttpTransport, AsyncTransport, HttpTransport, Retries, Timeouts, Transport
 from credence.sdk.vault import SealParameters
 from credence.sdk.verifier import AsyncVerifier, Verifier, check_presentation
-from credence.sdk.wallet import AsyncWallet, Satisfaction, TrustedIssuer, Wallet
+from credence.sdk.wallet import AsyncWallet, Satisfaction, TrustedIssuer, TrustedTrustees, Wallet
 from credence.sdk.webhooks import WebhookEvent, verify_webhook
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "Timeouts",
     "Transport",
     "TrustedIssuer",
+    "TrustedTrustees",
     "Verifier",
     "VerifierDocument",
     "Wallet",

@@ -1,16 +1,18 @@
 """Checking offline: the request, the presentation and the issuers' published documents, and nothing else.
 
-No service and no key is needed. It is steps 1 to 6 of verification; whoever relies on it must see to it that a nonce is
-accepted once.
+No service and no key is needed. It is steps 1 to 6 of verification; whoever relies on it must see to it that a nonce, and
+the tag of a rate limit's use, is accepted once.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from credence.circuits import curve as curves
 from credence.circuits.curve import Curve
+from credence.circuits.encoding import Rng
 from credence.circuits.errors import CircuitError, Malformed, Refused
 from credence.circuits.policy import PolicyError
 from credence.circuits.presentation import Accepted, verify_presentation
@@ -29,18 +31,21 @@ def check_presentation(
     audience: str,
     now: int,
     curve: Curve | None = None,
+    rng: Rng = secrets.token_bytes,
 ) -> Accepted:
-    """What a presentation proves, without asking anyone; the nonce is the caller's to spend, once.
+    """What a presentation proves, without asking anyone; the nonce, and a use of a rate limit, are the caller's to spend.
 
-    ``documents`` are those of the issuers trusted here. Raises :class:`PolicyInvalid` for the request's policy,
-    :class:`PresentationInvalid` for a message that answers another question or none, :class:`PresentationRefused` with
-    reason ``not_accepted`` or ``policy_not_met``.
+    ``documents`` are those of the issuers trusted here; ``rng`` draws the weights of the check, which nobody may foresee.
+    A policy that asks for non-revocation is never met here: nobody follows an accumulator offline.
+
+    Raises :class:`PolicyInvalid` for the request's policy, :class:`PresentationInvalid` for a message that answers another
+    question or none, :class:`PresentationRefused` with reason ``not_accepted`` or ``policy_not_met``.
     """
     try:
         if not isinstance(presentation, Presentation):
             presentation = Presentation.parse(presentation)
         engine = curves.load() if curve is None else curve
-        return verify_presentation(engine, request, presentation, documents, audience, now)
+        return verify_presentation(engine, request, presentation, documents, audience, now, rng)
     except PolicyError as error:
         raise PolicyInvalid(error.reason) from error
     except Refused as error:

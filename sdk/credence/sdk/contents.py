@@ -5,7 +5,8 @@ made again, by a wallet restored from its root too, and an issuer recognises a r
 
 An issuer that could change its halves at will would know by how much a pseudonym moves, and find its holder among the
 pseudonyms of a venue that helps it. So the holder's halves are another issuer's alone, and the first halves and the first
-document of every issuer are remembered here. A root does not carry that memory: see docs/threats.md.
+document of every issuer are remembered here. A root does not carry that memory: see docs/threats.md. Neither does it carry
+the uses that were made of rate limits: a wallet that is restored begins to count anew.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from credence.circuits.hashing import Label, hmac_labelled
 from credence.circuits.issuance import CredentialRequest, HeldCredential, HolderSecrets, request_credential
 from credence.sdk.errors import CheckpointInvalid, VaultTampered, WalletError
 from credence.sdk.following import Seen
+from credence.sdk.uses import MAX_COUNTED, Counted
 
 ROOT_LENGTH: Final = 32
 MAX_CREDENTIALS: Final = 256
@@ -106,12 +108,16 @@ class KnownIssuer:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Everything that is sealed. ``issuers`` by name, ``logs`` (the newest checkpoint seen of each) by verifier key."""
+    """Everything that is sealed. ``issuers`` by name, ``logs`` (the newest checkpoint seen of each) by verifier key.
+
+    ``uses`` are those that were made of venues' rate limits.
+    """
 
     root: RootSecret
     credentials: tuple[HeldCredential, ...] = ()
     issuers: Mapping[str, KnownIssuer] = field(default_factory=dict)
     logs: Mapping[str, Seen] = field(default_factory=dict)
+    uses: tuple[Counted, ...] = ()
 
     def with_credential(self, credential: HeldCredential, known: KnownIssuer) -> Contents:
         """The contents with one more credential, which replaces an earlier copy of the same issuer's same attestation.
@@ -129,6 +135,10 @@ class Contents:
         """The contents with a log's newest checkpoint."""
         return replace(self, logs=MappingProxyType({**self.logs, seen.vkey: seen}))
 
+    def with_uses(self, uses: tuple[Counted, ...]) -> Contents:
+        """The contents with these uses counted."""
+        return replace(self, uses=uses)
+
     def encode(self) -> bytes:
         """The bytes to seal."""
         document = {
@@ -137,6 +147,7 @@ class Contents:
             "credentials": [credential.to_json() for credential in self.credentials],
             "issuers": [known.to_json(name) for name, known in self.issuers.items()],
             "logs": [seen.to_json() for seen in self.logs.values()],
+            "uses": [counted.to_json() for counted in self.uses],
         }
         return json.dumps(document, separators=(",", ":")).encode()
 
@@ -150,7 +161,9 @@ class Contents:
             credentials = fields.items("credentials", HeldCredential.parse, maximum=MAX_CREDENTIALS)
             issuers = dict(fields.items("issuers", KnownIssuer.parse, maximum=MAX_ISSUERS))
             logs = {seen.vkey: seen for seen in fields.items("logs", Seen.parse, maximum=MAX_ISSUERS)}
+            # vaults of before have none
+            uses = fields.items("uses", Counted.parse, maximum=MAX_COUNTED) if fields.has("uses") else ()
             fields.done()
         except (CircuitError, CheckpointInvalid, ValueError, RecursionError) as error:
             raise VaultTampered("The vault holds something that this version cannot read.") from error
-        return cls(root, credentials, MappingProxyType(issuers), MappingProxyType(logs))
+        return cls(root, credentials, MappingProxyType(issuers), MappingProxyType(logs), uses)

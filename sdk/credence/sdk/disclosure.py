@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from credence.circuits.credential import EPOCH_DAYS, LADDERS, NEVER_DISCLOSED, Attribute, Schema
+from credence.circuits.credential import EPOCH_DAYS, LADDERS, NEVER_DISCLOSED, Attribute, Schema, day_of
 from credence.circuits.issuance import HeldCredential
-from credence.circuits.policy import RISK_TIERS, Policy, explain
+from credence.circuits.policy import (
+    RISK_TIERS,
+    Comparison,
+    Expiry,
+    Membership,
+    Policy,
+    Predicate,
+    Threshold,
+    WeightedSum,
+    explain,
+)
+from credence.circuits.policy.moments import Moment
 from credence.circuits.wire import PresentationRequest
 
 _LADDER_WORDS: Final[Mapping[str, str]] = MappingProxyType(
@@ -66,15 +77,15 @@ class Disclosure:
 
 
 def disclosure(
-    request: PresentationRequest, policy: Policy, credential: HeldCredential | None, unmet: tuple[str, ...]
+    request: PresentationRequest, policy: Policy, chosen: Mapping[str, HeldCredential] | None, unmet: tuple[str, ...]
 ) -> Disclosure:
-    """What presenting ``credential`` (None: there is none to present) would mean."""
-    shown = None if unmet else credential
+    """What presenting the ``chosen`` credentials, by slot (None: there are none to present), would mean."""
+    shown = None if unmet else chosen
     return Disclosure(
         audience=request.audience,
         asks=_printable(explain(policy)),
-        reveals=_printable(_reveals(request, policy, shown)) if shown is not None else (),
-        hides=_hides(policy, shown) if shown is not None else (),
+        reveals=_printable(tuple(_reveals(request, policy, shown))) if shown is not None else (),
+        hides=_printable(tuple(dict.fromkeys(_hides(policy, shown)))) if shown is not None else (),
         unmet=_printable(unmet),
         message=request.message,
         expires_at=request.expires_at,
@@ -90,22 +101,54 @@ def _bullets(lines: tuple[str, ...]) -> list[str]:
     return [f"- {line}" for line in lines]
 
 
-def _reveals(request: PresentationRequest, policy: Policy, credential: HeldCredential) -> tuple[str, ...]:
-    asked = policy.disclosed_attributes()
-    attributes = credential.schema.attributes
-    lines = [
-        f"issuer: {credential.issuer} (key {credential.key_id})",
-        f"expiry, rounded to {EPOCH_DAYS} days: {_day(credential.expiry_epoch * EPOCH_DAYS)}",
-    ]
-    ladders = dict.fromkeys(_RUNG_OF[name] for name in asked if name in _RUNG_OF)
-    lines += [_rung(ladder, [n for n in asked if n in LADDERS[ladder]], credential.attributes) for ladder in ladders]
-    plain = (name for name in asked if name not in _RUNG_OF)
-    lines += [f"{_name(name)}: {_value(attributes[name], credential.attributes[name])}" for name in plain]
+def _reveals(request: PresentationRequest, policy: Policy, chosen: Mapping[str, HeldCredential]) -> Iterator[str]:
+    several = len(chosen) > 1
+    for slot, credential in chosen.items():
+        yield from _reveals_of(policy, slot, credential, f"{slot}: " if several else "")
+    if several:
+        yield "that all of these credentials are one holder's"
+    today = day_of(request.requested_at)
+    for predicate in policy.predicates:
+        if (line := _proven(policy, predicate, today, several)) is not None:
+            yield line
     if policy.pseudonym_suffix is not None:
-        lines.append(f"a pseudonym that {request.audience} alone sees, the same at each visit")
+        yield f"a pseudonym that {request.audience} alone sees, the same at each visit"
+    if (limit := policy.rate_limit) is not None:
+        yield f"that this is one of {limit.uses} times in this {limit.per} for {limit.name}, and not which of them"
+    if (escrow := policy.escrow) is not None:
+        yield (
+            f"who you are, sealed: {escrow.threshold} of the {escrow.members} trustees {escrow.trustees} can open it"
+            f" together, for {escrow.purpose}"
+        )
     if request.message:
-        lines.append(f"that you answer for the message {_message(request.message)}")
-    return tuple(lines)
+        yield f"that you answer for the message {_message(request.message)}"
+
+
+def _reveals_of(policy: Policy, slot: str, credential: HeldCredential, whose: str) -> Iterator[str]:
+    asked = policy.disclosed_attributes(slot)
+    attributes = credential.schema.attributes
+    yield f"{whose}issuer: {credential.issuer} (key {credential.key_id})"
+    yield f"{whose}expiry, rounded to {EPOCH_DAYS} days: {_day(credential.expiry_epoch * EPOCH_DAYS)}"
+    for ladder in dict.fromkeys(_RUNG_OF[name] for name in asked if name in _RUNG_OF):
+        yield whose + _rung(ladder, [name for name in asked if name in LADDERS[ladder]], credential.attributes)
+    for name in asked:
+        if name not in _RUNG_OF:
+            yield f"{whose}{_name(name)}: {_value(attributes[name], credential.attributes[name])}"
+
+
+def _proven(policy: Policy, predicate: Predicate, today: int, several: bool) -> str | None:
+    """What is said of a value that stays hidden."""
+    if isinstance(predicate, WeightedSum):
+        return f"that {predicate.words()}"
+    if isinstance(predicate, Threshold | Expiry) or predicate.attribute in policy.disclosed_attributes(predicate.slot):
+        return None
+    what = f"that your {f'{predicate.slot} ' if several else ''}{_name(predicate.attribute)} is"
+    if isinstance(predicate, Membership):
+        return f"{what} {'one' if predicate.relation == 'in' else 'none'} of {', '.join(predicate.names)}"
+    if isinstance(predicate.bound, Moment):
+        side = "on or after" if predicate.relation == "at_least" else "on or before"
+        return f"{what} {side} {_day(predicate.value(today))}"
+    return f"{what} {'at least' if predicate.relation == 'at_least' else 'at most'} {predicate.bound}"
 
 
 def _rung(ladder: str, asked: list[str], values: Mapping[str, int]) -> str:
@@ -135,23 +178,33 @@ def _step(ladder: str, reached: int) -> str:
     return RISK_TIERS[len(RISK_TIERS) - 1 - reached] if ladder == "risk_tier" else str(reached)
 
 
-def _hides(policy: Policy, credential: HeldCredential) -> tuple[str, ...]:
-    layout: Schema = credential.schema
-    asked = set(policy.disclosed_attributes())
-    lines = ["your name and documents, which no credential holds"]
-    for ladder, rungs in LADDERS.items():
-        if rungs[0] not in layout.attributes:
-            continue
-        low, high = _known(ladder, asked, credential.attributes)
-        if low != high:
-            lines.append(f"your exact {_LADDER_WORDS[ladder]}")
-    hidden = [a.name for a in layout.issuer if a.name not in asked and a.name not in NEVER_DISCLOSED]
-    lines += [_HIDDEN.get(name) or f"your {_name(name)}" for name in hidden if name not in _RUNG_OF and name != "expires_on"]
-    lines.append("your secrets and your credential's handles")
-    if not asked - set(_RUNG_OF):
+def _hides(policy: Policy, chosen: Mapping[str, HeldCredential]) -> Iterator[str]:
+    yield "your name and documents, which no credential holds"
+    said = {(each.slot, each.attribute) for each in policy.predicates if isinstance(each, Comparison | Membership)}
+    said |= {(slot, name) for each in policy.predicates if isinstance(each, WeightedSum) for _, slot, name in each.summands}
+    shown: set[str] = set()
+    for slot, credential in chosen.items():
+        asked = set(policy.disclosed_attributes(slot))
+        yield from _hides_of(credential, asked, {name for of, name in said if of == slot})
+        shown |= asked
+    yield f"your secrets and the handles of your credential{'s' if len(chosen) > 1 else ''}"
+    if not shown - set(_RUNG_OF):
         # a birth date beside a residence would tell two venues that one person came to both
-        lines.append("whether you were elsewhere")
-    return tuple(lines)
+        yield "whether you were elsewhere"
+
+
+def _hides_of(credential: HeldCredential, asked: set[str], said: set[str]) -> Iterator[str]:
+    """``said``: the attributes of which something is proven without being shown."""
+    layout: Schema = credential.schema
+    for ladder, rungs in LADDERS.items():
+        if rungs[0] in layout.attributes:
+            low, high = _known(ladder, asked, credential.attributes)
+            if low != high:
+                yield f"your exact {_LADDER_WORDS[ladder]}"
+    for attribute in layout.issuer:
+        name = attribute.name
+        if name not in asked | NEVER_DISCLOSED and name not in _RUNG_OF and name != "expires_on":
+            yield f"your exact {_name(name)}" if name in said else _HIDDEN.get(name, f"your {_name(name)}")
 
 
 def _name(attribute: str) -> str:

@@ -120,7 +120,7 @@ class BadNonce(Conflict):
 
 
 class AlreadyUsed(Conflict):
-    """A single-use tag was spent before."""
+    """A single-use tag was spent before: a wallet that was restored from its phrase has forgotten uses that it made."""
 
 
 class InProgress(Conflict):
@@ -241,8 +241,14 @@ class WrongAudience(WalletError):
     default = "The request is for another audience."
 
 
+class UntrustedTrustees(WalletError):
+    """The policy seals the holder's handle to trustees, or under a key, that the wallet's user has not put on its list."""
+
+    default = "The policy seals a handle to trustees that are not on this wallet's list."
+
+
 class CannotSatisfy(WalletError):
-    """No credential in the wallet shows what the policy asks. ``predicates`` names what is missing, in words."""
+    """No credentials in the wallet show what the policy asks. ``predicates`` names what is missing, in words."""
 
     def __init__(self, predicates: tuple[str, ...]) -> None:
         super().__init__("cannot show: " + ", ".join(predicates))

@@ -4,6 +4,10 @@ A wallet refuses before it speaks: a request for another audience, one outside i
 leads to a message. Offers are claimed only from issuers that the wallet was told to trust, whose document is pinned by the
 caller or found in the pinned log, and who stay as the wallet first met them: the same document, the same halves.
 
+A use of a venue's rate limit is counted in the vault before the proof that shows it can leave the wallet, so that no crash
+makes it show one twice. Where a venue says that a use was spent all the same, the wallet has forgotten some (it was restored
+from its phrase), and goes on to the next one, once for each answer.
+
 A presentation that was sent is remembered until whoever asked for it has the decision. Asked to answer that session again,
 the wallet sends those very bytes under the same idempotency key, so that an answer that was lost, on the way or because its
 reader was cancelled, does not cost the session.
@@ -16,22 +20,26 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Generic
 
+from credence.circuits.composite.assembly import check_policy
 from credence.circuits.credential import EPOCH_DAYS, SCHEMAS, day_of
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng
 from credence.circuits.errors import CircuitError, Unprovable
 from credence.circuits.issuance import HeldCredential, accept_credential, issuing_interface
 from credence.circuits.policy import Policy, PolicyError, load_policy
-from credence.circuits.presentation import can_satisfy, check_provable, present
+from credence.circuits.presentation import present
+from credence.circuits.sigma.transcript import Encoding
 from credence.circuits.wire import IssuedCredential, IssuerDocument, Offer, Presentation, PresentationRequest
 from credence.sdk.calls import Call, ask, issuer, keyed
 from credence.sdk.calls import verifier as venue
 from credence.sdk.calls.issuer import Evidence
 from credence.sdk.calls.verifier import Decision
+from credence.sdk.choosing import Chosen, choose
 from credence.sdk.clock import Clock
 from credence.sdk.contents import Contents, KnownIssuer
 from credence.sdk.disclosure import Disclosure, disclosure
 from credence.sdk.errors import (
+    AlreadyUsed,
     CannotSatisfy,
     CredentialRejected,
     InclusionFailed,
@@ -47,10 +55,12 @@ from credence.sdk.errors import (
     ServiceProblem,
     Unavailable,
     UntrustedIssuer,
+    UntrustedTrustees,
     WrongAudience,
 )
 from credence.sdk.flow import Flow, W
 from credence.sdk.following import Follower
+from credence.sdk.uses import count_use, used
 from credence.sdk.vault import VaultFile
 
 CLOCK_SKEW: Final = 60
@@ -84,6 +94,14 @@ class TrustedIssuer:
 
 
 @dataclass(frozen=True, slots=True)
+class TrustedTrustees:
+    """Trustees that this wallet's user lets open who was behind a proof, by their set's name and key (48 bytes)."""
+
+    trustees: str
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Satisfaction:
     """Whether a wallet can answer a request; true where ``unmet`` (the predicates that fail, in words) is empty."""
 
@@ -103,6 +121,7 @@ class Holder(Generic[W]):
         way: W,
         *,
         trust: Iterable[TrustedIssuer],
+        trustees: Iterable[TrustedTrustees],
         follower: Follower[W] | None,
         curve: Curve,
         clock: Clock,
@@ -112,6 +131,7 @@ class Holder(Generic[W]):
         self._contents = contents
         self._way = way
         self._trust: Mapping[str, TrustedIssuer] = MappingProxyType({pin.issuer: pin for pin in trust})
+        self._trustees = frozenset(trustees)
         self._follower = follower
         self._curve = curve
         self._clock = clock
@@ -241,15 +261,16 @@ class Holder(Generic[W]):
     def understand(self, request: PresentationRequest | Mapping[str, Any]) -> Disclosure:
         """See :meth:`~credence.sdk.wallet.Wallet.understand`."""
         request, policy = _read_request(request)
-        credential, unmet = self._choose(policy)
-        return disclosure(request, policy, credential, unmet)
+        chosen, unmet = self._choose(request, policy)
+        return disclosure(request, policy, chosen, unmet)
 
     def can_satisfy(self, request: PresentationRequest | Mapping[str, Any]) -> Satisfaction:
         """See :meth:`~credence.sdk.wallet.Wallet.can_satisfy`."""
-        _, policy = _read_request(request)
-        return Satisfaction(self._choose(policy)[1])
+        return Satisfaction(self._choose(*_read_request(request))[1])
 
-    def present(self, request: PresentationRequest | Mapping[str, Any], *, audience: str) -> Presentation:
+    def present(
+        self, request: PresentationRequest | Mapping[str, Any], *, audience: str, compact: bool = False
+    ) -> Presentation:
         """See :meth:`~credence.sdk.wallet.Wallet.present`."""
         request, policy = _read_request(request)
         if request.audience != audience:
@@ -261,29 +282,44 @@ class Holder(Generic[W]):
             raise RequestInvalid("The request is open for too long.")
         if policy.message_required and not request.message:
             raise RequestInvalid("The policy requires a message to be bound, and the request has none.")
-        credential, unmet = self._choose(policy)
-        if credential is None or unmet:
+        if not self._trusts_trustees(policy):
+            raise UntrustedTrustees
+        chosen, unmet = self._choose(request, policy)
+        if chosen is None or unmet:
             raise CannotSatisfy(unmet)
+        use = self._take_use(request, policy)
+        encoding = Encoding.COMPACT if compact else Encoding.BATCHABLE
         try:
-            return present(self._curve, request, credential, now, self._rng)
+            return present(self._curve, request, chosen, now, self._rng, use=use, encoding=encoding)
         except Unprovable as error:
             raise CannotSatisfy((error.reason,)) from error
         except CircuitError as error:
             raise RequestInvalid from error
 
-    def answer(self, session_id: str, *, audience: str, way: W | None) -> Flow[W, Decision]:
+    def answer(self, session_id: str, *, audience: str, way: W | None, compact: bool = False) -> Flow[W, Decision]:
         """See :meth:`~credence.sdk.wallet.Wallet.answer`."""
         way = self._way if way is None else way
         session = (audience, session_id)
-        call = self._sent.get(session)
-        if call is None:
-            request = yield from ask(way, venue.request(session_id))
-            call = keyed(venue.present(self.present(request, audience=audience)), self._rng)
-            while len(self._sent) >= MAX_SENT:
-                del self._sent[next(iter(self._sent))]
-            self._sent[session] = call
         try:
-            decision = yield from ask(way, call)
+            if session not in self._sent:
+                yield from self._prepare(session, way, compact)
+            return (yield from self._send(session, way))
+        except AlreadyUsed:
+            yield from self._prepare(session, way, compact)
+        return (yield from self._send(session, way))
+
+    def _prepare(self, session: tuple[str, str], way: W, compact: bool) -> Flow[W, None]:
+        """Fetch what is asked, and have the answer to it ready to be sent."""
+        audience, session_id = session
+        request = yield from ask(way, venue.request(session_id))
+        call = keyed(venue.present(self.present(request, audience=audience, compact=compact)), self._rng)
+        while len(self._sent) >= MAX_SENT:
+            del self._sent[next(iter(self._sent))]
+        self._sent[session] = call
+
+    def _send(self, session: tuple[str, str], way: W) -> Flow[W, Decision]:
+        try:
+            decision = yield from ask(way, self._sent[session])
         except ServiceProblem as problem:
             if not isinstance(problem, _UNDECIDED):
                 self._sent.pop(session, None)
@@ -294,19 +330,29 @@ class Holder(Generic[W]):
         """The caller of :meth:`answer` has its decision, which need not be asked for again."""
         self._sent.pop((audience, session_id), None)
 
-    def _choose(self, policy: Policy) -> tuple[HeldCredential | None, tuple[str, ...]]:
-        """The credential that comes closest, the longest valid of equals, and what it does not satisfy."""
-        now = self._clock()
-        ask = policy.credentials[policy.slot]
-        fitting = [
-            credential
-            for credential in self._contents.credentials
-            if credential.schema.id == ask.schema.id and credential.issuer in ask.issuers
-        ]
-        if not fitting:
-            return None, (f"{policy.slot}: a credential of type {ask.schema.id} issued by {' or '.join(ask.issuers)}",)
-        found = [(credential, can_satisfy(policy, credential, now)) for credential in fitting]
-        return min(found, key=lambda pair: (len(pair[1]), -pair[0].expiry_epoch))
+    def _choose(self, request: PresentationRequest, policy: Policy) -> tuple[Chosen | None, tuple[str, ...]]:
+        """The credentials that come closest, and everything for which they, or this wallet, cannot answer."""
+        chosen, unmet = choose(policy, self._contents.credentials, self._clock())
+        more = [f"{asked.slot}: not revoked, which this wallet does not follow" for asked in policy.not_revoked]
+        limit, escrow = policy.rate_limit, policy.escrow
+        if limit is not None and used(self._contents.uses, request.audience, limit, request.requested_at) >= limit.uses:
+            more.append(f"a use of {limit.name} that is left in this {limit.per}")
+        if escrow is not None and not self._trusts_trustees(policy):
+            more.append(f"a handle sealed to {escrow.trustees}, who are not on this wallet's list")
+        return chosen, (*unmet, *more)
+
+    def _trusts_trustees(self, policy: Policy) -> bool:
+        return policy.escrow is None or TrustedTrustees(policy.escrow.trustees, policy.escrow.key) in self._trustees
+
+    def _take_use(self, request: PresentationRequest, policy: Policy) -> int:
+        """The number of the next use of the policy's rate limit, which is counted from now on; 0 where it has none."""
+        limit = policy.rate_limit
+        if limit is None:
+            return 0
+        uses, at = self._contents.uses, request.requested_at
+        taken = used(uses, request.audience, limit, at)
+        self._keep(self._contents.with_uses(count_use(uses, request.audience, limit, at, self._clock())))
+        return taken
 
 
 def _read_request(request: PresentationRequest | Mapping[str, Any]) -> tuple[PresentationRequest, Policy]:
@@ -314,7 +360,7 @@ def _read_request(request: PresentationRequest | Mapping[str, Any]) -> tuple[Pre
         if not isinstance(request, PresentationRequest):
             request = PresentationRequest.parse(request)
         policy = load_policy(request.policy)
-        check_provable(policy, day_of(request.requested_at))
+        check_policy(policy, day_of(request.requested_at))
         return request, policy
     except PolicyError as error:
         raise RequestInvalid(f"The venue's policy cannot be used: {error.reason}.") from error

@@ -26,7 +26,7 @@ from credence.sdk.contents import ROOT_LENGTH, Contents, RootSecret
 from credence.sdk.disclosure import Disclosure
 from credence.sdk.flow import Flow, T, W, in_thread, run, run_async
 from credence.sdk.following import Follower
-from credence.sdk.holding import MAX_VALIDITY_DAYS, Holder, Satisfaction, TrustedIssuer
+from credence.sdk.holding import MAX_VALIDITY_DAYS, Holder, Satisfaction, TrustedIssuer, TrustedTrustees
 from credence.sdk.messages import AsyncTransport, Transport
 from credence.sdk.recovery import phrase_of, root_of
 from credence.sdk.vault import DEFAULT, SealParameters, VaultFile
@@ -35,11 +35,13 @@ from credence.sdk.vault import DEFAULT, SealParameters, VaultFile
 class Surroundings(TypedDict, total=False):
     """What a wallet stands in, beside its vault and the way to its service.
 
-    ``trust`` are the issuers that it takes credentials from; ``clock`` (unix seconds) is the machine's, ``rng`` the system's
+    ``trust`` are the issuers that it takes credentials from, ``trustees`` those to whom it seals who its holder is where a
+    policy asks; ``clock`` (unix seconds) is the machine's, ``rng`` the system's
     and ``curve`` the engine that the environment chooses, unless given.
     """
 
     trust: Iterable[TrustedIssuer]
+    trustees: Iterable[TrustedTrustees]
     curve: Curve | None
     clock: Clock
     rng: Rng
@@ -106,8 +108,8 @@ class Wallet(_Face[Transport]):
         """A new wallet of the holder whose recovery phrase this is, with its vault at ``path``.
 
         The secrets are the old ones, and so are the pseudonyms once the issuer has given its credential again. Credentials,
-        and what the old wallet remembered of issuers and logs, do not come back. Raises :class:`PhraseInvalid`, and as
-        :meth:`create`.
+        what the old wallet remembered of issuers and logs, and the uses of rate limits that it counted do not come back.
+        Raises :class:`PhraseInvalid`, and as :meth:`create`.
         """
         follower = None if auditor is None else auditor.flows
         return cls(_create(transport, follower, path, passphrase, root_of(phrase), parameters, surroundings))
@@ -168,25 +170,31 @@ class Wallet(_Face[Transport]):
         flow = self.flows.receive(offer, evidence, way=transport, accept_document=accept_document, accept_reset=accept_reset)
         return run(flow)
 
-    def present(self, request: PresentationRequest | Mapping[str, Any], *, audience: str) -> Presentation:
+    def present(
+        self, request: PresentationRequest | Mapping[str, Any], *, audience: str, compact: bool = False
+    ) -> Presentation:
         """Prove what the request asks; ``audience`` names the venue that the wallet knows it is talking to, whole.
 
-        Sends nothing.
+        Sends nothing. Where the policy has a rate limit, each call takes one use of it, whether it is sent or not. A
+        ``compact`` proof is smaller, and dearer to check.
 
-        Raises :class:`WrongAudience`, :class:`RequestExpired`, :class:`CannotSatisfy` naming the predicates that fail, and
-        :class:`RequestInvalid`.
+        Raises :class:`WrongAudience`, :class:`RequestExpired`, :class:`UntrustedTrustees`, :class:`CannotSatisfy` naming
+        the predicates that fail, :class:`RequestInvalid`, and :class:`VaultUnavailable` where a use cannot be counted.
         """
-        return self.flows.present(request, audience=audience)
+        return self.flows.present(request, audience=audience, compact=compact)
 
-    def answer(self, session_id: str, *, audience: str, transport: Transport | None = None) -> Decision:
+    def answer(
+        self, session_id: str, *, audience: str, transport: Transport | None = None, compact: bool = False
+    ) -> Decision:
         """Fetch what a venue's session asks, present, and return the decision; a denial is a decision too.
 
         ``transport`` leads to the verifier where that is not the wallet's own service. After a broken connection the same
         call may be made again, by the same object: it sends the same presentation and brings its decision. Raises as
-        :meth:`present`, then nothing was sent; :class:`BadNonce` where the session was answered already; and what
-        :func:`~credence.sdk.calls.ask` raises.
+        :meth:`present`, then nothing was sent; :class:`BadNonce` where the session was answered already;
+        :class:`AlreadyUsed` where the wallet, restored from its phrase, has forgotten more than one use of the policy's rate
+        limit (each further call goes on from there); and what :func:`~credence.sdk.calls.ask` raises.
         """
-        decision = run(self.flows.answer(session_id, audience=audience, way=transport))
+        decision = run(self.flows.answer(session_id, audience=audience, way=transport, compact=compact))
         self.flows.told(session_id, audience=audience)
         return decision
 
@@ -271,15 +279,19 @@ class AsyncWallet(_Face[AsyncTransport]):
         flow = self.flows.receive(offer, evidence, way=transport, accept_document=accept_document, accept_reset=accept_reset)
         return await self._run(flow)
 
-    async def present(self, request: PresentationRequest | Mapping[str, Any], *, audience: str) -> Presentation:
+    async def present(
+        self, request: PresentationRequest | Mapping[str, Any], *, audience: str, compact: bool = False
+    ) -> Presentation:
         """As :meth:`Wallet.present`."""
         async with self._turn:
-            return await in_thread(partial(self.flows.present, request, audience=audience))
+            return await in_thread(partial(self.flows.present, request, audience=audience, compact=compact))
 
-    async def answer(self, session_id: str, *, audience: str, transport: AsyncTransport | None = None) -> Decision:
+    async def answer(
+        self, session_id: str, *, audience: str, transport: AsyncTransport | None = None, compact: bool = False
+    ) -> Decision:
         """As :meth:`Wallet.answer`."""
         async with self._turn:
-            decision = await run_async(self.flows.answer(session_id, audience=audience, way=transport))
+            decision = await run_async(self.flows.answer(session_id, audience=audience, way=transport, compact=compact))
             self.flows.told(session_id, audience=audience)
             return decision
 
@@ -320,6 +332,7 @@ def _holder(vault: VaultFile, contents: Contents, way: W, follower: Follower[W] 
         contents,
         way,
         trust=given.get("trust", ()),
+        trustees=given.get("trustees", ()),
         follower=follower,
         curve=given.get("curve") or curves.load(),
         clock=given.get("clock", system_clock),
@@ -327,4 +340,4 @@ def _holder(vault: VaultFile, contents: Contents, way: W, follower: Follower[W] 
     )
 
 
-__all__ = ["MAX_VALIDITY_DAYS", "AsyncWallet", "Satisfaction", "TrustedIssuer", "Wallet"]
+__all__ = ["MAX_VALIDITY_DAYS", "AsyncWallet", "Satisfaction", "TrustedIssuer", "TrustedTrustees", "Wallet"]

@@ -223,7 +223,7 @@ def test_a_constraint_chosen_last(curve: Curve) -> None:
 
 KEY, POINT = bytes(range(96)), bytes(range(48))
 CONTEXT = Context(
-    operation=Operation.PRESENT_STANDARD,
+    operation=Operation.PRESENT,
     policy_hash=bytes(32),
     audience="verifier.example/venue-a",
     nonce=bytes(16),

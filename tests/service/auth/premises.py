@@ -193,7 +193,8 @@ def _attested(premises: Premises, owner: str) -> Sample:
 
 def _presented(premises: Premises, owner: str) -> Sample:
     request = premises.session_of(owner)
-    shown = present(premises.world.curve, request, premises.world.held(), premises.office.now, premises.running.rng)
+    held = {"person": premises.world.held()}
+    shown = present(premises.world.curve, request, held, premises.office.now, premises.running.rng)
     return Sample(_OK, {"session_id": request.session_id}, shown.to_json())
 
 

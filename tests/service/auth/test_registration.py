@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from credence.circuits.encoding import b64u_decode
+from credence.circuits.errors import IllFormed
 from credence.circuits.fields import canonical_json
 from credence.circuits.hashing import Label, sha256_labelled
 from credence.circuits.leaf import salted_leaf
 from credence.service.auth import (
+    DISCLOSED,
     ROLES,
     IssuedKey,
     Registration,
@@ -19,12 +21,15 @@ from credence.service.auth import (
     Scope,
     add_client,
     issue_key,
+    may_disclose,
     register_client,
     register_keys,
+    registration_leaf,
     registration_of,
     revoke,
     revoke_client,
 )
+from credence.service.auth.claims import claims
 from credence.service.errors import Conflict, InvalidRequest, NotFound
 from credence.service.ledger import verify_ledger
 from tests.service.auth.conftest import BOTH, Office
@@ -40,7 +45,8 @@ def register(office: Office, client_id: str = NORTH, role: Role = Role.VENUE) ->
 
 def recomputed(receipt: dict[str, Any]) -> bytes:
     """The leaf as the client computes it, from nothing but its receipt."""
-    said = {name: receipt[name] for name in ("type", "client_id", "role", "registered_at")}
+    names = ("type", "client_id", "role", "registered_at", "disclose")
+    said = {name: receipt[name] for name in names if name in receipt}
     digest = sha256_labelled(Label.CLIENT, canonical_json(said))
     return salted_leaf("client", b64u_decode(receipt["salt"]), digest)
 
@@ -55,6 +61,49 @@ def settled(office: Office, client_id: str = NORTH) -> Registration:
             return found
         time.sleep(0.02)
     raise AssertionError("the log did not take the registration")
+
+
+def with_disclosures(office: Office, *names: str) -> Registration:
+    with office.running.services.store("auth").transaction() as session:
+        now, rng = office.now, office.running.rng
+        return register_client(session, NORTH, "A venue", Role.VENUE, now=now, rng=rng, disclose=names)
+
+
+def test_what_a_venue_may_have_disclosed_is_in_the_receipt_and_in_the_log(office: Office) -> None:
+    made = with_disclosures(office, "residence", "kyc_level", "residence")
+    assert made.disclose == ("kyc_level", "residence")
+    found = settled(office)
+    receipt = found.to_json()
+    assert receipt["disclose"] == ["kyc_level", "residence"]
+    assert found.leaf == registration_leaf(receipt) == made.leaf
+    assert recomputed(receipt) == made.leaf
+    with pytest.raises(IllFormed):
+        registration_leaf({**receipt, "disclose": ["kyc_level"]})
+    with pytest.raises(IllFormed):
+        registration_leaf({name: value for name, value in receipt.items() if name != "disclose"})
+    with office.running.services.store("auth").reading() as session:
+        assert may_disclose(session, NORTH) == {"kyc_level", "residence"}
+        assert (made.leaf, made.leaf) in [(claim.leaf, claim.opened) for claim in claims(session)]
+
+
+def test_without_a_word_it_is_what_every_venue_may(office: Office) -> None:
+    register(office)
+    with office.running.services.store("auth").reading() as session:
+        assert may_disclose(session, NORTH) == may_disclose(session, "nobody.example") == DISCLOSED
+    assert {"kyc_level", "risk_tier", "standing_tier", "kind", "accredited"} == DISCLOSED
+
+
+def test_nothing_at_all_may_be_said_too(office: Office) -> None:
+    assert with_disclosures(office).to_json()["disclose"] == []
+    with office.running.services.store("auth").reading() as session:
+        assert may_disclose(session, NORTH) == frozenset()
+
+
+@pytest.mark.parametrize("name", ["revocation_handle", "subject_handle", "holder_secret", "kyc_ge_2", "shoe_size", ""])
+def test_what_no_credential_discloses_is_registered_for_nobody(office: Office, name: str) -> None:
+    with pytest.raises(InvalidRequest, match="no credential discloses"):
+        with_disclosures(office, "kyc_level", name)
+    assert with_disclosures(office, "kyc_level").disclose == ("kyc_level",)
 
 
 def test_the_receipt_leads_to_the_log(office: Office) -> None:

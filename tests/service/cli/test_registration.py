@@ -44,6 +44,16 @@ def test_a_receipt_is_printed_and_printed_again(run: Run, data: Path) -> None:
     assert (the_client(run)["role"], the_client(run)["keys"]) == ("venue", [])
 
 
+def test_what_its_policies_may_have_disclosed(run: Run, data: Path) -> None:
+    asked = ("--disclose", "residence", "--disclose", "kyc_level")
+    receipt = run("client", "register", NORTH, "--role", "venue", *asked).json
+    assert receipt["disclose"] == ["kyc_level", "residence"]
+    assert run("client", "receipt", NORTH).json == receipt
+    wrong = run("client", "register", "south.example", "--role", "venue", "--disclose", "holder_secret")
+    assert wrong.code == 2
+    assert "no credential discloses" in wrong.complaint
+
+
 def test_an_id_is_registered_once(run: Run, data: Path) -> None:
     receipt = register(run)
     for verb in (("register", NORTH, "--role", "operator"), ("add", NORTH, "--scope", "issuer:cases")):

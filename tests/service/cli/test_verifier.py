@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from credence.circuits.credential import DAY_SECONDS
 from credence.circuits.curve import Curve
+from credence.circuits.policy.document import SCHEMA
 from tests.circuits.journey import ISSUER, NOW, make_request, make_world
 from tests.conftest import SeededBytes
 from tests.service.cli.conftest import POLICY, VENUE, Run, Service
@@ -46,6 +48,25 @@ def test_a_policy_that_is_refused(changes: dict[str, Any], words: str, run: Run,
     outcome = run("verifier", "policy", "explain", room / "policy.json")
     assert outcome.code == 1
     assert words in outcome.complaint
+
+
+def test_the_language_as_a_json_schema(run: Run) -> None:
+    schema = run("verifier", "policy", "schema").json
+    assert schema == json.loads(json.dumps(dict(SCHEMA)))
+    assert jsonschema_rs.validator_for(json.dumps(schema)).is_valid(POLICY)
+
+
+def test_a_venue_has_disclosed_what_it_registered(run: Run, data: Path, room: Path) -> None:
+    """Twice the same policy, of a venue that may and of one that may not."""
+    document = {**POLICY, "disclose": [{"attribute": "residence"}, {"attribute": "risk_tier"}]}
+    (room / "policy.json").write_text(json.dumps(document))
+    for client_id, more in (("may.example", ("residence",)), ("may-not.example", ())):
+        disclose = [word for name in ("kyc_level", "risk_tier", *more) for word in ("--disclose", name)]
+        assert run("client", "register", client_id, "--role", "venue", *disclose).code == 0
+    assert run("verifier", "policy", "add", room / "policy.json", "--client", "may.example").code == 0
+    refused = run("verifier", "policy", "add", room / "policy.json", "--client", "may-not.example")
+    assert refused.code == 1
+    assert "not registered to have residence disclosed" in refused.complaint
 
 
 def test_a_registered_version_never_changes(run: Run, registered: Path) -> None:
@@ -98,7 +119,7 @@ def files(room: Path, curve: Curve, rng: SeededBytes) -> list[object]:
     from credence.circuits.presentation import present
 
     world, request = make_world(curve, rng), make_request(rng, audience=VENUE)
-    presentation = present(curve, request, world.held(), NOW, rng)
+    presentation = present(curve, request, {"person": world.held()}, NOW, rng)
     for name, value in (("request", request), ("presentation", presentation), ("issuer", world.document)):
         (room / f"{name}.json").write_text(json.dumps(value.to_json()))
     names = ("--request", "request.json", "--presentation", "presentation.json", "--issuer-document", "issuer.json")

@@ -10,6 +10,8 @@ from time import monotonic, sleep
 
 import pytest
 
+from credence.circuits import curve as curves
+from credence.circuits.encoding import b64u
 from credence.service.sandbox.persons import ENHANCED_RISK
 from tests.service.cli.conftest import AUDIENCE, ISSUER, PASSPHRASE, Run, Service, run_command
 
@@ -223,3 +225,32 @@ def test_bad_usage(arguments: tuple[str, ...], words: str, run: Run, vault: Path
     outcome = run("wallet", *arguments)
     assert outcome.code == 2
     assert words in outcome.complaint
+
+
+def test_a_smaller_proof(run: Run, vault: Path, room: Path, service: Service) -> None:
+    (room / "request.json").write_text(json.dumps(service.open_session().to_json()))
+    present = ("wallet", "present", "--request", room / "request.json", "--yes", "--audience", AUDIENCE)
+    found = {run(*present, *flags).json["encoding"]: run(*present, *flags).json["proof"] for flags in ((), ("--compact",))}
+    assert found.keys() == {"batchable", "compact"}
+    assert len(found["compact"]) < len(found["batchable"])
+
+
+def test_a_handle_is_sealed_to_trustees_that_are_named(run: Run, vault: Path, room: Path, service: Service) -> None:
+    key = b64u(curves.load().BP1.to_bytes())
+    escrow = {"trustees": "trustees.example/1", "key": key, "threshold": 2, "members": 3, "purpose": "a warrant"}
+    request = service.open_session().to_json()
+    request["policy"] = {**request["policy"], "escrow": escrow}
+    (room / "request.json").write_text(json.dumps(request))
+    asked = ("--request", room / "request.json")
+    present = ("wallet", "present", *asked, "--yes", "--audience", AUDIENCE)
+    named = ("--trustees", f"trustees.example/1={key}")
+    assert run(*present, *named).code == 0
+    assert "who you are, sealed" in run("wallet", "understand", *asked, *named).out
+    refused = run(*present)
+    assert refused.code == 1
+    assert "not on this wallet's list" in refused.complaint
+    assert run("wallet", "understand", *asked).code == 1
+    for wrong in ("trustees.example/1", f"={key}", "trustees.example/1=AAAA", f"trustees.example/1={key}!"):
+        outcome = run(*present, "--trustees", wrong)
+        assert outcome.code == 2
+        assert "NAME=KEY" in outcome.complaint

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from httpx2 import Response
 
-from credence.circuits.credential import EPOCH_DAYS, PERSON_1
+from credence.circuits.credential import EPOCH_DAYS, PERSON_1, STANDING_1
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng, random_scalar
 from credence.circuits.issuance import (
@@ -24,7 +24,7 @@ from credence.circuits.issuance import (
     issuing_interface,
     request_credential,
 )
-from credence.circuits.presentation import present
+from credence.circuits.presentation import present, show
 from credence.circuits.wire import IssuedCredential, Presentation, PresentationRequest
 from credence.service.auth import Scope
 from credence.service.settings import Settings
@@ -99,14 +99,13 @@ class Venue:
         assert response.status_code == 201, response.text
         return PresentationRequest.parse(response.json()["request"])
 
-    def prove(self, request: PresentationRequest, held: HeldCredential | None = None) -> Presentation:
-        return present(self.world.curve, request, held or self.held, self.clock(), secrets.token_bytes)
+    def prove(self, request: PresentationRequest, held: HeldCredential | None = None, *, use: int = 0) -> Presentation:
+        held_by_slot = {"person": held or self.held}
+        return present(self.world.curve, request, held_by_slot, self.clock(), secrets.token_bytes, use=use)
 
     def prove_carelessly(self, request: PresentationRequest, held: HeldCredential | None = None) -> Presentation:
         """As a wallet that does not look whether its credential satisfies the policy."""
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("credence.circuits.presentation.can_satisfy", lambda *_: ())
-            return self.prove(request, held)
+        return show(self.world.curve, request, {"person": held or self.held}, secrets.token_bytes)
 
     def answer(self, session_id: str, presentation: Presentation | dict[str, Any]) -> Response:
         body = presentation.to_json() if isinstance(presentation, Presentation) else presentation
@@ -134,7 +133,7 @@ class Venue:
 
 @pytest.fixture(scope="session")
 def world(curve: Curve) -> World:
-    return make_world(curve, SeededBytes("a verifier's issuer"))
+    return make_world(curve, SeededBytes("a verifier's issuer"), schemas=(PERSON_1.id, STANDING_1.id))
 
 
 @pytest.fixture

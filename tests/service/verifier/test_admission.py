@@ -9,20 +9,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 
 from credence.circuits.credential import DAY_SECONDS, EPOCH_DAYS, ladder_bits
-from credence.circuits.encoding import Rng, b64u
+from credence.circuits.encoding import Rng, b64u, b64u_decode
 from credence.circuits.fields import json_digest
 from credence.circuits.wire import Presentation, PresentationRequest
 from credence.service.verifier import records
 from credence.service.verifier.tariff import shipped_tariff
 from credence.service.verifier.terms import Facts, terms_for
-from tests.circuits.journey import EXPIRY_EPOCH
+from tests.circuits.journey import EXPIRY_EPOCH, ISSUER
 from tests.service.conftest import NOW
 from tests.service.verifier.conftest import Opened, Venue, issue, policy
 
+SHOWN = {"person.kyc_ge_1": "1", "person.kyc_ge_2": "1", "person.risk_le_standard": "1", "person.risk_le_low": "0"}
+OPEN = {"slot": "person", "issuer": ISSUER, "key_id": "k1", "expiry_epoch": EXPIRY_EPOCH}
 DENIED: dict[str, object] = {
     "decision": "denied",
     "pseudonym": None,
@@ -31,6 +34,8 @@ DENIED: dict[str, object] = {
     "kyc_level": None,
     "risk_tier": None,
     "standing_tier": None,
+    "use": None,
+    "escrow": None,
     "terms": None,
     "expires_at": None,
 }
@@ -47,15 +52,18 @@ def test_a_presentation_is_accepted(venue: Venue) -> None:
         "session_id": request.session_id,
         "decision": "accepted",
         "reason": "accepted",
-        "pseudonym": b64u(presentation.pseudonym or b""),
+        "pseudonym": decision["pseudonym"],
         "predicates": ["person.kyc_level >= 2", "person.expires_on >= today"],
-        "disclosed": {"kyc_ge_1": "1", "kyc_ge_2": "1", "risk_le_standard": "1", "risk_le_low": "0"},
+        "disclosed": SHOWN,
         "kyc_level": 2,
         "risk_tier": "standard",
         "standing_tier": None,
+        "use": None,
+        "escrow": None,
         "terms": terms.to_json(),
         "expires_at": NOW + 86_400,
     }
+    assert b64u_decode(decision["pseudonym"], max_length=64) in presentation.proof
     assert venue.count("verifier_spent_nonces") == venue.count("verifier_outbox") == 1
 
 
@@ -149,6 +157,12 @@ def flipped(data: bytes | None, position: int) -> bytes:
     return data[:position] + bytes([data[position] ^ 1]) + data[position + 1 :]
 
 
+def saying(presentation: Presentation, **changes: Any) -> Presentation:
+    """The same proof, with something else said openly of its one credential."""
+    (shown,) = presentation.credentials
+    return replace(presentation, credentials=(replace(shown, **changes),))
+
+
 Tamper = Callable[[Presentation], Presentation]
 
 
@@ -159,11 +173,11 @@ Tamper = Callable[[Presentation], Presentation]
         lambda p: replace(p, proof=flipped(p.proof, 0)),
         lambda p: replace(p, proof=p.proof[:-1]),
         lambda p: replace(p, proof=b""),
-        lambda p: replace(p, pseudonym=flipped(p.pseudonym, 20)),
-        lambda p: replace(p, disclosed=MappingProxyType({**p.disclosed, "risk_le_low": 1})),
-        lambda p: replace(p, expiry_epoch=EXPIRY_EPOCH + 1),
-        lambda p: replace(p, issuer="other.example"),
-        lambda p: replace(p, key_id="k2"),
+        lambda p: replace(p, encoding="compact"),
+        lambda p: replace(p, disclosed=MappingProxyType({**p.disclosed, "person.risk_le_low": 1})),
+        lambda p: saying(p, expiry_epoch=EXPIRY_EPOCH + 1),
+        lambda p: saying(p, issuer="other.example"),
+        lambda p: saying(p, key_id="k2"),
         lambda p: replace(p, session_id="another"),
     ],
 )
@@ -236,18 +250,23 @@ def test_an_issuers_key_is_good_for_its_time(venue: Venue) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"disclosed": {"kyc_ge_1": "1", "kyc_ge_2": "1"}},
-        {"disclosed": {"kyc_ge_1": "1", "kyc_ge_2": "1", "risk_le_standard": "1", "risk_le_low": "0", "birth_date": "1"}},
-        {"disclosed": {"kyc_ge_1": "1", "kyc_ge_2": "1", "risk_le_standard": "1", "risk_le_low": "2"}},
-        {"disclosed": {"kyc_ge_1": "1", "kyc_ge_2": "1", "risk_le_standard": "1", "risk_le_low": "00"}},
+        {"disclosed": {"person.kyc_ge_1": "1", "person.kyc_ge_2": "1"}},
+        {"disclosed": {**SHOWN, "person.birth_date": "1"}},
+        {"disclosed": {**SHOWN, "person.risk_le_low": "2"}},
+        {"disclosed": {**SHOWN, "person.risk_le_low": "00"}},
+        {"disclosed": {name.removeprefix("person."): value for name, value in SHOWN.items()}},
         {"disclosed": []},
-        {"pseudonym": None},
-        {"pseudonym": "AAAA"},
+        {"credentials": []},
+        {"credentials": [OPEN, OPEN]},
+        {"credentials": [{**OPEN, "slot": "standing"}]},
+        {"credentials": [{**OPEN, "expiry_epoch": -1}]},
+        {"credentials": [{**OPEN, "expiry_epoch": "752"}]},
+        {"credentials": [{**OPEN, "extra": 1}]},
+        {"accumulators": [{"slot": "person", "index": 0, "minute": 0}]},
+        {"encoding": "gzip"},
         {"proof": "not base64url!"},
         {"proof": 7},
-        {"expiry_epoch": -1},
-        {"expiry_epoch": "752"},
-        {"type": "credence/presentation/composite/1"},
+        {"type": "credence/presentation/standard/1"},
         {"extra": 1},
     ],
 )

@@ -14,15 +14,20 @@ import pytest
 from credence.circuits.encoding import b64u
 from credence.circuits.policy import explain, load_policy
 from credence.service.app import open_services
-from credence.service.auth import Scope
-from credence.service.errors import Misconfigured
+from credence.service.auth import Role, Scope, issue_key, register_client
+from credence.service.errors import InvalidRequest, Misconfigured
 from credence.service.settings import Settings
 from credence.service.verifier import policies
 from credence.service.verifier.desk import open_desk
 from credence.service.verifier.tariff import TariffError, load_tariffs, shipped_tariff
 from tests.conftest import SeededBytes
-from tests.service.conftest import ToldClock
+from tests.service.conftest import NOW, ToldClock
+from tests.service.verifier.conftest import BOTH as VENUE
 from tests.service.verifier.conftest import Opened, Venue, policy
+
+NOT_FR = {"attribute": "residence", "not_in": ["FR"]}
+BORN_1980 = {"attribute": "birth_date", "at_most": "1980-01-01"}
+BORN_1990 = {"attribute": "birth_date", "at_least": "1990-01-01"}
 
 
 def test_a_policy_is_registered_and_explained(open_venue: Opened) -> None:
@@ -73,10 +78,17 @@ def test_each_venue_has_its_own_policies(venue: Venue, open_venue: Opened) -> No
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"not_revoked": {"max_age_s": 60}}, "not_revoked is not yet supported"),
-        ({"rate_limit": {"name": "open", "per": "day", "max": 16}}, "rate_limit is not yet supported"),
+        ({"not_revoked": {"max_age_s": 60}}, "this verifier follows no accumulator"),
+        ({"rate_limit": {"name": "open", "per": "day", "max": 0}}, "max of rate_limit has the wrong type or range"),
         ({"escrow": {"trustees": "t"}}, "escrow has no key"),
-        ({"all_of": [{"attribute": "birth_date", "at_most": "today-18y"}]}, "a hidden birth_date is not yet supported"),
+        ({"all_of": [{"attribute": "birth_date", "at_most": "today+1y"}] * 2}, "asks for the same thing twice"),
+        ({"all_of": [{"attribute": "residence", "in": ["DE", "FR"]}, NOT_FR]}, "one residence is in the set"),
+        (
+            {"all_of": [BORN_1990, {"attribute": "birth_date", "at_most": "1980-01-01"}]},
+            "no birth_date is inside its bounds",
+        ),
+        ({"disclose": [{"attribute": "birth_date"}]}, "not registered to have birth_date disclosed"),
+        ({"disclose": [{"attribute": "residence"}, {"attribute": "kind"}]}, "not registered to have residence disclosed"),
         ({"all_of": [{"attribute": "kyc_level", "at_least": 0}]}, "kyc_level at_least 0 says nothing"),
         ({"all_of": [{"attribute": "kyc_level", "at_least": 4}]}, "kyc_level has no such rung"),
         ({"disclose": [{"attribute": "revocation_handle"}]}, "discloses an attribute that identifies a credential"),
@@ -97,6 +109,41 @@ def test_a_policy_that_cannot_be_served_is_refused_with_the_reason(
     assert reason in refused.json()["detail"]
     assert "canary" not in refused.text
     assert venue.count("verifier_policies") == 0
+
+
+def test_what_a_venue_is_registered_for_may_be_disclosed(open_venue: Opened, rng: SeededBytes) -> None:
+    """Twice the same policies: of a venue by the default, and of one whose registration says otherwise."""
+    venue = open_venue()
+    store = venue.running.services.store("auth")
+    with store.transaction() as session:
+        register_client(
+            session, "venue-c", "C", Role.VENUE, now=venue.clock(), rng=rng, disclose=["residence", "kyc_level", "risk_tier"]
+        )
+        issued = issue_key(
+            session, venue.running.services.keyring, "venue-c", VENUE, now=venue.clock(), rng=rng, lifetime=3_600
+        )
+    venue.keys["c"] = issued.key
+
+    def asked(version: int, attribute: str) -> dict[str, Any]:
+        return policy(version=version, disclose=[{"attribute": attribute}])
+
+    answers = {}
+    for version, attribute in enumerate(("residence", "risk_tier", "kind", "birth_date"), start=1):
+        document = asked(version, attribute)
+        answers[attribute] = [
+            venue.ask("PUT", "/policies/perp-standard", document, key=key).status_code for key in ("both", "c")
+        ]
+    assert answers == {"residence": [400, 201], "risk_tier": [201, 201], "kind": [201, 400], "birth_date": [400, 400]}
+
+
+def test_a_rung_that_is_proven_is_disclosed(open_venue: Opened, rng: SeededBytes) -> None:
+    """A threshold on a ladder shows its rungs, and a registration without the ladder does not allow that."""
+    venue = open_venue()
+    allowed = {"kyc_level", "risk_tier"}
+    for name in sorted(allowed):
+        with pytest.raises(InvalidRequest, match=f"not registered to have {name} disclosed"):
+            policies.read_policy(policy(), venue.desk.tariffs, now=NOW, disclose=allowed - {name})
+    policies.read_policy(policy(), venue.desk.tariffs, now=NOW, disclose=allowed)
 
 
 def test_the_name_in_the_address_is_the_policys(open_venue: Opened) -> None:

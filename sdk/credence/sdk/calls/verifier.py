@@ -90,11 +90,28 @@ class RegisteredPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class CountedUse:
+    """One use of a policy's rate limit: the limit's name, and the number of the hour or day that it counts in."""
+
+    name: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class EscrowedTo:
+    """That the subject's handle is sealed: to which trustees, and for what."""
+
+    trustees: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What the service decided. ``receipt`` is the signed receipt, ``terms`` hold decimal strings, None where denied.
 
-    ``reason`` is ``accepted``, ``not_accepted`` or ``policy_not_met``; ``pseudonym`` has 48 bytes; ``expires_at`` is in unix
-    seconds. ``answer`` is all of it as the service wrote it, over which the receipt's digest is taken.
+    ``reason`` is ``accepted``, ``not_accepted`` or ``policy_not_met``; ``pseudonym`` has 48 bytes; ``disclosed`` is by
+    ``slot.attribute``; ``use`` and ``escrow`` are there where the policy asked for them; ``expires_at`` is in unix seconds.
+    ``answer`` is all of it as the service wrote it, over which the receipt's digest is taken.
     """
 
     session_id: str
@@ -106,6 +123,8 @@ class Decision:
     kyc_level: int | None
     risk_tier: str | None
     standing_tier: str | None
+    use: CountedUse | None
+    escrow: EscrowedTo | None
     terms: Json | None
     receipt: Json = field(repr=False)
     expires_at: int | None
@@ -256,8 +275,18 @@ def read_decision(members: Mapping[str, Any]) -> Decision:
         kyc_level=fields.integer("kyc_level", maximum=3) if fields.has("kyc_level") else None,
         risk_tier=fields.text("risk_tier", max_length=16) if fields.has("risk_tier") else None,
         standing_tier=fields.text("standing_tier", max_length=16) if fields.has("standing_tier") else None,
+        use=_use(fields.nested("use")) if fields.has("use") else None,
+        escrow=_escrow(fields.nested("escrow")) if fields.has("escrow") else None,
         terms=MappingProxyType(dict(fields.raw_object("terms"))) if fields.has("terms") else None,
         receipt=MappingProxyType(dict(fields.raw_object("receipt"))),
         expires_at=fields.integer("expires_at") if fields.has("expires_at") else None,
         answer=MappingProxyType(dict(members)),
     )
+
+
+def _use(fields: Fields) -> CountedUse:
+    return CountedUse(fields.text("name", max_length=64), fields.integer("epoch"))
+
+
+def _escrow(fields: Fields) -> EscrowedTo:
+    return EscrowedTo(fields.text("trustees", max_length=128), fields.text("purpose", max_length=256))

@@ -65,6 +65,7 @@ def chores(services: Services) -> Iterator[Chore]:
         before = now - services.settings.session_retention_seconds
         work = partial(verifier.purge_unanswered, before=before, held_by=VerifierDelivery.session_id)
         yield Chore("settled-deliveries", services.store("verifier"), partial(outbox.purge, now=now))
+        yield Chore("use-tags", services.store("verifier"), partial(verifier.purge_uses, now=now))
         yield Chore("unanswered-sessions", services.store("verifier"), work)
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from credence.service.auth.api_keys import IssuedKey, RotatedKey, authenticate, issue_key, revoke, rotate_key
 from credence.service.auth.clients import (
+    DISCLOSED,
     REGISTRATION_TYPE,
     Registration,
     add_client,
+    may_disclose,
     register_client,
     registration_leaf,
     registration_of,
@@ -27,6 +29,7 @@ from credence.service.auth.records import AuthClient, AuthKey
 from credence.service.auth.scopes import Client, Scope
 
 __all__ = [
+    "DISCLOSED",
     "MEANINGS",
     "OPERATIONS",
     "REGISTRATION_TYPE",
@@ -49,6 +52,7 @@ __all__ = [
     "describe",
     "issue_key",
     "list_clients",
+    "may_disclose",
     "operations_of",
     "register_client",
     "register_keys",

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from sqlmodel import Session
 
 from credence.service.auth import records
-from credence.service.auth.clients import opened_leaf
+from credence.service.auth.clients import disclosed, opened_leaf
 from credence.service.ledger import Claim
 
 
 def claims(session: Session) -> Iterator[Claim]:
     """One for each."""
     for row in records.registrations(session):
-        yield Claim(row.leaf, opened_leaf(row.client_id, row.role, row.registered_at, row.salt))
+        said = opened_leaf(row.client_id, row.role, row.registered_at, row.salt, disclosed(row))
+        yield Claim(row.leaf, said)

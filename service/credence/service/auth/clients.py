@@ -1,18 +1,20 @@
 """Clients come and go: added, registered, revoked.
 
 Registration is a ceremony. The id never changes and is never given twice, because it is the audience of proofs and the root
-of pseudonyms; the role bounds what its keys may do; and the log holds a commitment to both, so that neither can be changed,
-or denied, later.
+of pseudonyms; the role bounds what its keys may do; what a venue may ask holders to disclose is fixed; and the log holds a
+commitment to all of it, so that none can be changed, or denied, later.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlmodel import Session
 
+from credence.circuits.credential import LADDERS, NEVER_DISCLOSED, SCHEMAS
 from credence.circuits.encoding import Rng, b64u
 from credence.circuits.errors import IllFormed
 from credence.circuits.fields import Fields, Json, canonical_json
@@ -31,6 +33,14 @@ REGISTRATION_LEAF: Final = "client"
 
 REGISTRATION_TYPE: Final = "credence/client-registration/1"
 
+DISCLOSED: Final = frozenset({*LADDERS, "kind", "accredited"})
+"""What a venue may ask holders to disclose where its registration does not say otherwise: nothing that singles one out."""
+
+_DISCLOSABLE: Final = {
+    *LADDERS,
+    *(name for schema in SCHEMAS.values() for name in schema.attributes if name not in NEVER_DISCLOSED),
+} - {rung for rungs in LADDERS.values() for rung in rungs}
+
 _CLIENT_ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,126}[a-z0-9])?")
 
 
@@ -38,7 +48,8 @@ _CLIENT_ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,126}[a-z0-9])?")
 class Registration:
     """The receipt of a registration. Whoever has it can compute ``leaf`` (32 bytes) and find it in the log.
 
-    ``registered_at`` in unix seconds; ``entry_index`` is None until the log has taken the leaf.
+    ``disclose`` is what it may ask holders to disclose, None for :data:`DISCLOSED`. ``registered_at`` in unix seconds;
+    ``entry_index`` is None until the log has taken the leaf.
     """
 
     client_id: str
@@ -46,12 +57,13 @@ class Registration:
     registered_at: int
     salt: bytes = field(repr=False)
     leaf: bytes
+    disclose: tuple[str, ...] | None = None
     entry_index: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The receipt as it is handed to the client; the leaf in hex, as the log is asked for it."""
         return {
-            **_said(self.client_id, self.role.value, self.registered_at),
+            **_said(self.client_id, self.role.value, self.registered_at, self.disclose),
             "salt": b64u(self.salt),
             "leaf": self.leaf.hex(),
             "entry_index": self.entry_index,
@@ -69,15 +81,31 @@ def add_client(session: Session, client_id: str, name: str, *, now: int) -> None
         raise Conflict("the client id is taken")
 
 
-def register_client(session: Session, client_id: str, name: str, role: Role, *, now: int, rng: Rng) -> Registration:
-    """Adds a client in ``role``, and hands a salted commitment to both to the log. Raises as :func:`add_client`."""
+def register_client(
+    session: Session,
+    client_id: str,
+    name: str,
+    role: Role,
+    *,
+    now: int,
+    rng: Rng,
+    disclose: Collection[str] | None = None,
+) -> Registration:
+    """Adds a client in ``role``, and hands a salted commitment to all that it says to the log.
+
+    ``disclose`` are the attributes that its policies may ask to be shown, a ladder by its name; None for :data:`DISCLOSED`.
+    Raises as :func:`add_client`, and :class:`InvalidRequest` for one that no schema has or that is never disclosed.
+    """
     add_client(session, client_id, name, now=now)
-    salt = rng(SALT_LENGTH)
-    leaf = opened_leaf(client_id, role.value, now, salt)
-    row = AuthRegistration(client_id=client_id, role=role.value, registered_at=now, salt=salt, leaf=leaf)
+    salt, shown = rng(SALT_LENGTH), None if disclose is None else tuple(sorted(set(disclose)))
+    if shown is not None and not _DISCLOSABLE.issuperset(shown):
+        raise InvalidRequest("an attribute that no credential discloses")
+    leaf = opened_leaf(client_id, role.value, now, salt, shown)
+    written = None if shown is None else " ".join(shown)
+    row = AuthRegistration(client_id=client_id, role=role.value, registered_at=now, salt=salt, leaf=leaf, disclose=written)
     session.add(row)
     post(session, AuthOutbox, kind=REGISTRATION_LEAF, leaf=leaf, now=now, rng=rng)
-    return Registration(client_id, role, now, salt, leaf)
+    return Registration(client_id, role, now, salt, leaf, shown)
 
 
 def registration_of(session: Session, client_id: str) -> Registration:
@@ -86,7 +114,19 @@ def registration_of(session: Session, client_id: str) -> Registration:
     if found is None:
         raise NotFound("there is no such registration")
     row, index = found
-    return Registration(row.client_id, Role(row.role), row.registered_at, row.salt, row.leaf, index)
+    return Registration(row.client_id, Role(row.role), row.registered_at, row.salt, row.leaf, disclosed(row), index)
+
+
+def may_disclose(session: Session, client_id: str) -> frozenset[str]:
+    """What the client's policies may ask to be shown: attributes, and ladders by their names."""
+    found = records.find_registration(session, client_id)
+    shown = None if found is None else disclosed(found[0])
+    return DISCLOSED if shown is None else frozenset(shown)
+
+
+def disclosed(row: AuthRegistration) -> tuple[str, ...] | None:
+    """What a registration says of it, as :class:`Registration` does."""
+    return None if row.disclose is None else tuple(row.disclose.split())
 
 
 def registration_leaf(receipt: Json) -> bytes:
@@ -98,7 +138,8 @@ def registration_leaf(receipt: Json) -> bytes:
     fields.choice("type", REGISTRATION_TYPE)
     role = Role(fields.choice("role", *Role))
     client_id, moment = fields.text("client_id", max_length=128), fields.integer("registered_at")
-    leaf = opened_leaf(client_id, role.value, moment, fields.binary("salt", length=SALT_LENGTH))
+    shown = fields.texts("disclose", maximum=len(_DISCLOSABLE)) if fields.has("disclose") else None
+    leaf = opened_leaf(client_id, role.value, moment, fields.binary("salt", length=SALT_LENGTH), shown)
     if fields.text("leaf", max_length=2 * LEAF_LENGTH) != leaf.hex():
         raise IllFormed("the receipt does not lead to its leaf")
     if fields.has("entry_index"):
@@ -131,11 +172,15 @@ def hold_client(session: Session, client_id: str, scopes: frozenset[Scope]) -> N
         raise InvalidRequest("this scope is a venue's, and the client is not registered as one")
 
 
-def opened_leaf(client_id: str, role: str, registered_at: int, salt: bytes) -> bytes:
+def opened_leaf(
+    client_id: str, role: str, registered_at: int, salt: bytes, disclose: tuple[str, ...] | None = None
+) -> bytes:
     """The leaf that these lead to, whatever they say."""
-    digest = sha256_labelled(Label.CLIENT, canonical_json(_said(client_id, role, registered_at)))
+    digest = sha256_labelled(Label.CLIENT, canonical_json(_said(client_id, role, registered_at, disclose)))
     return salted_leaf(REGISTRATION_LEAF, salt, digest)
 
 
-def _said(client_id: str, role: str, registered_at: int) -> dict[str, Any]:
-    return {"type": REGISTRATION_TYPE, "client_id": client_id, "role": role, "registered_at": registered_at}
+def _said(client_id: str, role: str, registered_at: int, disclose: tuple[str, ...] | None) -> dict[str, Any]:
+    """What is committed to; a registration that leaves ``disclose`` out means :data:`DISCLOSED`."""
+    said = {"type": REGISTRATION_TYPE, "client_id": client_id, "role": role, "registered_at": registered_at}
+    return said if disclose is None else {**said, "disclose": list(disclose)}

@@ -30,7 +30,10 @@ class AuthClient(Row, table=True):
 
 
 class AuthRegistration(Row, table=True):
-    """That a client was registered, and in which role. Never updated. ``salt`` opens ``leaf``, which is in the log."""
+    """That a client was registered, and in which role. Never updated. ``salt`` opens ``leaf``, which is in the log.
+
+    ``disclose`` is what it may ask holders to disclose, by spaces; NULL for what every venue may.
+    """
 
     __tablename__ = "auth_registrations"
     __table_args__ = (
@@ -43,6 +46,7 @@ class AuthRegistration(Row, table=True):
     registered_at: int = Field(sa_type=BigInteger)
     salt: bytes = Field(sa_type=LargeBinary)
     leaf: bytes = Field(sa_type=LargeBinary, unique=True)
+    disclose: str | None = Field(default=None, sa_type=Text)
 
 
 class AuthOutbox(OutboxRow, table=True):

@@ -28,12 +28,21 @@ def enrol(
     client_id: ClientId,
     role: Annotated[str, typer.Option("--role", metavar="ROLE", help="What it is, for good: see credence client roles.")],
     name: Name = None,
+    disclose: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--disclose",
+            metavar="ATTRIBUTE",
+            help="What its policies may ask to be shown, once for each; default: the ladders, kind and accredited.",
+        ),
+    ] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Register a client in a role, hand a commitment to both to the log, and print the receipt. It is JSON in any case.
+    """Register a client in a role, hand a commitment to it to the log, and print the receipt. It is JSON in any case.
 
-    Neither id nor role ever changes. The client keeps the receipt: with it the leaf can be found in the log.
+    Neither id nor role ever changes, nor what a venue may ask to be shown. The client keeps the receipt: with it the leaf
+    can be found in the log.
     """
     from credence.service.auth import Role, register_client
 
@@ -49,6 +58,7 @@ def enrol(
             role=wanted,
             now=services.clock(),
             rng=services.rng,
+            disclose=disclose or None,
         )
         registered = services.store("auth").run(work)
     print_json(registered.to_json())

@@ -5,7 +5,7 @@ Without ``--url`` policies are those of the installation's folder, where ``--cli
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -47,6 +47,14 @@ def explain(file: PolicyFile, as_json: AsJson = False) -> None:
     _show_policy(_described(_loaded(file)), as_json)
 
 
+@policy.command(name="schema", epilog=codes("it cannot be shown"))
+def show_schema(as_json: AsJson = False) -> None:
+    """Print the JSON Schema of the policy language. It is JSON in any case. Needs no installation and no service."""
+    from credence.circuits.policy.document import SCHEMA
+
+    print_json(dict(SCHEMA))
+
+
 @policy.command(epilog=codes("the policy is refused, or its version says something else", "no installation, or no service"))
 def add(
     file: PolicyFile,
@@ -58,6 +66,7 @@ def add(
 ) -> None:
     """Register a version of a policy. A version never changes, and the highest one is served."""
     from credence.sdk import Verifier
+    from credence.service.auth import may_disclose
     from credence.service.verifier import policies
     from credence.service.verifier.tariff import load_tariffs
 
@@ -69,8 +78,10 @@ def add(
         return
     venue_id = _named(client_id)
     with opened(data_dir) as services:
-        found = _accepted_here(loaded, load_tariffs(services.settings.tariff_dir))
         _require_client(services.store("auth"), venue_id)
+        with services.store("auth").reading() as session:
+            disclose = may_disclose(session, venue_id)
+        found = _accepted_here(loaded, load_tariffs(services.settings.tariff_dir), disclose)
         work = partial(policies.register, venue=venue_id, policy=found, now=services.clock())
         is_new = services.store("verifier").run(work)
     note(f"registered for {venue_id}" if is_new else f"{venue_id} has this version already")
@@ -115,7 +126,7 @@ def verify(
     engine: Engine = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check a presentation with three files and no service. Its nonce is yours to accept once."""
+    """Check a presentation with three files and no service. Its nonce and the tag of its use are yours to accept once."""
     from credence.circuits.wire import IssuerDocument, PresentationRequest
     from credence.sdk import check_presentation
     from credence.sdk.errors import VerifierError
@@ -148,13 +159,13 @@ def _loaded(file: Path) -> Policy:
         raise Failed(f"the policy is refused: {error.reason}") from error
 
 
-def _accepted_here(loaded: Policy, tariffs: Any) -> Policy:
+def _accepted_here(loaded: Policy, tariffs: Any, disclose: Collection[str]) -> Policy:
     from credence.service.clock import system_clock
     from credence.service.errors import InvalidRequest
     from credence.service.verifier.policies import read_policy
 
     try:
-        return read_policy(dict(loaded.document), tariffs, now=system_clock())
+        return read_policy(dict(loaded.document), tariffs, now=system_clock(), disclose=disclose)
     except InvalidRequest as error:
         raise Failed(error.reason) from error
 
@@ -218,6 +229,9 @@ def _accepted_json(found: Accepted) -> dict[str, Any]:
         "disclosed": {name: str(value) for name, value in found.disclosed.items()},
         "kyc_level": found.kyc_level,
         "risk_tier": found.risk_tier,
+        "standing_tier": found.standing_tier,
+        "use": None if found.use is None else {"name": found.use.name, "epoch": found.use.epoch, "tag": b64u(found.use.tag)},
+        "escrow": None if found.sealed is None else {"trustees": found.sealed.trustees, "purpose": found.sealed.purpose},
         "presentation_digest": b64u(found.presentation_digest),
     }
 

@@ -21,7 +21,7 @@ from credence.service.cli.remote import service_at
 
 if TYPE_CHECKING:
     from credence.circuits.wire import PresentationRequest
-    from credence.sdk import HeldCredential, Transport, TrustedIssuer, Wallet
+    from credence.sdk import HeldCredential, Transport, TrustedIssuer, TrustedTrustees, Wallet
     from credence.sdk.transport import Request, Response
 
 wallet: Final = typer.Typer(help="Keep credentials in a sealed vault, understand requests, present.", no_args_is_help=True)
@@ -33,6 +33,12 @@ Vault = Annotated[
 ]
 RequestFile = Annotated[
     Path | None, typer.Option("--request", metavar="FILE", help="A venue's request as JSON; - is standard input.")
+]
+TrusteesList = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--trustees", metavar="NAME=KEY", help="Trustees who may open who you are, once for each; default: nobody."
+    ),
 ]
 SessionId = Annotated[str | None, typer.Option("--session", metavar="ID", help="A session at the service of --url.")]
 
@@ -147,12 +153,13 @@ def understand(
     request: RequestFile = None,
     session: SessionId = None,
     url: ServiceUrl = None,
+    trustees: TrusteesList = None,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Say in words what answering a request would reveal, and what it would not. Sends nothing."""
     with _asked(request, session, url) as (asked, _):
-        meaning = _open(vault, passphrase_file).understand(asked)
+        meaning = _open(vault, passphrase_file, trustees=_read_trustees(trustees)).understand(asked)
     if as_json:
         print_json(
             {
@@ -179,6 +186,8 @@ def present(
     request: RequestFile = None,
     session: SessionId = None,
     url: ServiceUrl = None,
+    trustees: TrusteesList = None,
+    compact: Annotated[bool, typer.Option("--compact", help="A smaller proof, which is dearer to check.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before something is revealed.")] = False,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
@@ -186,16 +195,20 @@ def present(
     """Answer a request. With --request the presentation is printed as JSON; with --session it is sent, and decided."""
     from credence.sdk.calls import perform
     from credence.sdk.calls import verifier as calls
+    from credence.sdk.errors import AlreadyUsed
 
     with _asked(request, session, url) as (asked, service):
-        holder = _open(vault, passphrase_file)
+        holder = _open(vault, passphrase_file, trustees=_read_trustees(trustees))
         note(holder.understand(asked).words())
         confirm("Reveal this?", yes=yes)
-        presentation = holder.present(asked, audience=audience)
+        presentation = holder.present(asked, audience=audience, compact=compact)
         if session is None:
             print_json(presentation.to_json())
             return
-        decision = perform(service, calls.present(presentation))
+        try:
+            decision = perform(service, calls.present(presentation))
+        except AlreadyUsed:  # a vault that was restored has forgotten uses of the venue's limit: the next one
+            decision = perform(service, calls.present(holder.present(asked, audience=audience, compact=compact)))
     if as_json:
         print_json(decision_json(decision))
     else:
@@ -222,17 +235,41 @@ def _open(
     passphrase_file: Path | None,
     transport: Transport | None = None,
     trust: list[TrustedIssuer] | None = None,
+    trustees: list[TrustedTrustees] | None = None,
 ) -> Wallet:
     _require_vault(vault)
-    return _open_with(vault, ask_passphrase(passphrase_file), transport, trust)
+    return _open_with(vault, ask_passphrase(passphrase_file), transport, trust, trustees)
 
 
 def _open_with(
-    vault: Path, passphrase: str, transport: Transport | None = None, trust: list[TrustedIssuer] | None = None
+    vault: Path,
+    passphrase: str,
+    transport: Transport | None = None,
+    trust: list[TrustedIssuer] | None = None,
+    trustees: list[TrustedTrustees] | None = None,
 ) -> Wallet:
     from credence.sdk import Wallet
 
-    return Wallet.open(vault, passphrase, transport=transport or NoService(), trust=trust or [])
+    return Wallet.open(vault, passphrase, transport=transport or NoService(), trust=trust or [], trustees=trustees or [])
+
+
+def _read_trustees(written: list[str] | None) -> list[TrustedTrustees]:
+    from credence.circuits.curve import G1_LENGTH
+    from credence.circuits.encoding import b64u_decode
+    from credence.circuits.errors import Malformed
+    from credence.sdk import TrustedTrustees
+
+    found = []
+    for item in written or []:
+        name, _, key = item.partition("=")
+        try:
+            data = b64u_decode(key)
+        except Malformed:
+            data = b""
+        if not name or len(data) != G1_LENGTH:
+            raise BadUsage("--trustees is written NAME=KEY, the key as 48 bytes in base64url")
+        found.append(TrustedTrustees(name, data))
+    return found
 
 
 def _require_vault(vault: Path) -> None:

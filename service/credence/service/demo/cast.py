@@ -15,13 +15,33 @@ from credence.service.sandbox.persons import Person
 NORTH: Final = "north.example"
 SOUTH: Final = "south.example"
 
+LICENSED: Final = (
+    *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU"),
+    *("IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "BR"),
+)
+"""Where the northern venue may serve people: the European Union, and Brazil."""
+
 VOLUME: Final = Decimal(6_000_000)
 """What each venue says that a person traded in 30 days, in USD: the same for all, so that only what is proven differs."""
 
 
 def north_policy(issuer: str) -> Json:
-    """Asks for more: level 2, and the risk tier is shown."""
-    return policies.standard(issuer)
+    """Asks for more: level 2, of age, resident where it is licensed and nowhere else, sixteen visits a day. The risk tier is
+    shown; birth date, residence and the number of the visit stay hidden.
+    """
+    return policies.person_policy(
+        "perp-standard",
+        issuer,
+        2,
+        disclose=("risk_tier",),
+        hidden=(
+            policies.OF_AGE,
+            {"attribute": "residence", "in": list(LICENSED)},
+            {"attribute": "residence", "not_in": list(policies.EXCLUDED)},
+        ),
+        pseudonym=dict(policies.SUFFIX),
+        rate_limit={"name": "open-account", "per": "day", "max": 16},
+    )
 
 
 def south_policy(issuer: str) -> Json:

@@ -19,6 +19,9 @@ from credence.service.demo.steps import VENUE_SCOPES, accepted
 from credence.service.demo.world import World
 from credence.service.sandbox.clients import new_key
 
+_SIGNATURE: Final = 3 * 48
+"""Bytes of the points that a proof begins with: those of the first credential's signature."""
+
 MARGIN: Final = 60
 """Seconds before the end of a credential's last day that a proof is made, and after it that it arrives."""
 
@@ -36,17 +39,18 @@ def replay(world: World, journal: Journal) -> None:
 
 
 def tamper(world: World, journal: Journal) -> None:
-    """A proof with one bit changed, one for another venue's session, one under somebody else's pseudonym."""
+    """A proof with one bit changed, one for another venue's session, one with somebody else's signature in it."""
     holder, venue = world.first_holder, world.venues[NORTH]
     opened = venue.verifier.open_session(venue.policy_name, volume_30d_usd=VOLUME)
     good = holder.wallet.present(opened.request, audience=venue.audience)
     elsewhere = world.venues[SOUTH].verifier.open_session(world.venues[SOUTH].policy_name)
     borrowed = holder.wallet.present(elsewhere.request, audience=world.venues[SOUTH].audience)
     other = next(found for found in world.holders.values() if found is not holder)
+    theirs = other.wallet.present(opened.request, audience=venue.audience).proof
     changed = {
         "one bit of the proof": replace(good, proof=good.proof[:-1] + bytes([good.proof[-1] ^ 1])),
         "another venue's proof": replace(good, proof=borrowed.proof),
-        "somebody else's pseudonym": replace(good, pseudonym=other.pseudonyms[venue.id]),
+        "somebody else's signature": replace(good, proof=theirs[:_SIGNATURE] + good.proof[_SIGNATURE:]),
     }
     for what, presentation in changed.items():
         _denied(world, journal, holder, venue, presentation, "not_accepted")

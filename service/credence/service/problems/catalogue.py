@@ -98,8 +98,11 @@ PAGES: Final = MappingProxyType(
             Retry.NO,
         ),
         "already-used": Page(
-            "A single-use tag was spent before: this credential was used for this purpose in this epoch.",
-            ("Wait for the next epoch. If it was not you who used it, tell the issuer.",),
+            "The use of the policy's rate limit that this proof shows was spent before. The session is still open.",
+            (
+                "Make a new proof that shows the next use. The SDK does so by itself, once for each answer.",
+                "Where all uses are spent, wait for the next hour or day.",
+            ),
             Retry.NO,
         ),
         "idempotency-in-progress": Page(

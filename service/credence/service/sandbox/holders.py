@@ -10,6 +10,7 @@ from typing import Final
 
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng
+from credence.circuits.errors import CircuitError
 from credence.circuits.wire import IssuerDocument, Offer, Presentation, PresentationRequest
 from credence.sdk import Decision, Disclosure, HeldCredential, SealParameters, Transport, TrustedIssuer, Wallet
 from credence.sdk.calls import perform
@@ -31,7 +32,7 @@ class Behaviour(StrEnum):
     HONEST = "honest"
     """Proves what is asked, and sends nothing where it cannot."""
     CARELESS = "careless"
-    """Proves what it has, even where that is too little."""
+    """Proves what it has, even where that is too little; of what stays hidden nothing untrue can be proven."""
     FORGING = "forging"
     """Sends a proof with one bit changed."""
 
@@ -88,22 +89,25 @@ class Holders:
             try:
                 request = perform(self._way, venue.request(session_id))
                 disclosure = wallet.understand(request)
-                if disclosure.unmet and behaviour is not Behaviour.CARELESS:
+                if behaviour is Behaviour.CARELESS:
+                    return Answered(disclosure, self._answer_carelessly(wallet, request))
+                if disclosure.unmet:
                     return Answered(disclosure, None)
-                return Answered(disclosure, perform(self._way, venue.present(self._prove(wallet, request, behaviour))))
+                if behaviour is Behaviour.HONEST:
+                    return Answered(disclosure, wallet.answer(session_id, audience=request.audience))
+                return Answered(disclosure, perform(self._way, venue.present(_forged(wallet, request))))
             except ServiceProblem as problem:
                 raise _same(problem) from problem
             except TransportError as error:
                 raise Unavailable from error
 
-    def _prove(self, wallet: Wallet, request: PresentationRequest, behaviour: Behaviour) -> Presentation:
-        if behaviour is Behaviour.CARELESS:
-            (held,) = wallet.credentials
-            return prove_carelessly(self._curve, request, held, self._rng)
-        proven = wallet.present(request, audience=request.audience)
-        if behaviour is Behaviour.HONEST:
-            return proven
-        return replace(proven, proof=proven.proof[:-1] + bytes([proven.proof[-1] ^ 1]))
+    def _answer_carelessly(self, wallet: Wallet, request: PresentationRequest) -> Decision | None:
+        (held,) = wallet.credentials
+        try:
+            proven = prove_carelessly(self._curve, request, held, self._rng)
+        except CircuitError:
+            return None
+        return perform(self._way, venue.present(proven))
 
     def _wallet(self, person: Invented) -> Wallet:
         if person.id not in self._open:
@@ -128,3 +132,8 @@ def _same(problem: ServiceProblem) -> ServiceError:
     kinds = (kind for kind in ROWS if issubclass(kind, ServiceError) and kind.slug == problem.slug)
     kind = next(kinds, None)
     return Unavailable() if kind is None or not issubclass(kind, ServiceError) else kind()
+
+
+def _forged(wallet: Wallet, request: PresentationRequest) -> Presentation:
+    proven = wallet.present(request, audience=request.audience)
+    return replace(proven, proof=proven.proof[:-1] + bytes([proven.proof[-1] ^ 1]))

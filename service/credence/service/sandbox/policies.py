@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -11,11 +12,25 @@ from credence.circuits.fields import Json
 SUFFIX: Final[Json] = MappingProxyType({"suffix": ""})
 """The pseudonym that a venue sees everywhere alike."""
 
+OF_AGE: Final[Json] = MappingProxyType({"attribute": "birth_date", "at_most": "today-18y"})
+
+EXCLUDED: Final = ("CU", "IR", "KP", "SY")
+
 
 def person_policy(
-    name: str, issuer: str, level: int, *, risk: str | None = None, disclose: tuple[str, ...] = (), **more: Any
+    name: str,
+    issuer: str,
+    level: int,
+    *,
+    risk: str | None = None,
+    disclose: tuple[str, ...] = (),
+    hidden: Sequence[Json] = (),
+    **more: Any,
 ) -> Json:
-    """A policy: at least ``level`` (1-3), perhaps at most the risk tier ``risk``, unexpired, and what is to be shown."""
+    """A policy: at least ``level`` (1-3), perhaps at most the risk tier ``risk``, unexpired, and what is to be shown.
+
+    ``hidden`` are more predicates, ``more`` the other members.
+    """
     return MappingProxyType(
         {
             "name": name,
@@ -24,6 +39,7 @@ def person_policy(
             "all_of": [
                 {"attribute": "kyc_level", "at_least": level},
                 *([{"attribute": "risk_tier", "at_most": risk}] if risk else []),
+                *(dict(predicate) for predicate in hidden),
                 {"attribute": "expires_on", "at_least": "today"},
             ],
             "disclose": [{"attribute": attribute} for attribute in disclose],
@@ -34,8 +50,18 @@ def person_policy(
 
 
 def standard(issuer: str) -> Json:
-    """Level 2, and the risk tier is shown."""
-    return person_policy("perp-standard", issuer, 2, disclose=("risk_tier",), pseudonym=dict(SUFFIX))
+    """Level 2, of age, not resident where most venues take nobody from; the risk tier is shown, the rest stays hidden."""
+    return person_policy(
+        "perp-standard",
+        issuer,
+        2,
+        disclose=("risk_tier",),
+        hidden=(
+            OF_AGE,
+            {"attribute": "residence", "not_in": list(EXCLUDED)},
+        ),
+        pseudonym=dict(SUFFIX),
+    )
 
 
 def private(issuer: str) -> Json:

@@ -2,8 +2,8 @@
 
 Steps are numbered as in docs/protocol.md. 1 to 6, the proof, are arithmetic and run outside any transaction, and so does the
 signing of the receipt (8). Then one transaction closes the session, writes the decision, the receipt's leaf and the webhooks
-that tell of it, and spends the nonce (7), last; nothing leaves before it is committed. A proof that is refused costs its
-session an attempt and nothing else.
+that tell of it, and spends the nonce and the use of a rate limit (7), last; nothing leaves before it is committed. A proof
+that is refused costs its session an attempt and nothing else. A use that was spent before costs nothing at all.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ from sqlmodel import Session
 from credence.circuits.encoding import Rng
 from credence.circuits.errors import Refused, Step
 from credence.circuits.leaf import RECEIPT_LEAF
-from credence.circuits.presentation import verify_presentation
+from credence.circuits.policy.language import PERIODS
+from credence.circuits.presentation import Accepted, verify_presentation
 from credence.circuits.wire import Presentation
-from credence.service.errors import BadNonce
+from credence.service.errors import AlreadyUsed, BadNonce
 from credence.service.ledger import post
 from credence.service.settings import Limit
 from credence.service.store import Run
 from credence.service.verifier import decision, policies, records, sessions
 from credence.service.verifier.decision import Sealed
 from credence.service.verifier.desk import Desk
-from credence.service.verifier.records import MAX_DENIED, VerifierDecision, VerifierOutbox, VerifierSession
+from credence.service.verifier.records import MAX_DENIED, VerifierDecision, VerifierOutbox, VerifierSession, VerifierUseTag
 from credence.service.verifier.webhooks.endpoints import EventType
 from credence.service.verifier.webhooks.outbox import announce
 
@@ -44,6 +45,7 @@ def judge(desk: Desk, session_id: str, presentation: Presentation, run: Run[Judg
     """Decides on a presentation for a session. ``run`` runs the transaction, by default the desk's store.
 
     Raises :class:`BadNonce` for a session that is unknown, expired or closed, also by another presentation meanwhile;
+    :class:`AlreadyUsed` for a use of a rate limit that was spent before, which leaves the session open;
     :class:`~credence.circuits.errors.Malformed` and :class:`~credence.circuits.errors.IllFormed` for a message that is none,
     which costs no attempt; :class:`~credence.service.errors.RateLimited` for a session or venue with too many of them.
     """
@@ -60,13 +62,16 @@ def judge(desk: Desk, session_id: str, presentation: Presentation, run: Run[Judg
     request, documents = sessions.request_of(row, policy, services.settings.verifier_id), services.trusted_documents()
     try:
         with services.spans.step("verify.proof"):
-            proven = verify_presentation(services.curve, request, presentation, documents, request.audience, now)
+            proven = verify_presentation(
+                services.curve, request, presentation, documents, request.audience, now, services.rng
+            )
     except Refused as refusal:
         sealed = decision.denied(desk, row, policy, presentation, refusal.reason, now=now)
         write, step = partial(_write_denied, row=row, sealed=sealed, now=now, rng=services.rng), refusal.step
         return (run or desk.store.run)(lambda session: Judgement(sealed.answer, sealed.reason, write(session), step))
-    sealed = decision.accepted(desk, row, proven, tariff, now=now)
-    write = partial(_write_accepted, row=row, sealed=sealed, now=now, rng=services.rng)
+    sealed = decision.accepted(desk, row, proven, presentation, tariff, now=now)
+    use = _use(row.venue, proven)
+    write = partial(_write_accepted, row=row, sealed=sealed, use=use, now=now, rng=services.rng)
     return (run or desk.store.run)(lambda session: Judgement(sealed.answer, sealed.reason, write(session), None))
 
 
@@ -80,7 +85,17 @@ def _write_denied(session: Session, row: VerifierSession, sealed: Sealed, now: i
     return attempt
 
 
-def _write_accepted(session: Session, row: VerifierSession, sealed: Sealed, now: int, rng: Rng) -> int:
+def _use(venue: str, proven: Accepted) -> VerifierUseTag | None:
+    use, limit = proven.use, proven.policy.rate_limit
+    if use is None or limit is None:
+        return None
+    ends_at = (use.epoch + 1) * PERIODS[limit.per]
+    return VerifierUseTag(venue=venue, name=use.name, epoch=use.epoch, tag=use.tag, ends_at=ends_at)
+
+
+def _write_accepted(
+    session: Session, row: VerifierSession, sealed: Sealed, use: VerifierUseTag | None, now: int, rng: Rng
+) -> int:
     attempt = records.close_accepted(session, row.id, now)
     if attempt is None:
         raise BadNonce
@@ -88,9 +103,11 @@ def _write_accepted(session: Session, row: VerifierSession, sealed: Sealed, now:
     if sealed.leaf is not None:
         post(session, VerifierOutbox, kind=RECEIPT_LEAF, leaf=sealed.leaf, now=now, rng=rng)
     announce(session, row.venue, row.id, EventType.ACCEPTED, now=now, rng=rng)
-    # 7. last: whatever fails before it leaves the nonce as it was
+    # 7. last: whatever fails before it leaves the nonce as it was, and a use that is taken does too
     if not records.spend_nonce(session, row.nonce, now):
         raise BadNonce
+    if use is not None and not records.spend_use(session, use):
+        raise AlreadyUsed
     return attempt
 
 
@@ -103,4 +120,5 @@ def _kept(row: VerifierSession, attempt: int, sealed: Sealed, now: int) -> Verif
         pseudonym=sealed.pseudonym,
         answer=sealed.answer,
         decided_at=now,
+        sealed=sealed.kept,
     )

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from credence.circuits.credential import DAY_SECONDS
 from credence.circuits.encoding import b64u
-from credence.circuits.fields import json_digest
+from credence.circuits.fields import canonical_json, json_digest
 from credence.circuits.leaf import SALT_LENGTH
 from credence.circuits.policy import Policy
 from credence.circuits.presentation import Accepted
@@ -34,6 +34,8 @@ _NOTHING: Final[Mapping[str, Any]] = MappingProxyType(
         "kyc_level": None,
         "risk_tier": None,
         "standing_tier": None,
+        "use": None,
+        "escrow": None,
         "terms": None,
     }
 )
@@ -49,6 +51,8 @@ class Sealed:
     answer: str
     leaf: bytes | None
     """What the log holds of an accepted receipt, 32 bytes; a denied one has no leaf."""
+    kept: str | None = None
+    """The presentation as JSON, for the trustees that a handle is sealed to."""
 
 
 def denied(desk: Desk, row: VerifierSession, policy: Policy, presentation: Presentation, reason: str, *, now: int) -> Sealed:
@@ -62,8 +66,13 @@ def denied(desk: Desk, row: VerifierSession, policy: Policy, presentation: Prese
     return Sealed("denied", reason, None, _answer(desk, said, receipt), None)
 
 
-def accepted(desk: Desk, row: VerifierSession, proven: Accepted, tariff: Tariff, *, now: int) -> Sealed:
-    """The decision that says yes. Its tiers are those that were proven; ``terms`` name the ones that were priced."""
+def accepted(
+    desk: Desk, row: VerifierSession, proven: Accepted, presentation: Presentation, tariff: Tariff, *, now: int
+) -> Sealed:
+    """The decision that says yes. Its tiers are those that were proven; ``terms`` name the ones that were priced.
+
+    Of a use it says which limit and epoch, never the tag, and of a sealed handle to whom and for what.
+    """
     terms = terms_of(proven, row, tariff, now=now, lifetime=desk.services.settings.terms_seconds)
     written = terms.to_json()
     shown = {
@@ -72,7 +81,9 @@ def accepted(desk: Desk, row: VerifierSession, proven: Accepted, tariff: Tariff,
         "disclosed": {name: str(value) for name, value in proven.disclosed.items()},
         "kyc_level": proven.kyc_level,
         "risk_tier": proven.risk_tier,
-        "standing_tier": None,
+        "standing_tier": None if proven.standing_tier is None else f"R{proven.standing_tier}",
+        "use": None if proven.use is None else {"name": proven.use.name, "epoch": proven.use.epoch},
+        "escrow": _escrow(proven),
         "terms": written,
     }
     said = _said(row, "accepted", "accepted", shown, expires_at=terms.expires_at)
@@ -81,7 +92,8 @@ def accepted(desk: Desk, row: VerifierSession, proven: Accepted, tariff: Tariff,
         pseudonym=proven.pseudonym,
         tariff=f"{terms.tariff}/{terms.tariff_version}",
     )
-    return Sealed("accepted", "accepted", proven.pseudonym, _answer(desk, said, receipt), receipt.leaf())
+    kept = None if proven.sealed is None else canonical_json(presentation.to_json()).decode()
+    return Sealed("accepted", "accepted", proven.pseudonym, _answer(desk, said, receipt), receipt.leaf(), kept)
 
 
 def terms_of(proven: Accepted, row: VerifierSession, tariff: Tariff, *, now: int, lifetime: int) -> Terms:
@@ -89,7 +101,7 @@ def terms_of(proven: Accepted, row: VerifierSession, tariff: Tariff, *, now: int
     facts = Facts(
         kyc_level=proven.kyc_level,
         risk_tier=proven.risk_tier,
-        standing_tier=None,
+        standing_tier=None if proven.standing_tier is None else f"R{proven.standing_tier}",
         kind=None if proven.kind is None else _KINDS[proven.kind],
         accredited=bool(proven.accredited),
         volume_30d_usd=ZERO if row.volume_30d_usd is None else parse_decimal(row.volume_30d_usd),
@@ -97,6 +109,11 @@ def terms_of(proven: Accepted, row: VerifierSession, tariff: Tariff, *, now: int
     )
     end = min(now + lifetime, (proven.expires_on + 1) * DAY_SECONDS)
     return terms_for(tariff, facts, expires_at=end)
+
+
+def _escrow(proven: Accepted) -> dict[str, str] | None:
+    sealed = proven.sealed
+    return None if sealed is None else {"trustees": sealed.trustees, "purpose": sealed.purpose}
 
 
 def _said(

@@ -9,6 +9,7 @@ from typing import Final
 
 from credence.circuits.credential import SCHEMAS
 from credence.circuits.issuance import DEFAULT_SUITE, issuing_interface
+from credence.service.auth import may_disclose
 from credence.service.errors import Misconfigured, Unavailable
 from credence.service.logs import logger
 from credence.service.runtime import Services
@@ -31,6 +32,11 @@ class Desk:
         """The verifier's own database."""
         return self.services.store(PARTY)
 
+    def may_disclose(self, venue: str) -> frozenset[str]:
+        """What a venue's policies may ask to be shown, by its registration."""
+        with self.services.store("auth").reading() as session:
+            return may_disclose(session, venue)
+
     def tariff(self, name: str) -> Tariff:
         """The tariff of that name. Raises :class:`Unavailable` where the operator has taken it away."""
         try:
@@ -51,7 +57,13 @@ def open_desk(services: Services) -> Desk:
         raise Misconfigured(f"a tariff is refused: {error}") from error
     desk = Desk(services, tariffs)
     if settings.policy_dir is not None:
-        work = partial(policies.register_folder, folder=settings.policy_dir, tariffs=tariffs, now=services.clock())
+        work = partial(
+            policies.register_folder,
+            folder=settings.policy_dir,
+            tariffs=tariffs,
+            now=services.clock(),
+            may_disclose=desk.may_disclose,
+        )
         logger().info("policies.registered", party=PARTY, count=desk.store.run(work))
     _tabulate(services)
     return desk

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from credence.circuits.wire import MAX_PROOF, MAX_SLOTS
 from credence.service.verifier.tariff import shipped_tariff
 from credence.service.verifier.terms import Facts, terms_for
 
@@ -17,16 +18,26 @@ _SESSION: Final = "q83vASNFZ4mrze8BI0VniQ"
 _HASH: Final = "hVeqMGBHGxkCYRFYE8Bs0n5WGnWJNJcoCLU1g0PTBHo"
 _PSEUDONYM: Final = "s8-Mrw1WWW2QF2-TRs4xW4Mn3QwYH2_2XsjXk0fFVGMoT0bXCWXiKmvOUuHzjKVx"
 
+_DISCLOSED: Final[dict[str, Any]] = {
+    "person.kyc_ge_1": "1",
+    "person.kyc_ge_2": "1",
+    "person.risk_le_standard": "1",
+    "person.risk_le_low": "1",
+}
+
 POLICY_EXAMPLE: Final[dict[str, Any]] = {
     "name": "perp-standard",
     "version": 3,
     "credentials": {"person": {"schema": "credence/person/1", "issuers": ["issuer.example"]}},
     "all_of": [
         {"of": "person", "attribute": "kyc_level", "at_least": 2},
+        {"of": "person", "attribute": "birth_date", "at_most": "today-18y"},
+        {"of": "person", "attribute": "residence", "not_in": ["IR", "KP", "SY"]},
         {"of": "person", "attribute": "expires_on", "at_least": "today"},
     ],
     "disclose": [{"of": "person", "attribute": "risk_tier"}],
     "pseudonym": {"suffix": ""},
+    "rate_limit": {"name": "open-account", "per": "day", "max": 16},
     "message": "optional",
     "tariff": "perp-default",
 }
@@ -65,15 +76,25 @@ _DECISION_EXAMPLE: Final[dict[str, Any]] = {
     "decision": "accepted",
     "reason": "accepted",
     "pseudonym": _PSEUDONYM,
-    "predicates": ["person.kyc_level >= 2", "person.expires_on >= today"],
-    "disclosed": {"kyc_ge_1": "1", "kyc_ge_2": "1", "risk_le_standard": "1", "risk_le_low": "1"},
+    "predicates": [
+        "person.kyc_level >= 2",
+        "person.birth_date <= today-18y",
+        "person.residence not in [IR, KP, SY]",
+        "person.expires_on >= today",
+    ],
+    "disclosed": _DISCLOSED,
     "kyc_level": 2,
     "risk_tier": "low",
     "standing_tier": None,
+    "use": {"name": "open-account", "epoch": _TIME // 86_400},
+    "escrow": None,
     "terms": terms_for(shipped_tariff(), Facts(kyc_level=2, risk_tier="low"), expires_at=_TIME + 86_412).to_json(),
     "receipt": _RECEIPT_EXAMPLE,
     "expires_at": _TIME + 86_412,
 }
+
+
+_STRICT: Final = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
 
 def _shown(example: dict[str, Any]) -> ConfigDict:
@@ -98,8 +119,29 @@ class SessionForm(BaseModel):
     message: str | None = Field(default=None, max_length=2048)
 
 
+class ShownCredentialForm(BaseModel):
+    """Of the credential in a slot of the policy: who issued it, under which key, and the epoch in which it expires."""
+
+    model_config = _STRICT
+
+    slot: str = Field(max_length=32)
+    issuer: str = Field(max_length=128)
+    key_id: str = Field(max_length=128)
+    expiry_epoch: int = Field(ge=0, le=1 << 32)
+
+
+class ShownAccumulatorForm(BaseModel):
+    """The checkpoint of an accumulator by which the credential in a slot was shown not to be revoked."""
+
+    model_config = _STRICT
+
+    slot: str = Field(max_length=32)
+    index: int = Field(ge=0)
+    minute: int = Field(ge=0)
+
+
 class PresentationForm(BaseModel):
-    """A wallet's answer (``credence/presentation/standard/1``, docs/protocol.md)."""
+    """A wallet's answer (``credence/presentation/1``, docs/protocol.md): what it says openly, and one proof of the rest."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -108,26 +150,26 @@ class PresentationForm(BaseModel):
         hide_input_in_errors=True,
         json_schema_extra={
             "example": {
-                "type": "credence/presentation/standard/1",
+                "type": "credence/presentation/1",
                 "session_id": _SESSION,
-                "issuer": "issuer.example",
-                "key_id": "0d9c3f4e5a6b7c8d",
-                "expiry_epoch": 752,
-                "disclosed": {"kyc_ge_1": "1", "kyc_ge_2": "1", "risk_le_standard": "1", "risk_le_low": "1"},
-                "pseudonym": _PSEUDONYM,
+                "credentials": [
+                    {"slot": "person", "issuer": "issuer.example", "key_id": "0d9c3f4e5a6b7c8d", "expiry_epoch": 752}
+                ],
+                "accumulators": [],
+                "disclosed": _DISCLOSED,
+                "encoding": "batchable",
                 "proof": "rJ0X4mRk9vQ",
             }
         },
     )
 
-    type: Literal["credence/presentation/standard/1"]
+    type: Literal["credence/presentation/1"]
     session_id: str = Field(max_length=128)
-    issuer: str = Field(max_length=128)
-    key_id: str = Field(max_length=128)
-    expiry_epoch: int = Field(ge=0, le=1 << 32)
-    disclosed: dict[str, str | int] = Field(description="attribute to scalar, as a decimal string")
-    pseudonym: str | None = Field(default=None, max_length=64)
-    proof: str = Field(max_length=16_384, description="base64url")
+    credentials: list[ShownCredentialForm] = Field(max_length=MAX_SLOTS, description="one for each slot, by name")
+    accumulators: list[ShownAccumulatorForm] = Field(max_length=MAX_SLOTS)
+    disclosed: dict[str, str | int] = Field(description="`slot.attribute` to scalar, as a decimal string")
+    encoding: Literal["batchable", "compact"]
+    proof: str = Field(max_length=4 * MAX_PROOF // 3 + 4, description="base64url")
 
 
 class PolicyAnswer(BaseModel):
@@ -174,11 +216,29 @@ class SessionAnswer(BaseModel):
     expires_at: int
 
 
+class UseAnswer(BaseModel):
+    """One use of the policy's rate limit: the limit's name, and the number of the hour or day that it counts in."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    epoch: int
+
+
+class EscrowAnswer(BaseModel):
+    """That the subject's handle is sealed, to whom and for what."""
+
+    model_config = ConfigDict(frozen=True)
+
+    trustees: str
+    purpose: str
+
+
 class DecisionAnswer(BaseModel):
     """A decision. A denied one shows nothing but its reason and its receipt.
 
-    ``kyc_level`` and ``risk_tier`` are what was proven, ``standing_tier`` what conduct has earned: null before there is
-    any. ``terms`` name the ones that were priced; numbers inside them are decimal strings.
+    ``kyc_level``, ``risk_tier`` and ``standing_tier`` are what was proven, null where nothing was. ``terms`` name the ones
+    that were priced; numbers inside them are decimal strings.
     """
 
     model_config = _shown(_DECISION_EXAMPLE)
@@ -188,10 +248,12 @@ class DecisionAnswer(BaseModel):
     reason: Literal["accepted", "not_accepted", "policy_not_met"]
     pseudonym: str | None
     predicates: list[str]
-    disclosed: dict[str, str]
+    disclosed: dict[str, str] = Field(description="by `slot.attribute`")
     kyc_level: int | None
     risk_tier: str | None
     standing_tier: str | None
+    use: UseAnswer | None
+    escrow: EscrowAnswer | None
     terms: dict[str, Any] | None
     expires_at: int | None
     receipt: dict[str, Any] = Field(description="signed by a key of the verifier document")

@@ -3,36 +3,50 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from sqlmodel import Session
 
-from credence.circuits.credential import day_of
+from credence.circuits.composite.assembly import check_policy
+from credence.circuits.credential import LADDERS, day_of
 from credence.circuits.errors import CircuitError, IllFormed, Malformed
 from credence.circuits.fields import canonical_json
 from credence.circuits.policy import Policy, load_policy
-from credence.circuits.presentation import check_provable
+from credence.service.auth import DISCLOSED
 from credence.service.errors import InvalidRequest, Misconfigured, NotFound, PolicyVersionExists, ServiceError, Unavailable
 from credence.service.problems.body import check_json
 from credence.service.verifier import records
 from credence.service.verifier.records import VerifierPolicy
 
 
-def read_policy(document: object, tariffs: Collection[str], *, now: int) -> Policy:
+def read_policy(document: object, tariffs: Collection[str], *, now: int, disclose: Collection[str] = DISCLOSED) -> Policy:
     """A policy from its document, as it stands at ``now`` (unix seconds).
 
     Raises :class:`InvalidRequest` with the reason, for its author: a document that :func:`load_policy` refuses, one that
-    nobody could prove today, or one whose tariff is not among ``tariffs``.
+    nobody could prove today, one that asks for a revocation that nobody here follows, one that has more disclosed than
+    ``disclose`` (attributes, and ladders by name), or one whose tariff is not among ``tariffs``.
     """
     try:
         policy = load_policy(document)
-        check_provable(policy, day_of(now))
+        check_policy(policy, day_of(now))
     except (Malformed, IllFormed) as error:
         raise InvalidRequest(f"The policy is refused: {error.reason}.") from error
+    if policy.not_revoked:
+        raise InvalidRequest("The policy is refused: not_revoked: this verifier follows no accumulator.")
+    more = sorted(_disclosed(policy) - set(disclose))
+    if more:
+        named = ", ".join(more)
+        raise InvalidRequest(f"The policy is refused: its venue is not registered to have {named} disclosed.")
     if policy.tariff not in tariffs:
         raise InvalidRequest("The policy is refused: it names a tariff that this verifier does not have.")
     return policy
+
+
+def _disclosed(policy: Policy) -> set[str]:
+    """Every attribute that a proof shows, a rung by the name of its ladder."""
+    ladder = {rung: name for name, rungs in LADDERS.items() for rung in rungs}
+    return {ladder.get(name, name) for slot in policy.credentials for name in policy.disclosed_attributes(slot)}
 
 
 def register(session: Session, venue: str, policy: Policy, *, now: int) -> bool:
@@ -69,10 +83,18 @@ def stored(row: VerifierPolicy) -> Policy:
         raise Unavailable("The policy cannot be served by this release.") from error
 
 
-def register_folder(session: Session, folder: Path, tariffs: Collection[str], *, now: int) -> int:
+def register_folder(
+    session: Session,
+    folder: Path,
+    tariffs: Collection[str],
+    *,
+    now: int,
+    may_disclose: Callable[[str], Collection[str]],
+) -> int:
     """Registers every ``<venue's client id>/*.json`` of a folder; how many versions were new.
 
-    Raises :class:`Misconfigured`, naming the file and the reason.
+    ``may_disclose`` says what a venue's policies may have disclosed. Raises :class:`Misconfigured`, naming the file and the
+    reason.
     """
     new = 0
     for path in _policy_files(folder):
@@ -80,7 +102,8 @@ def register_folder(session: Session, folder: Path, tariffs: Collection[str], *,
         try:
             data = path.read_bytes()
             check_json(data)
-            new += register(session, venue, read_policy(json.loads(data), tariffs, now=now), now=now)
+            policy = read_policy(json.loads(data), tariffs, now=now, disclose=may_disclose(venue))
+            new += register(session, venue, policy, now=now)
         except OSError as error:
             raise Misconfigured(f"{place} cannot be read") from error
         except ServiceError as error:

@@ -1,7 +1,8 @@
 """The verifier's tables and every statement over them.
 
 A venue is the id of an authenticated client. Of a holder there is a pseudonym and what the policy asked for, in the
-decision as it was answered; nothing else that a presentation carries is kept.
+decision as it was answered, and the tags of rate limits for as long as they can come again. Nothing else that a presentation
+carries is kept, except where it seals a handle: its trustees check the whole presentation before they open anything.
 """
 
 from __future__ import annotations
@@ -9,7 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, Text, case, delete, update
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    Text,
+    case,
+    delete,
+    tuple_,
+    update,
+)
 from sqlmodel import Field, Session, col, select
 
 from credence.service.ledger import OutboxRow
@@ -19,6 +31,10 @@ MAX_DENIED: Final = 5
 """Denied attempts that a session takes."""
 
 NONCE_LENGTH: Final = 32
+TAG_LENGTH: Final = 48
+
+TAGS_KEPT: Final = 86_400
+"""Seconds that a use is remembered for after its epoch: longer than a session, which keeps the epoch it was opened in."""
 
 OPEN, ACCEPTED, DENIED = "open", "accepted", "denied"
 """What a session's row says; that it has expired is for the clock to say."""
@@ -88,8 +104,24 @@ class VerifierSpentNonce(Row, table=True):
     spent_at: int = Field(sa_type=BigInteger)
 
 
+class VerifierUseTag(Row, table=True):
+    """One use of a venue's rate limit. The primary key is what makes it single-use; its epoch is over at ``ends_at``."""
+
+    __tablename__ = "verifier_use_tags"
+    __table_args__ = (CheckConstraint(f"length(tag) = {TAG_LENGTH}", name="tag_length"),)
+
+    venue: str = Field(primary_key=True, max_length=128)
+    name: str = Field(primary_key=True, max_length=64)
+    epoch: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs=_KEY)
+    tag: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    ends_at: int = Field(sa_type=BigInteger, index=True)
+
+
 class VerifierDecision(Row, table=True):
-    """One decision: ``answer`` is the JSON that was answered, ``attempt`` counts a session's decisions from 1."""
+    """One decision: ``answer`` is the JSON that was answered, ``attempt`` counts a session's decisions from 1.
+
+    ``sealed`` is the presentation, as JSON, where an accepted one sealed a handle to trustees.
+    """
 
     __tablename__ = "verifier_decisions"
     __table_args__ = (
@@ -97,6 +129,7 @@ class VerifierDecision(Row, table=True):
         CheckConstraint(f"decision IN ('{ACCEPTED}', '{DENIED}')", name="decision_known"),
         CheckConstraint("length(pseudonym) = 48", name="pseudonym_length"),
         CheckConstraint(f"decision = '{ACCEPTED}' OR pseudonym IS NULL", name="denied_unnamed"),
+        CheckConstraint(f"decision = '{ACCEPTED}' OR sealed IS NULL", name="denied_unsealed"),
     )
 
     session_id: str = Field(primary_key=True, foreign_key="verifier_sessions.id", max_length=32)
@@ -106,6 +139,7 @@ class VerifierDecision(Row, table=True):
     pseudonym: bytes | None = Field(default=None, sa_type=LargeBinary, index=True)
     answer: str = Field(sa_type=Text)
     decided_at: int = Field(sa_type=BigInteger)
+    sealed: str | None = Field(default=None, sa_type=Text)
 
 
 class VerifierOutbox(OutboxRow, table=True):
@@ -192,6 +226,24 @@ def _open(session_id: str, now: int) -> tuple[Any, ...]:
 def spend_nonce(session: Session, nonce: bytes, now: int) -> bool:
     """Spends a nonce; False where it was spent before."""
     return insert_once(session, VerifierSpentNonce(nonce=nonce, spent_at=now))
+
+
+def spend_use(session: Session, use: VerifierUseTag) -> bool:
+    """Spends one use of a rate limit; False where it was spent before. A concurrent spending of it is waited for."""
+    return insert_once(session, use)
+
+
+def purge_uses(session: Session, *, now: int, limit: int) -> int:
+    """Deletes up to ``limit`` uses of epochs in which no session is open at ``now``, and says how many.
+
+    Those that another process deletes are left to it.
+    """
+    row = VerifierUseTag
+    key = (col(row.venue), col(row.name), col(row.epoch), col(row.tag))
+    over = select(*key).where(col(row.ends_at) < now - TAGS_KEPT).order_by(col(row.ends_at))
+    oldest = over.limit(limit).with_for_update(skip_locked=True)
+    query = delete(row).where(tuple_(*key).in_(oldest))
+    return session.exec(query.execution_options(synchronize_session=False)).rowcount
 
 
 # --- decisions ---

@@ -39,6 +39,11 @@ router = APIRouter(prefix="/v1/verifier", tags=["verifier"])
 
 _PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {}}}
 _NOT_FOUND: Final[dict[str, Any]] = {"description": "Unknown, or another venue's", **_PROBLEM}
+_NOT_NOW: Final[dict[str, Any]] = {
+    "description": "`bad-nonce`: the session is unknown, expired or closed; `already-used`: this use of the policy's rate"
+    " limit was spent before, and the session is still open",
+    **_PROBLEM,
+}
 _BAD_NONCE: Final[dict[str, Any]] = {"description": "`bad-nonce`: the session is unknown, expired or closed", **_PROBLEM}
 
 
@@ -82,10 +87,12 @@ def register_policy(
     keyed: Keyed,
 ) -> Response:
     """A version never changes once it is registered, and the highest one is served. A policy that cannot mean what it says,
-    or asks for what this release does not prove, is refused here with the reason.
+    asks for what this verifier does not follow, or has more disclosed than the venue registered, is refused here with the
+    reason.
     """
     desk.services.limit(Limit.POLICIES, venue.client_id)
-    policy = policies.read_policy(document, desk.tariffs, now=desk.services.clock())
+    allowed = desk.may_disclose(venue.client_id)
+    policy = policies.read_policy(document, desk.tariffs, now=desk.services.clock(), disclose=allowed)
     if policy.name != name:
         raise InvalidRequest("The policy has another name than the address.")
     work = partial(policies.register, venue=venue.client_id, policy=policy, now=desk.services.clock())
@@ -167,11 +174,11 @@ def read_request(session_id: SessionId, desk: AtDesk) -> RequestAnswer:
     response_model=DecisionAnswer,
     operation_id="present",
     summary="Answer a session",
-    responses={409: _BAD_NONCE},
+    responses={409: _NOT_NOW},
 )
 def present(session_id: SessionId, form: PresentationForm, request: Request, desk: AtDesk, keyed: Keyed) -> Response:
     """A presentation that is well formed and does not verify is an answer too: `denied`, with a signed receipt. A session
-    takes five of those; only an acceptance spends its nonce. No API key.
+    takes five of those; only an acceptance spends its nonce, and one use of the policy's rate limit. No API key.
     """
     number = request_id(request.scope)
 

@@ -17,7 +17,7 @@ from credence.circuits.curve import FIELD, ORDER
 SIGN = 0x20
 INFINITY = 0x40
 COMPRESSED = 0x80
-G1_COFACTOR = 0x396C8C005555E1568C00AAAB0000AAAB
+G1_EXPONENT = 0xD201000000010001  # 1 - x: what the cofactor (1 - x)^2/3 does to the points outside, it does alone
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ G1_OUTSIDE = first(g1_on_curve(x) for x in range(1, 100))
 G2_OUTSIDE = first(g2_on_curve(x) for x in range(100))
 # 3 and 11 divide the cofactor: a check that sums points with random weights would let these through now and then
 G1_ORDER_3 = (ecc.FQ.zero(), ecc.FQ(2), ecc.FQ.one())
-G1_ORDER_11 = ecc.multiply(G1_OUTSIDE, ORDER * G1_COFACTOR // 11)
+G1_ORDER_11 = ecc.multiply(G1_OUTSIDE, ORDER * G1_EXPONENT // 11)
 
 G1_TWIN = g1_bytes(ecc.multiply(ecc.G1, 7))
 G2_TWIN = g2_bytes(ecc.multiply(ecc.G2, 7))

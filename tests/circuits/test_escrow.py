@@ -66,5 +66,5 @@ def test_a_key_that_is_the_identity_would_seal_nothing_and_is_refused(curve: Cur
 @pytest.mark.parametrize("key", [b"", bytes(48), b"\xc0" + bytes(47), b"\xff" * 48, bytes(96)])
 def test_a_key_that_is_none_is_refused(curve: Curve, key: bytes) -> None:
     assert decode_escrow_key(curve, curve.BP1.to_bytes()) == curve.BP1
-    with pytest.raises(Malformed):
+    with pytest.raises(Malformed, match="an escrow key has 48 bytes" if len(key) != 48 else None):
         decode_escrow_key(curve, key)

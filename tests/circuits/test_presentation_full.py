@@ -16,7 +16,15 @@ from credence.circuits.errors import IllFormed, Refused, Step, Unprovable
 from credence.circuits.escrow import handle_base
 from credence.circuits.issuance import HeldCredential
 from credence.circuits.policy import load_policy
-from credence.circuits.presentation import Accepted, AccumulatorView, can_satisfy, present, show, verify_presentation
+from credence.circuits.presentation import (
+    Accepted,
+    AccumulatorView,
+    FindAccumulator,
+    can_satisfy,
+    present,
+    show,
+    verify_presentation,
+)
 from credence.circuits.revocation import accumulator_public_key, divide, first_value
 from credence.circuits.sigma.transcript import Encoding
 from credence.circuits.wire import Presentation, PresentationRequest
@@ -77,13 +85,20 @@ class Scene:
         given = {"accumulators": {"person": self.view}, "witnesses": {"person": self.witness}, **changes}
         return present(self.curve, request, given.pop("held", self.held), NOW, rng, **given)
 
-    def find(self, issuer: str, schema: str, index: int, minute: int, oldest: int) -> AccumulatorView | None:
-        known = (ISSUER, PERSON_1.id, self.view.index, self.view.minute)
-        return self.view if (issuer, schema, index, minute) == known and minute >= oldest else None
+    def finder(self, now: int) -> FindAccumulator:
+        """A verifier whose log holds one checkpoint, which is the newest that it knows."""
+
+        def find(issuer: str, schema: str, index: int, minute: int, max_age_s: int) -> AccumulatorView | None:
+            known = (ISSUER, PERSON_1.id, self.view.index, self.view.minute)
+            fresh = now < 60 * (minute + 1) + max_age_s
+            return self.view if (issuer, schema, index, minute) == known and fresh else None
+
+        return find
 
     def verify(self, request: PresentationRequest, presentation: Presentation, **changes: Any) -> Accepted:
-        given = {"accumulators": self.find, "now": NOW + 1, **changes}
-        now = given.pop("now")
+        now = changes.get("now", NOW + 1)
+        given = {"accumulators": self.finder(now), **changes}
+        given.pop("now", None)
         return verify_presentation(self.curve, request, presentation, [self.world.document], VENUE, now, WEIGHTS, **given)
 
 

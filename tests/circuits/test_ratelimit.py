@@ -99,7 +99,9 @@ def test_the_identity_is_no_tag(curve: Curve) -> None:
 
 @pytest.mark.parametrize("uses", [0, -1, MAX_USES + 1])
 def test_a_limit_that_is_none_is_refused(uses: int) -> None:
+    assert MAX_USES == 65_536
     replace(TEN, uses=MAX_USES)
+    use_tag("k", "T", "G", "i", MAX_USES)
     with pytest.raises(IllFormed, match="rate limit"):
         replace(TEN, uses=uses)
     with pytest.raises(IllFormed, match="rate limit"):
@@ -108,5 +110,7 @@ def test_a_limit_that_is_none_is_refused(uses: int) -> None:
 
 @pytest.mark.parametrize("epoch", [-1, 1 << 64])
 def test_an_epoch_that_is_none_is_refused(epoch: int) -> None:
+    for accepted in (0, (1 << 64) - 1):
+        replace(TEN, epoch=accepted)
     with pytest.raises(IllFormed, match="rate limit"):
         replace(TEN, epoch=epoch)

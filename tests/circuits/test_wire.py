@@ -75,9 +75,30 @@ def test_every_field_is_required_typed_and_no_other_is_taken(document: Any) -> N
 
 
 def test_a_key_id_stands_once() -> None:
-    twice = {**DOCUMENTS[1].to_json(), "keys": [KEY.to_json(), KEY.to_json()]}
-    with pytest.raises(Malformed):
-        IssuerDocument.parse(twice)
+    other = dataclasses.replace(KEY, public_key=b"\x02" * 96)
+    two = {**DOCUMENTS[1].to_json(), "keys": [KEY.to_json(), dataclasses.replace(other, key_id="k2").to_json()]}
+    assert len(IssuerDocument.parse(two).keys) == 2
+    with pytest.raises(Malformed, match="key id"):
+        IssuerDocument.parse({**two, "keys": [KEY.to_json(), other.to_json()]})
+
+
+@pytest.mark.parametrize("suite", ["bls12-381-sha-256", "bls12-381-shake-256"])
+def test_a_public_key_has_one_id(suite: str) -> None:
+    twin = dataclasses.replace(KEY, key_id="k2", suite=suite)
+    two = {**DOCUMENTS[1].to_json(), "keys": [KEY.to_json(), dataclasses.replace(twin, public_key=b"\x02" * 96).to_json()]}
+    assert len(IssuerDocument.parse(two).keys) == 2
+    with pytest.raises(Malformed, match="public key"):
+        IssuerDocument.parse({**two, "keys": [KEY.to_json(), twin.to_json()]})
+
+
+@pytest.mark.parametrize("name", ["requested_at", "expires_at"])
+def test_a_request_is_of_a_day_that_credentials_know(name: str) -> None:
+    request = DOCUMENTS[4].to_json()
+    last = 65_536 * 86_400 - 1  # 2149-06-06
+    assert PresentationRequest.parse({**request, name: last}).to_json()[name] == last
+    for later in (last + 1, 1 << 40, (1 << 53) - 1):
+        with pytest.raises(Malformed):
+            PresentationRequest.parse({**request, name: later})
 
 
 def test_a_document_digest_depends_on_every_key() -> None:

@@ -24,6 +24,7 @@ LABELS: dict[str, dict[str, set[str] | None]] = {
     "requests": {"method": METHODS, "route": None, "status": {"1xx", "2xx", "3xx", "4xx", "5xx", "none"}},
     "request_seconds": {"method": METHODS, "route": None},
     "decisions": {"outcome": {"accepted", "denied", "malformed"}, "step": STEPS},
+    "presentation_batch": {},
     "credentials": {"outcome": {"issued", "repeated"}},
     "cases": {"state": {"approved", "review", "declined", "issued"}},
     "ledger_appends": {},

@@ -90,7 +90,7 @@ def test_pseudonyms_differ_by_person_and_venue_and_stay_the_same(run: Run) -> No
     assert len(first) == len(set(first.values())) == 4
     assert None not in first.values()
     assert again == first
-    assert sum(found.decision == "accepted" for found in run.report.decisions) == 12
+    assert sum(found.decision == "accepted" for found in run.report.decisions) == 13
 
 
 @pytest.mark.parametrize(
@@ -100,6 +100,7 @@ def test_pseudonyms_differ_by_person_and_venue_and_stay_the_same(run: Run) -> No
         ("Refuse tampered proofs", [("denied", "not_accepted", None)] * 3 + [("accepted", "accepted", None)]),
         ("Refuse a revoked API key", [("refused", "unauthorized", 401)]),
         ("Refuse an expired credential", [("accepted", "accepted", None), ("denied", "policy_not_met", None)]),
+        ("Revoke a credential", [("accepted", "accepted", None), ("denied", "not_accepted", None)]),
     ],
 )
 def test_each_refusal_is_exact_and_has_an_accepted_twin(run: Run, step: str, expected: list[object]) -> None:

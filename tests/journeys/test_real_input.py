@@ -15,7 +15,8 @@ from credence.service.adapters.ofac_csv import read_ofac
 from credence.service.demo import DemoReport, run_demo
 from credence.service.demo.journey import journey
 from credence.service.demo.real_input import RealInputRefused, first_listed, read_account_days
-from credence.service.issuer.screening import BirthSpan, ListEntry, ListVersion, SanctionsList
+from credence.service.screening.births import BirthSpan
+from credence.service.screening.lists import ListEntry, ListVersion, SanctionsList
 
 HEADER = "date,account,sentiment,total_volume"
 GOOD = ["2025-03-07,acct-a,Greed,100.10", "2025-03-06,acct-b,Fear,20", "2025-02-06,acct-a,Fear,1e-05"]

@@ -30,12 +30,14 @@ from credence.sdk import (
     Wallet,
 )
 from credence.sdk.calls import issuer, perform
+from credence.sdk.calls import verifier as calls
 from credence.sdk.errors import AuditError, BadNonce, InclusionFailed, NotFound, Unreachable
 from credence.service.app import create_app, initialise, open_services
 from credence.service.auth import IssuedKey, Scope
 from credence.service.clock import system_clock
 from credence.service.demo.cast import north_policy
 from credence.service.demo.server import serving
+from credence.service.demo.trustees import Trustees
 from credence.service.sandbox.clients import new_client
 from credence.service.sandbox.persons import LISTED_NAMES, LOW_RISK
 from credence.service.sandbox.vendor import Vendor
@@ -93,10 +95,10 @@ def two(tmp_path_factory: pytest.TempPathFactory, curve: Curve) -> Iterator[Two]
     vendor = Vendor.create(rng)
     with ExitStack() as exits:
 
-        def started(settings: Settings, *parties: str) -> HttpTransport:
+        def started(settings: Settings, *parties: str) -> tuple[str, HttpTransport]:
             app = create_app(settings, parties=parties, curve=curve, rng=rng)
             server = exits.enter_context(serving(app))
-            return exits.enter_context(HttpTransport(server.url))
+            return server.url, exits.enter_context(HttpTransport(server.url))
 
         issuing = install(
             folder / "issuer",
@@ -108,9 +110,9 @@ def two(tmp_path_factory: pytest.TempPathFactory, curve: Curve) -> Iterator[Two]
             screening_lists={"invented": LISTED_NAMES},
         )
         desk = add_client(issuing, curve, rng, "desk.example", Scope.ISSUER_CASES)
-        at_issuer = started(issuing, "issuer", "log")
+        issuer_url, at_issuer = started(issuing, "issuer", "log")
         document = perform(at_issuer, issuer.document())
-        # what one operator publishes, the other saves: the only thing that passes between them
+        # what one operator publishes, the other saves: with what is public of revocations, all that passes
         published = folder / "issuer-document.json"
         published.write_text(json.dumps(document.to_json()), encoding="utf-8")
 
@@ -121,17 +123,21 @@ def two(tmp_path_factory: pytest.TempPathFactory, curve: Curve) -> Iterator[Two]
             verifier_id="verifier.example",
             ledger_origin="log.verifier.example",
             trusted_issuers={ISSUER: published},
+            issuer_urls={ISSUER: issuer_url},
+            accumulator_poll_seconds=1,
         )
         key = add_client(verifying, curve, rng, VENUE, *VERIFIER_SCOPES)
-        at_verifier = started(verifying, "verifier", "log")
+        _, at_verifier = started(verifying, "verifier", "log")
         venue = Verifier(at_verifier, audience=AUDIENCE, api_key=key.key, curve=curve)
-        venue.register_policy(north_policy(ISSUER))
+        trustees = Trustees.draw(curve, rng)
+        venue.register_policy(north_policy(ISSUER, trustees))
 
         wallet = Wallet.create(
             folder / "wallet.vault",
             "a passphrase for tests",
             transport=at_verifier,
             trust=[TrustedIssuer(ISSUER, document.log_vkey, frozenset({document.digest()}))],
+            trustees=[trustees.pin],
             parameters=QUICK,
             curve=curve,
             rng=rng,
@@ -248,10 +254,11 @@ def test_neither_database_holds_what_the_other_knows(two: Two) -> None:
 def test_an_issuer_that_is_no_longer_trusted_is_refused_at_once(two: Two) -> None:
     """The accepted twin is :func:`test_a_credential_of_one_service_opens_the_other`."""
     kept = two.document_file.read_text(encoding="utf-8")
+    opened = two.venue.open_session("perp-standard")
+    presentation = two.wallet.present(opened.request, audience=AUDIENCE)
     two.document_file.unlink()
     try:
-        opened = two.venue.open_session("perp-standard")
-        decision = two.wallet.answer(opened.session_id, audience=AUDIENCE)
+        decision = perform(two.verifier, calls.present(presentation))
     finally:
         two.document_file.write_text(kept, encoding="utf-8")
     assert (decision.decision, decision.reason) == ("denied", "not_accepted")

@@ -19,7 +19,7 @@ from credence.sdk.signing import SigningKey, public_jwk
 from credence.sdk.transport import Request, Response
 from credence.service.app import create_app, initialise
 from credence.service.auth import Role, Scope, register_client, register_keys, revoke_public_key
-from credence.service.demo.cast import north_policy
+from credence.service.demo.cast import south_policy
 from credence.service.demo.server import serving
 from credence.service.runtime import Services
 from credence.service.settings import Settings
@@ -29,7 +29,7 @@ from tests.service.conftest import NOW, ToldClock
 VENUE = "venue.example"
 AUDIENCE = f"verifier.localhost/{VENUE}"
 BASE = "https://kyc.example"  # what clients name; here they reach it on loopback
-POLICY = north_policy("issuer.example")
+POLICY = south_policy("issuer.example")
 
 
 @dataclass

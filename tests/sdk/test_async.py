@@ -287,7 +287,7 @@ def test_who_ends_the_loop_leaves_nothing_half_done(
         time.sleep(0.1)
         return accept_credential(*given)
 
-    monkeypatch.setattr("credence.sdk.holding.accept_credential", slow)
+    monkeypatch.setattr("credence.sdk.receiving.accept_credential", slow)
 
     async def program() -> asyncio.Task[Any]:
         wallet = await make_async(Awaited(service))

@@ -19,8 +19,11 @@ CASE: dict[str, Any] = {
     "state": "review",
     "reasons": ["name-resembles-a-listed-one"],
     "screening": {
+        "matcher": "names-1",
         "lists": [{"name": "ofac-sdn", "version": "2026-11-01", "digest": "ab" * 32}],
-        "matches": [{"list": "ofac-sdn", "entry_id": "12345", "score": 0.91, "reason": "name"}],
+        "matches": [
+            {"list": "ofac-sdn", "entry_id": "12345", "score": 91.5, "band": "review", "reasons": ["name-similar"]},
+        ],
     },
     "kyc_level": 2,
     "risk_tier": "standard",
@@ -63,7 +66,8 @@ def test_evidence_opens_a_case() -> None:
     )
     assert case.reasons == ("name-resembles-a-listed-one",)
     assert case.lists[0].version == "2026-11-01"
-    assert case.matches[0].score == Decimal("0.91")
+    assert (case.matcher, case.matches[0].score) == ("names-1", Decimal("91.5"))
+    assert (case.matches[0].band, case.matches[0].reasons) == ("review", ("name-similar",))
 
 
 def test_a_case_is_decided_and_its_offer_handed_out() -> None:
@@ -104,8 +108,8 @@ def test_a_case_id_cannot_choose_another_path(case_id: str) -> None:
         {"risk_tier": "unknown"},
         {"offer": {**OFFER, "more": 1}},
         *(
-            {"screening": {"lists": [], "matches": [{**CASE["screening"]["matches"][0], "score": s}]}}
-            for s in (True, "x", None)
+            {"screening": {**CASE["screening"], "matches": [{**CASE["screening"]["matches"][0], **change}]}}
+            for change in ({"score": True}, {"score": "x"}, {"score": None}, {"band": "clear"}, {"reasons": "name"})
         ),
     ],
 )

@@ -175,9 +175,46 @@ def test_what_is_asked_for_is_the_least() -> None:
 
 @pytest.mark.parametrize("said", ["", "-1", "1.5", "Wed, 21 Oct 2099 07:28:00 GMT", "99999999", "٣"])
 def test_who_cannot_read_when_to_come_back_does_not(said: str) -> None:
-    """A proxy may say a date, and a wait of years is one too: neither means at once."""
+    """A date without the answer's own leads nowhere, and a wait of years is one too: neither means at once."""
     assert pauses(answer(503, **{"retry-after": said})) == [None] * 6
     assert pauses(answer(503, **{"retry-after": "9999999"}))[0] == 9_999_999
+
+
+NOW = "Tue, 01 Sep 2026 09:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("said", "wait"),
+    [
+        ("Tue, 01 Sep 2026 09:00:30 GMT", 30),
+        ("Tuesday, 01-Sep-26 09:00:30 GMT", 30),
+        ("Tue Sep  1 09:00:30 2026", 30),
+        ("Tue, 01 Sep 2026 08:59:00 GMT", 0),
+    ],
+)
+def test_a_date_counts_from_the_answers_own(said: str, wait: int) -> None:
+    """Whatever this machine's clock says: a proxy may say a date."""
+    asked = answer(503, **{"retry-after": said, "date": NOW})
+    assert asked.retry_after == wait
+    assert pauses(asked)[0] == wait
+    assert pauses(asked, left=wait + 0.0)[0] is None
+
+
+@pytest.mark.parametrize(
+    ("said", "date"),
+    [
+        ("Tue, 01 Sep 2026 09:00:30 GMT", ""),
+        ("Tue, 01 Sep 2026 09:00:30 GMT", "today"),
+        ("Tue, 32 Sep 2026 09:00:30 GMT", NOW),
+        ("tomorrow", NOW),
+        ("Sun, 01 Sep 2030 09:00:30 GMT", NOW),
+        ("Tue, 01 Sep 99999 09:00:30 GMT", NOW),
+    ],
+)
+def test_a_date_that_leads_nowhere_does_not_mean_at_once(said: str, date: str) -> None:
+    asked = answer(503, **{"retry-after": said, "date": date})
+    assert asked.retry_after is None
+    assert pauses(asked) == [None] * 6
 
 
 def test_as_many_attempts_as_anybody_likes() -> None:

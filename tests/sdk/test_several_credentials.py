@@ -36,9 +36,10 @@ EVERYTHING: dict[str, Any] = {
 }
 
 
-def escrow(curve: Curve, scalar: int = 987_654_321, name: str = "trustees.example/1") -> dict[str, Any]:
+def escrow(curve: Curve, scalar: int = 987_654_321, **changes: Any) -> dict[str, Any]:
     key = b64u((curve.BP1 * scalar).to_bytes())
-    return {"escrow": {"trustees": name, "key": key, "threshold": 2, "members": 3, "purpose": "a warrant"}}
+    said = {"trustees": "trustees.example/1", "key": key, "threshold": 2, "members": 3, "purpose": "a warrant"}
+    return {"escrow": {**said, **changes}}
 
 
 @pytest.fixture
@@ -77,18 +78,17 @@ def test_what_everything_means_in_words(service: SmallService, two: Wallet) -> N
         "that your person nationality is none of IR, KP",
         "that your standing score is at least 640",
         "that 1*standing.score -10*person.resets >= 1",
+        "so much of your residence that only 2 values are left of it",
         f"a pseudonym that {VENUE} alone sees, the same at each visit",
         "that this is one of 16 times in this day for open-account, and not which of them",
     )
     for hidden in (
         "your exact birth date",
-        "your exact residence",
         "your exact score",
         "your exact verification level",
         "your exact standing tier",
         "your venue",
         "your secrets and the handles of your credentials",
-        "whether you were elsewhere",
     ):
         assert hidden in disclosure.hides
     assert len(set(disclosure.hides)) == len(disclosure.hides)
@@ -148,18 +148,23 @@ def test_credentials_with_other_secrets_are_not_shown_together(service: SmallSer
 def test_a_handle_is_sealed_to_trustees_of_the_list_alone(service: SmallService, make: Make, curve: Curve) -> None:
     policy = escrow(curve)
     key = (curve.BP1 * 987_654_321).to_bytes()
-    wallet = make(trustees=[TrustedTrustees("trustees.example/1", key)])
+    wallet = make(trustees=[TrustedTrustees("trustees.example/1", key, 2, 3)])
     wallet.receive(service.offer(), TOKEN)
     request = service.request(policy=policy)
     assert wallet.can_satisfy(request)
     assert (
-        "who you are, sealed: 2 of the 3 trustees trustees.example/1 can open it together, for a warrant"
-        in wallet.understand(request).reveals
+        "who you are, sealed: 2 of the 3 trustees trustees.example/1 can open it together,"
+        ' for what the venue calls "a warrant"' in wallet.understand(request).reveals
     )
     sealed = service.seen(request, wallet.present(request, audience=VENUE)).sealed
     assert sealed is not None
     assert (sealed.trustees, sealed.purpose) == ("trustees.example/1", "a warrant")
-    for other in (escrow(curve, scalar=5), escrow(curve, name="trustees.example/2")):
+    for other in (
+        escrow(curve, scalar=5),
+        escrow(curve, trustees="trustees.example/2"),
+        escrow(curve, threshold=3),
+        escrow(curve, members=4),
+    ):
         asked = service.request("s-9", policy=other)
         (said,) = wallet.can_satisfy(asked).unmet
         assert said.endswith("who are not on this wallet's list")
@@ -177,7 +182,7 @@ def test_a_wallet_has_nobody_on_its_list_by_itself(service: SmallService, wallet
 
 
 def test_the_decision_says_to_whom_it_was_sealed(service: SmallService, make: Make, curve: Curve) -> None:
-    wallet = make(trustees=[TrustedTrustees("trustees.example/1", (curve.BP1 * 987_654_321).to_bytes())])
+    wallet = make(trustees=[TrustedTrustees("trustees.example/1", (curve.BP1 * 987_654_321).to_bytes(), 2, 3)])
     wallet.receive(service.offer(), TOKEN)
     service.request("s-1", policy=escrow(curve))
     found = wallet.answer("s-1", audience=VENUE).escrow
@@ -185,8 +190,8 @@ def test_the_decision_says_to_whom_it_was_sealed(service: SmallService, make: Ma
     assert (found.trustees, found.purpose) == ("trustees.example/1", "a warrant")
 
 
-def test_what_nobody_follows_cannot_be_shown(service: SmallService, wallet: Wallet) -> None:
+def test_what_cannot_be_revoked_cannot_be_shown_not_to_be(service: SmallService, wallet: Wallet) -> None:
     request = service.request(policy={"not_revoked": {"max_age_s": 60}})
-    assert wallet.can_satisfy(request).unmet == ("person: not revoked, which this wallet does not follow",)
+    assert wallet.can_satisfy(request).unmet == ("person: a credential that can be shown not to be revoked",)
     with pytest.raises(CannotSatisfy):
         wallet.present(request, audience=VENUE)

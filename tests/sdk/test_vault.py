@@ -11,7 +11,7 @@ import pytest
 
 from credence.circuits.encoding import Rng, u32le
 from credence.sdk import vault as vaults
-from credence.sdk.errors import VaultTampered, VaultUnavailable, WeakPassphrase, WrongPassphrase
+from credence.sdk.errors import VaultChanged, VaultTampered, VaultUnavailable, WeakPassphrase, WrongPassphrase
 from credence.sdk.vault import CEILING, DEFAULT, FLOOR, SealParameters, VaultFile, seal, unseal
 
 PASSPHRASE = "correct horse battery"
@@ -172,8 +172,9 @@ def test_a_vault_file_is_its_owners_alone(vault: VaultFile, tmp_path: Path, rng:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     vault.write(b"more")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / ".vault.lock").stat().st_mode) == 0o600
     assert open_file(path, rng) == b"more"
-    assert [file.name for file in tmp_path.iterdir()] == ["vault"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == [".vault.lock", "vault"]
 
 
 def test_a_vault_is_never_made_over_another_file(tmp_path: Path, rng: Rng) -> None:
@@ -199,10 +200,32 @@ def test_a_folder_is_no_vault(tmp_path: Path, rng: Rng) -> None:
 def test_what_another_process_wrote_is_not_overwritten(vault: VaultFile, tmp_path: Path, rng: Rng) -> None:
     other, _ = VaultFile.open(tmp_path / "vault", PASSPHRASE, rng, least=CHEAP)
     other.write(b"theirs")
-    with pytest.raises(VaultUnavailable, match="another process"):
+    with pytest.raises(VaultChanged, match="another process"):
         vault.write(b"ours")
     assert open_file(tmp_path / "vault", rng) == b"theirs"
     other.write(b"theirs again")
+
+
+def test_a_link_to_a_vault_is_that_vault(vault: VaultFile, tmp_path: Path, rng: Rng) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "vault")
+    linked, _ = VaultFile.open(tmp_path / "link", PASSPHRASE, rng, least=CHEAP)
+    linked.write(b"by the link")
+    assert (tmp_path / "link").is_symlink()
+    with pytest.raises(VaultChanged):
+        vault.write(b"ours")
+    assert open_file(tmp_path / "vault", rng) == b"by the link"
+
+
+def test_nothing_is_written_that_could_not_be_read(
+    vault: VaultFile, tmp_path: Path, rng: Rng, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    longest = len((tmp_path / "vault").read_bytes())
+    monkeypatch.setattr(vaults, "MAX_FILE", longest)
+    with pytest.raises(VaultUnavailable, match="larger"):
+        vault.write(SECRET + b"!")
+    assert open_file(tmp_path / "vault", rng) == SECRET
+    vault.write(SECRET[::-1])
+    assert open_file(tmp_path / "vault", rng) == SECRET[::-1]
 
 
 def test_a_write_that_fails_leaves_the_old_vault(
@@ -216,7 +239,7 @@ def test_a_write_that_fails_leaves_the_old_vault(
         vault.write(b"more")
     monkeypatch.undo()
     assert open_file(tmp_path / "vault", rng) == SECRET
-    assert [file.name for file in tmp_path.iterdir()] == ["vault"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == [".vault.lock", "vault"]
     vault.write(b"more")
 
 

@@ -227,7 +227,7 @@ def test_a_valid_proof_of_too_little_is_named_so(
     service: SmallService, offline: Verifier, wallet: Wallet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An honest wallet never sends one; here its own refusal is left out."""
-    for module in ("credence.sdk.choosing", "credence.circuits.presentation.showing"):
+    for module in ("credence.sdk.choosing", "credence.sdk.holding", "credence.circuits.presentation.showing"):
         monkeypatch.setattr(f"{module}.can_satisfy", lambda *_: ())
     asks_3 = service.request(policy=LEVEL_3)
     with pytest.raises(PresentationRefused) as caught:

@@ -54,7 +54,10 @@ def test_what_was_seen_of_the_log_outlives_the_wallet(
 def rotate(service: SmallService) -> bytes:
     """Another document of the same issuer; its digest."""
     key = service.document.keys[0]
-    service.document = replace(service.document, keys=(key, replace(key, key_id="k0", not_after=NOW - 1)))
+    earlier = (service.curve.BP2 * 7).to_bytes()
+    service.document = replace(
+        service.document, keys=(key, replace(key, key_id="k0", public_key=earlier, not_after=NOW - 1))
+    )
     return service.document.digest()
 
 

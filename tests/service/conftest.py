@@ -74,6 +74,7 @@ def clock() -> ToldClock:
 TELLING = {
     "idempotency.test_migration",
     "idempotency.test_races",
+    "issuer.inbox.test_races",
     "issuer.revocation.test_races",
     "issuer.test_races",
     "ledger.test_sequencer",

@@ -128,9 +128,9 @@ def test_a_process_keeps_the_house_of_its_own_parties(running: Running) -> None:
         return [chore.name for chore in chores(replace(running.services, parties=frozenset(parties)))]
 
     assert names("log") == names("auth") == ["spent-ids"]
-    assert names("issuer") == ["idempotency-answers", "spent-ids"]
+    assert names("issuer") == ["idempotency-answers", "challenges", "spent-ids"]
     own = ["settled-deliveries", "use-tags", "unanswered-sessions"]
-    assert names("verifier", "issuer") == ["idempotency-answers", "spent-ids", *own]
+    assert names("verifier", "issuer") == ["idempotency-answers", "challenges", "spent-ids", *own]
 
 
 def test_parties_with_databases_of_their_own_have_answers_of_their_own(running: Running, tmp_path: Path) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -53,6 +56,43 @@ def test_reopened_keyring_has_the_same_keys(keyring: Keyring, path: Path, master
     for purpose in Purpose:
         assert again.secret(purpose) == keyring.secret(purpose)
         assert again.current(purpose).created == NOW
+
+
+def test_two_who_complete_a_keyring_at_once_make_one_key_each(path: Path, master: FileMaster, curve: Curve) -> None:
+    """As two processes do: each has opened the file before the other writes it."""
+    old = [Purpose.API_KEY, Purpose.LEDGER]
+    Keyring.create(path, master, now=NOW, rng=secrets.token_bytes, curve=curve, purposes=old)
+    rings = [Keyring.open(path, master) for _ in range(8)]
+    start = Barrier(len(rings))
+
+    def complete(ring: Keyring) -> int:
+        start.wait(10)
+        return len(ring.complete(now=NOW, rng=secrets.token_bytes, curve=curve))
+
+    with ThreadPoolExecutor(len(rings)) as pool:
+        made = list(pool.map(complete, rings))
+    assert sorted(made) == [0] * 7 + [len(Purpose) - len(old)]
+    kept = Keyring.open(path, master)
+    assert [len(kept.versions(purpose)) for purpose in Purpose] == [1] * len(Purpose)
+    assert all(ring.versions() == kept.versions() for ring in rings)
+
+
+def test_what_another_process_changed_is_not_lost(path: Path, master: FileMaster, keyring: Keyring, curve: Curve) -> None:
+    other = Keyring.open(path, master)
+    made = keyring.rotate(Purpose.RECEIPT, now=NOW, rng=secrets.token_bytes, curve=curve)
+    other.rotate(Purpose.API_KEY, now=NOW, rng=secrets.token_bytes, curve=curve)
+    kept = Keyring.open(path, master)
+    assert kept.current(Purpose.RECEIPT) == made
+    assert len(kept.live(Purpose.API_KEY)) == len(kept.live(Purpose.RECEIPT)) == 2
+    assert kept.secret(Purpose.RECEIPT) == keyring.secret(Purpose.RECEIPT)
+
+
+def test_a_file_that_was_exchanged_is_not_written_over(path: Path, keyring: Keyring, curve: Curve) -> None:
+    path.write_text(path.read_text().replace('"created": 1790000000', '"created": 1790000001', 1))
+    before = path.read_bytes()
+    with pytest.raises(KeyringRefused):
+        keyring.rotate(Purpose.RECEIPT, now=NOW, rng=secrets.token_bytes, curve=curve)
+    assert path.read_bytes() == before
 
 
 def test_no_two_purposes_share_a_secret(keyring: Keyring) -> None:

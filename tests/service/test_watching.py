@@ -32,7 +32,7 @@ def test_the_issuer_in_the_process_is_read_directly(started: Callable[..., Runni
     running = started(("issuer", "verifier", "log"))
     services, desk = running.services, running.app.state.issuer
     services.ledger.sequence()
-    staple = services.accumulators(OWN, PERSON_1.id)
+    staple = services.accumulators(OWN, PERSON_1.id, MAX_LAG)
     checkpoint = staple.newest.checkpoint
     assert staple == desk.stapler.staple(checkpoint.accumulator_id)
     assert services.checkpoint(OWN, checkpoint.accumulator_id, 0, checkpoint.minute) == checkpoint
@@ -44,7 +44,7 @@ def test_the_issuer_in_the_process_is_read_directly(started: Callable[..., Runni
 def test_a_verifier_alone_knows_nothing_of_an_issuer_it_was_not_told_of(started: Callable[..., Running]) -> None:
     services = started(("verifier",)).services
     with pytest.raises(Unavailable):
-        services.accumulators(OWN, PERSON_1.id)
+        services.accumulators(OWN, PERSON_1.id, MAX_LAG)
     assert services.checkpoint(OWN, "ab" * 16, 0, services.clock() // 60) is None
 
 
@@ -91,14 +91,14 @@ def test_an_issuer_elsewhere_is_asked_over_http(elsewhere: tuple[Running, Settin
     assert check() == "starting"
     watch.board.refresh()
     assert check() == "ok"
-    checkpoint = watch.board.newest(OWN, PERSON_1.id).newest.checkpoint
+    checkpoint = watch.board.newest(OWN, PERSON_1.id, MAX_LAG).newest.checkpoint
     reachable = False
     watch.board.refresh()
     assert check() == "ok", "what was heard is good for a while"
     clock.forward(60 + 90)
     assert check() == "stale"
     with pytest.raises(NoStaple):
-        watch.board.newest(OWN, PERSON_1.id)
+        watch.board.newest(OWN, PERSON_1.id, MAX_LAG)
     reachable = True
     running.app.state.issuer.revocation.checkpoint()
     running.services.ledger.sequence()

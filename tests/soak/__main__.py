@@ -153,4 +153,5 @@ def machine() -> dict[str, object]:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that what a figure had started is ended too
     sys.exit(main())

@@ -20,6 +20,9 @@ TICK: Final = 0.005
 CONNECTIONS: Final = 1_000
 """At the most; who finds none free counts as unsent."""
 
+KEPT: Final = 4.0
+"""Seconds after which a connection that nobody used is not used again: the server hangs up after five."""
+
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: (\d+)", re.I)
 _RETRY: Final = re.compile(rb"\r\nretry-after: (\d+)", re.I)
 
@@ -62,6 +65,7 @@ class _Line(asyncio.Protocol):
         self._due = -1
         self.job: Job | None = None
         self.began = 0.0
+        self.used = perf_counter()
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -81,7 +85,7 @@ class _Line(asyncio.Protocol):
             length = _LENGTH.search(self._read, 0, end)
             self._due = end + 4 + (int(length[1]) if length else 0)
         if len(self._read) >= self._due:
-            job, answer, self.job = self.job, self._read, None
+            job, answer, self.job, self.used = self.job, self._read, None, perf_counter()
             assert job is not None
             self._crowd.answered(self, job, answer, perf_counter() - self.began)
 
@@ -126,7 +130,7 @@ class Crowd:
                 self._idle.append(line)
 
         self._next = again
-        for line in [self._idle.pop() for _ in range(lines)]:
+        for line in [await self._line() for _ in range(lines)]:
             again(line)
         await self._settled(seconds)
         self.tally.seconds = perf_counter() - began
@@ -147,12 +151,22 @@ class Crowd:
         return self.tally
 
     async def _come(self, kind: str) -> None:
-        if not self._idle and len(self._lines) < CONNECTIONS:
-            await self.connected(1)
-        if not self._idle or not self._jobs[kind]:
+        if not self._jobs[kind] or (not self._idle and len(self._lines) >= CONNECTIONS):
             self.tally.wrong["no caller left" if self._jobs[kind] else "no work left"] += 1
             return
-        self._ask(self._idle.pop(), kind)
+        self._ask(await self._line(), kind)
+
+    async def _line(self) -> _Line:
+        """A connection that the server is not about to end."""
+        while self._idle:
+            line = self._idle.pop()
+            if perf_counter() - line.used < KEPT:
+                return line
+            self._lines.discard(line)
+            assert line.transport is not None
+            line.transport.abort()
+        await self.connected(1)
+        return self._idle.pop()
 
     def _ask(self, line: _Line, kind: str) -> None:
         self.tally.sent += 1

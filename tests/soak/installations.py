@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from credence.circuits.credential import PERSON_1
 from credence.circuits.encoding import b64u
+from credence.circuits.fields import Json
 from credence.circuits.issuance import (
     HeldCredential,
     HolderSecrets,
@@ -27,11 +28,12 @@ from credence.circuits.wire import IssuerDocument, Presentation, PresentationReq
 from credence.service.app import PARTIES, initialise, open_services
 from credence.service.auth import Scope
 from credence.service.clock import system_clock
-from credence.service.demo.cast import north_policy
+from credence.service.demo.cast import LICENSED
 from credence.service.issuer.desk import Desk as IssuerDesk
 from credence.service.issuer.intake import open_case
 from credence.service.issuer.issuance import Claim, claim_credential
 from credence.service.runtime import Services
+from credence.service.sandbox import policies as asks
 from credence.service.sandbox.clients import new_client
 from credence.service.sandbox.persons import LISTED_NAMES, LOW_RISK, Person
 from credence.service.sandbox.vendor import Vendor
@@ -209,9 +211,17 @@ def install(kind: Kind, folder: Path, server: Postgres | None, **more: str) -> I
         desk = new_client(office.services, DESK, [Scope.ISSUER_CASES])
         venue = new_client(office.services, VENUE, [Scope.VERIFIER_POLICIES, Scope.VERIFIER_SESSIONS])
         now = office.services.clock()
-        policy = policies.read_policy(dict(north_policy(ISSUER)), office.verifier.tariffs, now=now)
+        asked, trusted = dict(_policy()), [office.document]
+        policy = policies.read_policy(asked, office.verifier.tariffs, now=now, documents=trusted)
         office.verifier.store.run(lambda session: policies.register(session, VENUE, policy, now=now))
     return replace(made, desk_key=desk.key, venue_key=venue.key)
+
+
+def _policy() -> Json:
+    """Level 2, of age, resident where it is licensed and nowhere else; as often as anybody likes."""
+    residence = ({"attribute": "residence", "in": list(LICENSED)}, {"attribute": "residence", "not_in": list(asks.EXCLUDED)})
+    hidden = (asks.OF_AGE, *residence)
+    return asks.person_policy(POLICY, ISSUER, 2, disclose=("risk_tier",), hidden=hidden, pseudonym=dict(asks.SUFFIX))
 
 
 def _vendor(seed: bytes) -> Vendor:

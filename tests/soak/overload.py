@@ -7,7 +7,7 @@ patience: a signed acceptance of a real proof, or a session. Everything that is 
 ``Retry-After`` is wrong. ``both`` offers sessions and presentations, each at five times its capacity: wallets go first.
 
 ``open`` offers nothing but new sessions, the cheapest work there is, at some thousands a second: what the HTTP server takes
-to read a request that is refused weighs the most there, so that of it 70 % is enough.
+to read a request that is refused weighs the most there.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LIMIT: Final = 300
 ORDER: Final = 60
 
 TIMES: Final = 10
-SHARES: Final = {"present": 0.8, "open": 0.7, "both": 0.8}
+SHARE: Final = 0.8
 PATIENCE: Final = 2.0
 CALLERS: Final = 8
 """At once, while capacity is measured: twice as many as a process works on."""
@@ -109,7 +109,7 @@ async def _phases(
                     break
             found, share = _said(turns, kinds)
             figures[f"{kind} {name}"] = found
-            least = SHARES[name] * options.sized(1.0, 0.5)  # a turn of less than a second says little
+            least = SHARE * options.sized(1.0, 0.5)  # a turn of less than a second says little
             ok &= share >= least and not found["unhealthy"] and found["wrong"] == "none"
     finally:
         crowd.close()

@@ -1,9 +1,10 @@
 """Verification over HTTP: requests a second, and how long one takes, for one client and for 32.
 
 A request is a presentation with a real proof, made before, for a session of its own; the server is ``credence serve``, and
-both databases wait for the disk. Limits by client are off, and the queue is long and patient enough for 32 callers who are
-always there: what the service does when it has too much to do is another figure. Callers keep their connections, wait for
-each answer, and share the machine with the server; they cost it a few tens of microseconds a request.
+both databases wait for the disk. Limits by client are off; everything else is as ``credence init`` leaves it, the queue too:
+32 callers who are always there are all to be served within the time that one may wait. What the service does when it has
+too much to do is another figure. Callers keep their connections, wait for each answer, and share the machine with the
+server; they cost it a few tens of microseconds a request.
 """
 
 from __future__ import annotations
@@ -19,14 +20,16 @@ from tests.soak.figure import Options, Result, Value
 from tests.soak.installations import KINDS, Installation, install, servers
 from tests.soak.serving import serving
 
-TARGET: Final = "verification over HTTP by 1 and 32 clients: 0 errors"
+TARGET: Final = "verification over HTTP by 1 and 32 clients, settings as they come: 0 errors, p99 within the queue's time"
 LIMIT: Final = 180
 ORDER: Final = 40
 
 CLIENTS: Final = {1: (400, 20), 32: (1_600, 64)}
 """Clients, and how many presentations they send together, at full size and quick."""
 
-SETTINGS: Final = {"queue_length": "128", "queue_ms": "30000", "ledger_interval_ms": "250"}
+SETTINGS: Final = {"ledger_interval_ms": "250"}
+"""The default: installations to measure have another one."""
+
 WARM: Final = 20
 PATIENCE: Final = 30.0
 _PRESENT: Final = "present"
@@ -44,8 +47,10 @@ def run(options: Options) -> Result:
             with serving(installation, room / "server.log", log_level="info") as running:
                 tallies = asyncio.run(_measured(running.url, jobs, options))
             for clients, tally in tallies.items():
-                figures[f"{kind}, {clients} client{'s' if clients > 1 else ''}"] = _said(tally)
-                ok &= tally.count() == tally.sent == options.sized(*CLIENTS[clients])
+                found = figures[f"{kind}, {clients} client{'s' if clients > 1 else ''}"] = _said(tally)
+                ok &= tally.count() == options.sized(*CLIENTS[clients])
+                if not options.quick:  # on a machine that is busy with other things somebody may have to come again
+                    ok &= tally.count() == tally.sent and float(found["p99 ms"] or 0) <= installation.settings.queue_ms
     return {"ok": ok, "figures": figures}
 
 

@@ -28,3 +28,11 @@ NUMERIC: Final[Mapping[str, int]] = MappingProxyType({code[:2]: int(code[2:]) fo
 
 COUNTRIES: Final = frozenset(NUMERIC.values())
 """The assigned numeric codes, which are the universe of every complement."""
+
+_SPARSE: Final = """
+    AD AG AI AQ AS AX BL BM BQ BV CC CK CX DM FK FO GG GI GL GS HM IM IO KN KY LI MC MF MH MP MS NF NR NU PM PN PW SH
+    SJ SM SX TC TF TK TV UM VA VG VI WF
+"""
+
+SPARSE: Final = frozenset(NUMERIC[code] for code in _SPARSE.split())
+"""Those with fewer than 100,000 residents (UN World Population Prospects 2024), some with none: nobody hides among them."""

@@ -21,7 +21,7 @@ from credence.circuits.encoding import Rng, b64u, encode_scalar
 from credence.circuits.errors import IllFormed, Malformed, Refused, Step
 from credence.circuits.fields import Fields
 from credence.circuits.hedging import hedged
-from credence.circuits.revocation_log import AccumulatorKey, WitnessState, accept_witness
+from credence.circuits.revocation_log import MAX_INDEX, AccumulatorKey, WitnessState, accept_witness
 from credence.circuits.wire import SUITES, IssuedCredential, IssuerDocument
 
 _NYM: Final = 1  # positions among the committed scalars
@@ -128,8 +128,8 @@ class HeldCredential:
     """What a wallet holds. ``secrets`` are the sums of both halves; ``blind`` hides them in the signed vector.
 
     ``witness`` shows that it is not revoked, as of the event up to which it has followed ``accumulator``, whose checkpoints
-    are in the ledger of ``log_vkey``; both are None for a credential that cannot be revoked. Raises :class:`IllFormed` for
-    one without the other.
+    are in the ledger of ``log_vkey``; both are None for a credential that cannot be revoked. ``revoked`` is the index of the
+    event that revoked it, None as long as the wallet knows of none. Raises :class:`IllFormed` for one without the other.
     """
 
     schema: Schema
@@ -147,11 +147,14 @@ class HeldCredential:
     accumulator: AccumulatorKey | None = None
     log_vkey: str = ""
     witness: WitnessState | None = field(repr=False, default=None)
+    revoked: int | None = None
 
     def __post_init__(self) -> None:
         accumulated = self.accumulator is not None
         if accumulated != (self.witness is not None) or accumulated != bool(self.log_vkey):
             raise IllFormed("an accumulator, its ledger and a witness go together")
+        if self.revoked is not None and not accumulated:
+            raise IllFormed("a credential that cannot be revoked is not")
 
     @property
     def revocation_handle(self) -> int:
@@ -186,6 +189,7 @@ class HeldCredential:
             "accumulator": None if self.accumulator is None else self.accumulator.to_json(),
             "log_vkey": self.log_vkey or None,
             "witness": None if self.witness is None else self.witness.to_json(),
+            **({} if self.revoked is None else {"revoked": self.revoked}),
         }
 
     @classmethod
@@ -213,6 +217,7 @@ class HeldCredential:
             accumulator=AccumulatorKey.parse(fields.raw_object("accumulator")) if fields.has("accumulator") else None,
             log_vkey=fields.text("log_vkey", max_length=512) if fields.has("log_vkey") else "",
             witness=WitnessState.parse(fields.raw_object("witness")) if fields.has("witness") else None,
+            revoked=fields.integer("revoked", minimum=1, maximum=MAX_INDEX) if fields.has("revoked") else None,
         )
         fields.done()
         held.message_scalars()

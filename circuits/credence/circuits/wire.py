@@ -12,18 +12,23 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 
 from credence.circuits.bbs.signature import SIGNATURE_LENGTH
+from credence.circuits.credential import DAY_SECONDS, MAX_DAY
 from credence.circuits.curve import G2_LENGTH
 from credence.circuits.encoding import b64u
 from credence.circuits.errors import Malformed, Refused, Step
 from credence.circuits.fields import Fields, Json, json_digest
 from credence.circuits.hashing import Label, sha256_labelled
-from credence.circuits.revocation_log import AccumulatorKey, CheckpointProof, WitnessState
+from credence.circuits.policy.language import MAX_ACCUMULATORS
+from credence.circuits.revocation_log import MAX_INDEX, MAX_MINUTE, AccumulatorKey, CheckpointProof, Staple, WitnessState
 
 SUITES: Final = ("bls12-381-sha-256", "bls12-381-shake-256")
 MAX_PROOF: Final = 32_768
 """Bytes of a message: 512 scalars and 128 equations with their points come to less."""
 
 MAX_SLOTS: Final = 8
+LAST_SECOND: Final = (MAX_DAY + 1) * DAY_SECONDS - 1
+"""The last second of the last day that credentials know: no request is of a later one."""
+
 ENCODINGS: Final = ("batchable", "compact")
 _ID: Final = 128
 MAX_AUDIENCE: Final = 2 * _ID + 1
@@ -86,7 +91,10 @@ class IssuerDocument:
 
     @classmethod
     def parse(cls, value: object) -> Self:
-        """Read a document. Key ids are distinct, and so are the accumulators' schemas, which are the document's."""
+        """Read a document. Key ids are distinct, keys too, and so are the accumulators' schemas, which are the document's.
+
+        A key of two ids would be two keys to who counts by ids, and one to who verifies.
+        """
         fields = Fields(value, "issuer document")
         version = fields.choice("type", *_DOCUMENTS)
         document = cls(
@@ -101,6 +109,8 @@ class IssuerDocument:
         fields.done()
         if len({key.key_id for key in document.keys}) != len(document.keys):
             raise Malformed("a key id stands twice", Step.SHAPE)
+        if len({key.public_key for key in document.keys}) != len(document.keys):
+            raise Malformed("a public key stands twice", Step.SHAPE)
         accumulated = [key.schema for key in document.accumulators]
         if len(set(accumulated)) != len(accumulated) or not set(accumulated) <= set(document.schemas):
             raise Malformed("an accumulator is of another schema, or of one that has one", Step.SHAPE)
@@ -240,7 +250,9 @@ class IssuedCredential:
 class PresentationRequest:
     """A venue's question to a wallet. ``message`` is the caller's (an address, an order hash), empty where none is bound.
 
-    ``audience`` says who asks, and whose scope a pseudonym is in: ``<verifier>/<client>``, compared as a whole.
+    ``audience`` says who asks, and whose scope a pseudonym is in: ``<verifier>/<client>``, compared as a whole. ``staples``
+    are what was known of revocations when the request was fetched, for a policy that asks about them: they change from
+    minute to minute, and are no part of what is asked, bound or compared.
     """
 
     session_id: str = field(repr=False)
@@ -251,10 +263,11 @@ class PresentationRequest:
     message: bytes = field(repr=False)
     requested_at: int
     expires_at: int
+    staples: tuple[Staple, ...] = field(default=(), compare=False, repr=False)
 
     @classmethod
     def parse(cls, value: object) -> Self:
-        """Read a request; the policy inside is read by ``load_policy``."""
+        """Read a request; the policy inside is read by ``load_policy``, and no staple is believed yet."""
         fields = Fields(value, "request")
         fields.choice("type", "credence/request/1")
         request = cls(
@@ -264,14 +277,15 @@ class PresentationRequest:
             nonce=fields.binary("nonce", max_length=64),
             channel=fields.binary("channel", max_length=64),
             message=fields.binary("message", max_length=1024),
-            requested_at=fields.integer("requested_at"),
-            expires_at=fields.integer("expires_at"),
+            requested_at=fields.integer("requested_at", maximum=LAST_SECOND),
+            expires_at=fields.integer("expires_at", maximum=LAST_SECOND),
+            staples=fields.items("staples", Staple.parse, maximum=MAX_ACCUMULATORS) if fields.has("staples") else (),
         )
         fields.done()
         return request
 
     def to_json(self) -> dict[str, Any]:
-        """The accepted form."""
+        """The accepted form; ``staples`` is there where there are some."""
         return {
             "type": "credence/request/1",
             "session_id": self.session_id,
@@ -282,6 +296,7 @@ class PresentationRequest:
             "message": b64u(self.message),
             "requested_at": self.requested_at,
             "expires_at": self.expires_at,
+            **({"staples": [staple.to_json() for staple in self.staples]} if self.staples else {}),
         }
 
 
@@ -324,7 +339,11 @@ class ShownAccumulator:
     def parse(cls, value: object) -> Self:
         """Read one."""
         fields = Fields(value, "accumulator")
-        shown = cls(fields.text("slot", max_length=32), fields.integer("index"), fields.integer("minute"))
+        shown = cls(
+            slot=fields.text("slot", max_length=32),
+            index=fields.integer("index", maximum=MAX_INDEX),
+            minute=fields.integer("minute", maximum=MAX_MINUTE),
+        )
         fields.done()
         return shown
 

@@ -1,13 +1,15 @@
 """Checking offline: the request, the presentation and the issuers' published documents, and nothing else.
 
 No service and no key is needed. It is steps 1 to 6 of verification; whoever relies on it must see to it that a nonce, and
-the tag of a rate limit's use, is accepted once.
+the tag of a rate limit's use, is accepted once. Of revocations it knows what the request's staples show to be in the log.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from credence.circuits import curve as curves
@@ -15,8 +17,9 @@ from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng
 from credence.circuits.errors import CircuitError, Malformed, Refused
 from credence.circuits.policy import PolicyError
-from credence.circuits.presentation import Accepted, verify_presentation
+from credence.circuits.presentation import Accepted, AccumulatorView, FindAccumulator, verify_presentation
 from credence.circuits.receipt import Receipt, decision_digest
+from credence.circuits.revocation_log import AccumulatorKey, Staple, check_age, verify_staple
 from credence.circuits.wire import IssuerDocument, Presentation, PresentationRequest
 from credence.sdk.calls import verifier as calls
 from credence.sdk.calls.verifier import Decision, VerifierDocument
@@ -36,7 +39,9 @@ def check_presentation(
     """What a presentation proves, without asking anyone; the nonce, and a use of a rate limit, are the caller's to spend.
 
     ``documents`` are those of the issuers trusted here; ``rng`` draws the weights of the check, which nobody may foresee.
-    A policy that asks for non-revocation is never met here: nobody follows an accumulator offline.
+    Where the policy asks for non-revocation, the request must carry a staple that is in the log which the issuer's document
+    names, and not too old at ``now``; the presentation must show the value in it. What was revoked after that staple, and
+    whether the log shows others another history, nobody learns offline.
 
     Raises :class:`PolicyInvalid` for the request's policy, :class:`PresentationInvalid` for a message that answers another
     question or none, :class:`PresentationRefused` with reason ``not_accepted`` or ``policy_not_met``.
@@ -45,7 +50,8 @@ def check_presentation(
         if not isinstance(presentation, Presentation):
             presentation = Presentation.parse(presentation)
         engine = curves.load() if curve is None else curve
-        return verify_presentation(engine, request, presentation, documents, audience, now, rng)
+        views = _stapled(request, documents, now)
+        return verify_presentation(engine, request, presentation, documents, audience, now, rng, accumulators=views)
     except PolicyError as error:
         raise PolicyInvalid(error.reason) from error
     except Refused as error:
@@ -54,6 +60,34 @@ def check_presentation(
         raise PresentationInvalid from error
     except CircuitError as error:
         raise PresentationInvalid("The presentation does not answer this request.") from error
+
+
+def _stapled(request: PresentationRequest, documents: Sequence[IssuerDocument], now: int) -> FindAccumulator:
+    """The accumulators as the request's staples show them, those that hold."""
+    staples = {staple.newest.checkpoint.accumulator_id: staple for staple in reversed(request.staples)}
+
+    def find(issuer: str, schema: str, index: int, minute: int, max_age_s: int) -> AccumulatorView | None:
+        for document in documents:
+            if document.issuer != issuer:
+                continue
+            for key in document.accumulators:
+                staple = staples.get(key.accumulator_id)
+                if key.schema == schema and staple is not None and staple.newest.checkpoint.index == index:
+                    with suppress(CircuitError):
+                        return _view(document, key, staple, minute, now, max_age_s)
+        return None
+
+    return find
+
+
+def _view(
+    document: IssuerDocument, key: AccumulatorKey, staple: Staple, minute: int, now: int, max_age_s: int
+) -> AccumulatorView:
+    """The stapled value, shown as of whichever minute. Raises :class:`CircuitError` for a staple that does not hold."""
+    verified = verify_staple(staple, document.issuer, key, document.log_vkey, now=now, max_age_s=max_age_s)
+    newest = verified.checkpoint
+    check_age(replace(newest, minute=minute), newest, now=now, max_age_s=max_age_s)
+    return AccumulatorView(key.public_key, newest.value, newest.index, minute)
 
 
 def check_receipt(decision: Decision, document: VerifierDocument, *, audience: str, policies: Collection[bytes]) -> Receipt:

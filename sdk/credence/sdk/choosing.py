@@ -20,24 +20,36 @@ _RANKED: Final = 3
 _TRIED: Final = 64
 
 
-def choose(policy: Policy, held: Sequence[HeldCredential], now: int) -> tuple[Chosen | None, tuple[str, ...]]:
+def choose(
+    policy: Policy, held: Sequence[HeldCredential], requested_at: int, now: int
+) -> tuple[Chosen | None, tuple[str, ...]]:
     """The choice and what it does not satisfy, in words; None where there is no credential for some slot, or no holder.
 
-    Raises :class:`~credence.circuits.policy.PolicyError` for a policy that nobody can satisfy.
+    What is proven is proven of the day of the request; that no credential has expired is asked of ``now``, too. Raises
+    :class:`~credence.circuits.policy.PolicyError` for a policy that nobody can satisfy on that day.
     """
-    found = [(chosen, can_satisfy(policy, chosen, now)) for chosen in _choices(policy, held, now)]
+    today, latest = day_of(requested_at), max(day_of(requested_at), day_of(now))
+    found = [(chosen, can_satisfy(policy, chosen, requested_at, now)) for chosen in _choices(policy, held, today, latest)]
     if found:
-        return min(found, key=lambda pair: (len(pair[1]), -min(each.expiry_epoch for each in pair[0].values())))
+        return min(
+            found,
+            key=lambda pair: (
+                len(pair[1]) + sum(_is_lost(policy, slot, each) for slot, each in pair[0].items()),
+                -min(each.expiry_epoch for each in pair[0].values()),
+            ),
+        )
     anyone = {slot: fitting[0] for slot, ask in policy.credentials.items() if (fitting := _fitting(ask, held))}
-    return None, can_satisfy(policy, anyone, now)
+    return None, can_satisfy(policy, anyone, requested_at, now)
 
 
-def _choices(policy: Policy, held: Sequence[HeldCredential], now: int) -> Iterator[Chosen]:
+def _choices(policy: Policy, held: Sequence[HeldCredential], today: int, latest: int) -> Iterator[Chosen]:
     """The best of each holder whose credentials there are: the secrets towards another issuer are another holder's."""
     ranked = _RANKED if any(isinstance(predicate, WeightedSum) for predicate in policy.predicates) else 1
     for secrets in dict.fromkeys(credential.secrets for credential in held):
         own = [credential for credential in held if credential.secrets == secrets]
-        slots = [_ranked(policy, slot, _fitting(ask, own), now)[:ranked] for slot, ask in policy.credentials.items()]
+        slots = [
+            _ranked(policy, slot, _fitting(ask, own), today, latest)[:ranked] for slot, ask in policy.credentials.items()
+        ]
         for credentials in islice(product(*slots), _TRIED):
             yield dict(zip(policy.credentials, credentials, strict=True))
 
@@ -46,14 +58,19 @@ def _fitting(ask: CredentialAsk, held: Iterable[HeldCredential]) -> list[HeldCre
     return [each for each in held if each.schema.id == ask.schema.id and each.issuer in ask.issuers]
 
 
-def _ranked(policy: Policy, slot: str, held: list[HeldCredential], now: int) -> list[HeldCredential]:
-    """Closest first, by what is asked of this slot alone."""
-    today = day_of(now)
+def _ranked(policy: Policy, slot: str, held: list[HeldCredential], today: int, latest: int) -> list[HeldCredential]:
+    """Closest first, by what is asked of this slot alone on the day ``today``, and unexpired on the day ``latest``."""
     asked = [each for each in policy.predicates if not isinstance(each, WeightedSum) and each.slot == slot]
 
     def distance(credential: HeldCredential) -> tuple[int, int]:
         values = credential.attributes
         failing = sum(not predicate.holds(values, today) for predicate in asked)
-        return failing + (values["expires_on"] < today), -credential.expiry_epoch
+        return failing + (values["expires_on"] < latest) + _is_lost(policy, slot, credential), -credential.expiry_epoch
 
     return sorted(held, key=distance)
+
+
+def _is_lost(policy: Policy, slot: str, credential: HeldCredential) -> bool:
+    """Whether it is asked that the credential is not revoked, and that cannot be shown, whatever a request carries."""
+    asked = any(ask.slot == slot for ask in policy.not_revoked)
+    return asked and (credential.accumulator is None or credential.revoked is not None)

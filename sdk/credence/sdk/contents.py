@@ -6,13 +6,13 @@ made again, by a wallet restored from its root too, and an issuer recognises a r
 An issuer that could change its halves at will would know by how much a pseudonym moves, and find its holder among the
 pseudonyms of a venue that helps it. So the holder's halves are another issuer's alone, and the first halves and the first
 document of every issuer are remembered here. A root does not carry that memory: see docs/threats.md. Neither does it carry
-the uses that were made of rate limits: a wallet that is restored begins to count anew.
+which uses were made of rate limits: a wallet that is restored does not know.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final, Self
@@ -27,7 +27,7 @@ from credence.circuits.hashing import Label, hmac_labelled
 from credence.circuits.issuance import CredentialRequest, HeldCredential, HolderSecrets, request_credential
 from credence.sdk.errors import CheckpointInvalid, VaultTampered, WalletError
 from credence.sdk.following import Seen
-from credence.sdk.uses import MAX_COUNTED, Counted
+from credence.sdk.uses import Uses
 
 ROOT_LENGTH: Final = 32
 MAX_CREDENTIALS: Final = 256
@@ -110,14 +110,14 @@ class KnownIssuer:
 class Contents:
     """Everything that is sealed. ``issuers`` by name, ``logs`` (the newest checkpoint seen of each) by verifier key.
 
-    ``uses`` are those that were made of venues' rate limits.
+    ``uses`` are those that were taken of venues' rate limits.
     """
 
     root: RootSecret
     credentials: tuple[HeldCredential, ...] = ()
     issuers: Mapping[str, KnownIssuer] = field(default_factory=dict)
     logs: Mapping[str, Seen] = field(default_factory=dict)
-    uses: tuple[Counted, ...] = ()
+    uses: Uses = field(default_factory=Uses)
 
     def with_credential(self, credential: HeldCredential, known: KnownIssuer) -> Contents:
         """The contents with one more credential, which replaces an earlier copy of the same issuer's same attestation.
@@ -131,12 +131,18 @@ class Contents:
             raise WalletError(f"A wallet holds at most {MAX_CREDENTIALS} credentials of {MAX_ISSUERS} issuers.")
         return replace(self, credentials=credentials, issuers=MappingProxyType(issuers))
 
+    def with_followed(self, followed: Iterable[HeldCredential]) -> Contents:
+        """The contents with these of its credentials as they are now: their witness, and whether they are revoked."""
+        now = {(held.issuer, held.attestation_id): held for held in followed}
+        credentials = tuple(now.get((held.issuer, held.attestation_id), held) for held in self.credentials)
+        return replace(self, credentials=credentials)
+
     def with_log(self, seen: Seen) -> Contents:
         """The contents with a log's newest checkpoint."""
         return replace(self, logs=MappingProxyType({**self.logs, seen.vkey: seen}))
 
-    def with_uses(self, uses: tuple[Counted, ...]) -> Contents:
-        """The contents with these uses counted."""
+    def with_uses(self, uses: Uses) -> Contents:
+        """The contents with these uses taken."""
         return replace(self, uses=uses)
 
     def encode(self) -> bytes:
@@ -147,7 +153,7 @@ class Contents:
             "credentials": [credential.to_json() for credential in self.credentials],
             "issuers": [known.to_json(name) for name, known in self.issuers.items()],
             "logs": [seen.to_json() for seen in self.logs.values()],
-            "uses": [counted.to_json() for counted in self.uses],
+            "uses": self.uses.to_json(),
         }
         return json.dumps(document, separators=(",", ":")).encode()
 
@@ -162,7 +168,7 @@ class Contents:
             issuers = dict(fields.items("issuers", KnownIssuer.parse, maximum=MAX_ISSUERS))
             logs = {seen.vkey: seen for seen in fields.items("logs", Seen.parse, maximum=MAX_ISSUERS)}
             # vaults of before have none
-            uses = fields.items("uses", Counted.parse, maximum=MAX_COUNTED) if fields.has("uses") else ()
+            uses = Uses.parse(fields.raw_object("uses")) if fields.has("uses") else Uses()
             fields.done()
         except (CircuitError, CheckpointInvalid, ValueError, RecursionError) as error:
             raise VaultTampered("The vault holds something that this version cannot read.") from error

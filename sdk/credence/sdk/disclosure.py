@@ -13,12 +13,14 @@ from credence.circuits.issuance import HeldCredential
 from credence.circuits.policy import (
     RISK_TIERS,
     Comparison,
+    Demand,
     Expiry,
     Membership,
     Policy,
     Predicate,
     Threshold,
     WeightedSum,
+    confined,
     explain,
 )
 from credence.circuits.policy.moments import Moment
@@ -39,6 +41,10 @@ _HIDDEN: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Attributes whose bare name would not say what stays hidden."""
+
+_MARKS: Final = str.maketrans(dict.fromkeys('"“”„‟«»', "'"))
+_QUOTED: Final = 100
+"""Characters of what a venue says in its own words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +83,22 @@ class Disclosure:
 
 
 def disclosure(
-    request: PresentationRequest, policy: Policy, chosen: Mapping[str, HeldCredential] | None, unmet: tuple[str, ...]
+    request: PresentationRequest,
+    policy: Policy,
+    demand: Demand,
+    chosen: Mapping[str, HeldCredential] | None,
+    unmet: tuple[str, ...],
 ) -> Disclosure:
-    """What presenting the ``chosen`` credentials, by slot (None: there are none to present), would mean."""
+    """What presenting the ``chosen`` credentials, by slot (None: there are none to present), would mean.
+
+    ``demand`` is the policy on the day of the request.
+    """
     shown = None if unmet else chosen
     return Disclosure(
         audience=request.audience,
         asks=_printable(explain(policy)),
-        reveals=_printable(tuple(_reveals(request, policy, shown))) if shown is not None else (),
-        hides=_printable(tuple(dict.fromkeys(_hides(policy, shown)))) if shown is not None else (),
+        reveals=_printable(tuple(_reveals(request, policy, demand, shown))) if shown is not None else (),
+        hides=_printable(tuple(dict.fromkeys(_hides(policy, demand, shown)))) if shown is not None else (),
         unmet=_printable(unmet),
         message=request.message,
         expires_at=request.expires_at,
@@ -101,7 +114,15 @@ def _bullets(lines: tuple[str, ...]) -> list[str]:
     return [f"- {line}" for line in lines]
 
 
-def _reveals(request: PresentationRequest, policy: Policy, chosen: Mapping[str, HeldCredential]) -> Iterator[str]:
+def _quoted(text: str) -> str:
+    """A venue's own words, told from this wallet's: between quotation marks, of which they have none, and not at length."""
+    words = text.translate(_MARKS)
+    return f'"{words if len(words) <= _QUOTED else f"{words[:_QUOTED]}…"}"'
+
+
+def _reveals(
+    request: PresentationRequest, policy: Policy, demand: Demand, chosen: Mapping[str, HeldCredential]
+) -> Iterator[str]:
     several = len(chosen) > 1
     for slot, credential in chosen.items():
         yield from _reveals_of(policy, slot, credential, f"{slot}: " if several else "")
@@ -111,6 +132,12 @@ def _reveals(request: PresentationRequest, policy: Policy, chosen: Mapping[str, 
     for predicate in policy.predicates:
         if (line := _proven(policy, predicate, today, several)) is not None:
             yield line
+    yield from _left_by_sums(demand, several)
+    for name, count in confined(demand).items():
+        yield f"so much of your {_name(name)} that only {count} values are left of it"
+    for asked in policy.not_revoked:
+        whose = f"{asked.slot} " if several else ""
+        yield f"that your {whose}credential was not revoked, as of a minute that ended at most {asked.max_age_s} seconds ago"
     if policy.pseudonym_suffix is not None:
         yield f"a pseudonym that {request.audience} alone sees, the same at each visit"
     if (limit := policy.rate_limit) is not None:
@@ -118,7 +145,7 @@ def _reveals(request: PresentationRequest, policy: Policy, chosen: Mapping[str, 
     if (escrow := policy.escrow) is not None:
         yield (
             f"who you are, sealed: {escrow.threshold} of the {escrow.members} trustees {escrow.trustees} can open it"
-            f" together, for {escrow.purpose}"
+            f" together, for what the venue calls {_quoted(escrow.purpose)}"
         )
     if request.message:
         yield f"that you answer for the message {_message(request.message)}"
@@ -151,6 +178,21 @@ def _proven(policy: Policy, predicate: Predicate, today: int, several: bool) -> 
     return f"{what} {'at least' if predicate.relation == 'at_least' else 'at most'} {predicate.bound}"
 
 
+def _left_by_sums(demand: Demand, several: bool) -> Iterator[str]:
+    """What sums say of single days, which they count from 1970."""
+    slots = {slot.name: slot for slot in demand.slots}
+    for total in demand.sums:
+        ends = {(slot, name): slots[slot].ends[name] for _, slot, name in total.summands}
+        for (slot, name), (low, high) in total.leaves(ends).items():
+            if slots[slot].schema.attributes[name].meaning != "day":
+                continue
+            what, (least, most) = f"that your {f'{slot} ' if several else ''}{_name(name)} is on or", ends[slot, name]
+            if low > least:
+                yield f"{what} after {_day(low)}"
+            if high < most:
+                yield f"{what} before {_day(high)}"
+
+
 def _rung(ladder: str, asked: list[str], values: Mapping[str, int]) -> str:
     low, high = _known(ladder, asked, values)
     word = _LADDER_WORDS[ladder]
@@ -178,32 +220,33 @@ def _step(ladder: str, reached: int) -> str:
     return RISK_TIERS[len(RISK_TIERS) - 1 - reached] if ladder == "risk_tier" else str(reached)
 
 
-def _hides(policy: Policy, chosen: Mapping[str, HeldCredential]) -> Iterator[str]:
+def _hides(policy: Policy, demand: Demand, chosen: Mapping[str, HeldCredential]) -> Iterator[str]:
     yield "your name and documents, which no credential holds"
+    told = frozenset(confined(demand))
     said = {(each.slot, each.attribute) for each in policy.predicates if isinstance(each, Comparison | Membership)}
     said |= {(slot, name) for each in policy.predicates if isinstance(each, WeightedSum) for _, slot, name in each.summands}
     shown: set[str] = set()
     for slot, credential in chosen.items():
         asked = set(policy.disclosed_attributes(slot))
-        yield from _hides_of(credential, asked, {name for of, name in said if of == slot})
+        yield from _hides_of(credential, asked | told, {name for of, name in said if of == slot})
         shown |= asked
     yield f"your secrets and the handles of your credential{'s' if len(chosen) > 1 else ''}"
-    if not shown - set(_RUNG_OF):
+    if not (shown | told) - set(_RUNG_OF):
         # a birth date beside a residence would tell two venues that one person came to both
         yield "whether you were elsewhere"
 
 
-def _hides_of(credential: HeldCredential, asked: set[str], said: set[str]) -> Iterator[str]:
-    """``said``: the attributes of which something is proven without being shown."""
+def _hides_of(credential: HeldCredential, known: set[str], said: set[str]) -> Iterator[str]:
+    """``known``: what is shown, or as good as shown; ``said``: the attributes of which something else is proven."""
     layout: Schema = credential.schema
     for ladder, rungs in LADDERS.items():
         if rungs[0] in layout.attributes:
-            low, high = _known(ladder, asked, credential.attributes)
+            low, high = _known(ladder, known, credential.attributes)
             if low != high:
                 yield f"your exact {_LADDER_WORDS[ladder]}"
     for attribute in layout.issuer:
         name = attribute.name
-        if name not in asked | NEVER_DISCLOSED and name not in _RUNG_OF and name != "expires_on":
+        if name not in known | NEVER_DISCLOSED and name not in _RUNG_OF and name != "expires_on":
             yield f"your exact {_name(name)}" if name in said else _HIDDEN.get(name, f"your {_name(name)}")
 
 

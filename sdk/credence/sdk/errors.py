@@ -156,6 +156,12 @@ class VaultUnavailable(WalletError):
     default = "The vault is not available."
 
 
+class VaultChanged(VaultUnavailable):
+    """Another process wrote the vault since it was opened. Nothing was kept or shown: open it again."""
+
+    default = "The vault was written by another process since it was opened: open it again."
+
+
 class WeakPassphrase(WalletError):
     """A new vault's passphrase is too short to protect anything."""
 
@@ -229,6 +235,12 @@ class RequestInvalid(WalletError):
     default = "The request cannot be read."
 
 
+class RequestChanged(RequestInvalid):
+    """The service asks something else than what was understood, or answered, under the same session. Nothing was shown."""
+
+    default = "The service asks for something else than before."
+
+
 class RequestExpired(WalletError):
     """The request is outside its time."""
 
@@ -245,6 +257,22 @@ class UntrustedTrustees(WalletError):
     """The policy seals the holder's handle to trustees, or under a key, that the wallet's user has not put on its list."""
 
     default = "The policy seals a handle to trustees that are not on this wallet's list."
+
+
+class RevocationsRefused(WalletError):
+    """What a request says of revocations, or an issuer answered about them, is not believed.
+
+    It is of another accumulator, not in the log, too old, before what the wallet has seen, or leads nowhere: see ``reason``.
+    """
+
+    default = "What the request says of revocations cannot be believed."
+
+
+class MustCatchUp(WalletError):
+    """More was revoked since than the request has room for. ``catch_up`` reads the rest from the issuer; ``answer`` does so
+    by itself."""
+
+    default = "The wallet has to catch up with what was revoked first: call catch_up with the request."
 
 
 class CannotSatisfy(WalletError):

@@ -133,6 +133,15 @@ class Follower(Generic[W]):
             # it has signed two histories and, asked, cannot join them
             raise forked from error
 
+    def join(self, note: str) -> Flow[W, None]:
+        """Return iff a signed checkpoint that somebody else showed is of the remembered history; remember the newer one."""
+        note = self._own(note)
+        remembered = self._seen
+        if remembered is not None:
+            yield from self.check_consistency(remembered.note, note)
+        if remembered is None or self._open(remembered.note).size < self._open(note).size:
+            self._seen = Seen(self.vkey, note)
+
     def inclusion(self, leaf: bytes) -> Flow[W, Inclusion]:
         """Where the 32 bytes ``leaf`` stand in the log as it is now; :meth:`follow` runs first."""
         checkpoint = yield from self.follow()

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from math import ceil
 from typing import Final, Literal, Protocol
 
 from credence.circuits.fields import Json
@@ -17,6 +20,9 @@ JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"
 TEXT: Final = "text/plain"
 FORM: Final = "application/x-www-form-urlencoded"
+
+_LONGEST: Final = timedelta(seconds=10_000_000)
+"""A wait that nobody means."""
 
 
 class Authorization(Protocol):
@@ -74,9 +80,27 @@ class Response:
 
     @property
     def retry_after(self) -> int | None:
-        """The seconds to wait, where the service said a number of them."""
+        """The seconds to wait, below four months, where the answer says when to come back.
+
+        It may say a number of seconds, or a date (RFC 9110 section 10.2.3), which counts from the answer's own ``Date``: the
+        clock of this machine has no say in it.
+        """
         after = self.headers.get("retry-after", "")
-        return int(after) if after.isascii() and after.isdigit() and len(after) < 8 else None
+        if after.isascii() and after.isdigit():
+            return int(after) if len(after) < 8 else None
+        then, now = _date(after), _date(self.headers.get("date", ""))
+        if then is None or now is None or then - now >= _LONGEST:
+            return None
+        return max(0, ceil((then - now).total_seconds()))
+
+
+def _date(text: str) -> datetime | None:
+    """A date as HTTP writes it, in any of its three forms; None for anything else."""
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)  # HTTP knows no other zone
 
 
 class Transport(Protocol):

@@ -9,7 +9,7 @@ from typing import Generic, Literal
 from credence.circuits.encoding import Rng
 from credence.circuits.wire import IssuerDocument
 from credence.sdk.calls import ask, issuer
-from credence.sdk.calls.issuer import Case, Evidence, Revocation
+from credence.sdk.calls.issuer import Case, Challenge, Evidence, Revocation
 from credence.sdk.credentials import ClientCredentials, Credentials, ask_as, one_of
 from credence.sdk.flow import Flow, W, run, run_async
 from credence.sdk.messages import AsyncTransport, Transport
@@ -26,6 +26,10 @@ class Intake(Generic[W]):
     def document(self) -> Flow[W, IssuerDocument]:
         """See :meth:`Onboarding.document`."""
         return ask(self._way, issuer.document())
+
+    def challenge(self) -> Flow[W, Challenge]:
+        """See :meth:`Onboarding.challenge`."""
+        return ask_as(self._way, self._credentials, issuer.challenge, self._rng)
 
     def submit(self, evidence: Evidence | str) -> Flow[W, Case]:
         """See :meth:`Onboarding.submit`."""
@@ -69,6 +73,10 @@ class Onboarding:
         """What the issuer publishes of itself."""
         return run(self.flows.document())
 
+    def challenge(self) -> Challenge:
+        """What a holder signs when a PID is shown. The answer opens one case, of this operator's."""
+        return run(self.flows.challenge())
+
     def submit(self, evidence: Evidence | str) -> Case:
         """Hand in evidence (or its token). An approved case carries the offer, this once; hand it to the person's wallet.
 
@@ -108,6 +116,10 @@ class AsyncOnboarding:
     async def document(self) -> IssuerDocument:
         """As :meth:`Onboarding.document`."""
         return await run_async(self.flows.document())
+
+    async def challenge(self) -> Challenge:
+        """As :meth:`Onboarding.challenge`."""
+        return await run_async(self.flows.challenge())
 
     async def submit(self, evidence: Evidence | str) -> Case:
         """As :meth:`Onboarding.submit`."""

@@ -6,8 +6,8 @@ come back (429, 503), where something before it failed (502, 504), and where the
 (409 ``idempotency-in-progress``). Every other answer stands.
 
 The waits grow twofold and are drawn evenly from zero up ("full jitter"), so that many clients that were turned away together
-do not come back together; what the service asks for in ``Retry-After`` is added to. Where it asks for it otherwise than in
-seconds, below four months, the answer stands: nobody comes back before they were told to.
+do not come back together; what the service asks for in ``Retry-After`` is added to. Where it asks for it in another
+way than HTTP's two, or for four months, the answer stands: nobody comes back before they were told to.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Attempts:
 
 
 def _asked_for(outcome: Response | TransportError) -> float:
-    """The least wait in seconds; without end where the service says one that is no number of seconds, such as a date."""
+    """The least wait in seconds; without end where the service says one that cannot be read."""
     if isinstance(outcome, TransportError) or "retry-after" not in outcome.headers:
         return 0
     return math.inf if outcome.retry_after is None else outcome.retry_after

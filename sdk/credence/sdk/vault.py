@@ -31,7 +31,8 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from credence.circuits.encoding import Reader, Rng, lp, u32le
 from credence.circuits.errors import Malformed
 from credence.circuits.hashing import Label, hmac_labelled
-from credence.sdk.errors import VaultTampered, VaultUnavailable, WeakPassphrase, WrongPassphrase
+from credence.sdk.errors import VaultChanged, VaultTampered, VaultUnavailable, WeakPassphrase, WrongPassphrase
+from credence.sdk.locking import alone
 
 MAGIC: Final = b"CREDVALT"
 VERSION: Final = 1
@@ -169,12 +170,12 @@ def unseal(sealed: bytes, passphrase: str, *, least: SealParameters = FLOOR) -> 
 class VaultFile:
     """One sealed file. Written as a whole beside itself and then put in place, readable by its owner alone.
 
-    :meth:`write` refuses to overwrite what another process has written since; two writes in the very same moment may still
-    lose one. Use one process for one vault.
+    Several processes may have one vault open. They write one after another, by a lock on ``.<name>.lock`` beside it, and
+    :meth:`write` refuses to overwrite what another one has written since: of two that know the same, one goes on.
     """
 
     def __init__(self, path: Path, key: SealingKey, sealed: bytes, rng: Rng) -> None:
-        self._path = path
+        self._path = Path(os.path.realpath(path))  # a link to it is no second vault
         self._key = key
         self._sealed = sealed
         self._rng = rng
@@ -213,11 +214,17 @@ class VaultFile:
         unseal(_read(self._path), passphrase, least=self._key.parameters)
 
     def write(self, contents: bytes) -> None:
-        """Put new contents in place of the old. Raises :class:`VaultUnavailable`; the old vault is then still there."""
-        if _read(self._path) != self._sealed:
-            raise VaultUnavailable("The vault was written by another process since it was opened.")
+        """Put new contents in place of the old, if the old ones are those that were read or written here last.
+
+        Raises :class:`VaultChanged` where they are not, and :class:`VaultUnavailable`; the vault is then as it was.
+        """
         sealed = self._key.seal(contents, self._rng)
-        _replace(self._path, sealed)
+        if len(sealed) > MAX_FILE:
+            raise VaultUnavailable("The vault would be larger than a vault can be.")
+        with _file_errors(), alone(self._path.with_name(f".{self._path.name}.lock")):
+            if _read(self._path) != self._sealed:
+                raise VaultChanged
+            _replace(self._path, sealed)
         self._sealed = sealed
 
 
@@ -229,6 +236,8 @@ def _file_errors() -> Iterator[None]:
         raise VaultUnavailable("There is a file in the vault's place already.") from error
     except FileNotFoundError as error:
         raise VaultUnavailable("There is no vault at this place.") from error
+    except TimeoutError as error:
+        raise VaultUnavailable("Another process keeps the vault to itself.") from error
     except OSError as error:
         raise VaultUnavailable("The vault's file cannot be read or written.") from error
 

@@ -1,7 +1,7 @@
 """The holder: keeps secrets, receives credentials, says what a request would reveal, presents.
 
 :class:`Wallet` waits for the network, :class:`AsyncWallet` is awaited. Both are thin: what a wallet does, and refuses to do,
-is written in :mod:`credence.sdk.holding`.
+is written in :mod:`credence.sdk.receiving` and :mod:`credence.sdk.holding`.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ from credence.sdk.contents import ROOT_LENGTH, Contents, RootSecret
 from credence.sdk.disclosure import Disclosure
 from credence.sdk.flow import Flow, T, W, in_thread, run, run_async
 from credence.sdk.following import Follower
-from credence.sdk.holding import MAX_VALIDITY_DAYS, Holder, Satisfaction, TrustedIssuer, TrustedTrustees
+from credence.sdk.holding import Holder, Satisfaction, TrustedTrustees
 from credence.sdk.messages import AsyncTransport, Transport
+from credence.sdk.receiving import MAX_VALIDITY_DAYS, TrustedIssuer
 from credence.sdk.recovery import phrase_of, root_of
 from credence.sdk.vault import DEFAULT, SealParameters, VaultFile
 
@@ -70,7 +71,8 @@ class _Face(Generic[W]):
 class Wallet(_Face[Transport]):
     """One holder's wallet. Make it with :meth:`create`, :meth:`restore` or :meth:`open`.
 
-    Not safe for several threads or processes.
+    Not safe for several threads. Of several processes that have one vault open, whoever writes second raises
+    :class:`VaultChanged`, and has shown nothing.
     """
 
     @classmethod
@@ -179,22 +181,46 @@ class Wallet(_Face[Transport]):
         ``compact`` proof is smaller, and dearer to check.
 
         Raises :class:`WrongAudience`, :class:`RequestExpired`, :class:`UntrustedTrustees`, :class:`CannotSatisfy` naming
-        the predicates that fail, :class:`RequestInvalid`, and :class:`VaultUnavailable` where a use cannot be counted.
+        the predicates that fail, :class:`RequestInvalid`, :class:`MustCatchUp` where more was revoked than the request has
+        room for, :class:`RevocationsRefused` and :class:`LogForked` for what it says of that, and :class:`VaultUnavailable`
+        where a use or a new witness cannot be kept (:class:`VaultChanged`, where another process wrote the vault).
         """
         return self.flows.present(request, audience=audience, compact=compact)
 
-    def answer(
-        self, session_id: str, *, audience: str, transport: Transport | None = None, compact: bool = False
-    ) -> Decision:
-        """Fetch what a venue's session asks, present, and return the decision; a denial is a decision too.
+    def catch_up(self, request: PresentationRequest | Mapping[str, Any], *, transport: Transport | None = None) -> None:
+        """Follow what was revoked up to what the request says, for the credentials that would answer it, and keep that.
 
+        What the request has no room for is read from the issuer, which learns that somebody is that far behind, and nothing
+        else; ``transport`` leads to it where that is not the wallet's own service. With an auditor, the log is asked to join
+        what the request shows of it to what is remembered. A revoked credential is remembered as one.
+
+        Raises :class:`CannotSatisfy` where a credential is revoked, or cannot be followed by this request;
+        :class:`RequestInvalid`, :class:`RevocationsRefused`, :class:`LogForked`, :class:`VaultUnavailable`, and what
+        :func:`~credence.sdk.calls.ask` raises.
+        """
+        run(self.flows.catch_up(request, way=transport))
+
+    def answer(
+        self,
+        session_id: str,
+        *,
+        audience: str,
+        understood: PresentationRequest | Mapping[str, Any] | None = None,
+        transport: Transport | None = None,
+        compact: bool = False,
+    ) -> Decision:
+        """Fetch what a venue's session asks, catch up, present, and return the decision; a denial is a decision too.
+
+        ``understood`` is the request that the holder agreed to: nothing else is answered, but for newer staples.
         ``transport`` leads to the verifier where that is not the wallet's own service. After a broken connection the same
         call may be made again, by the same object: it sends the same presentation and brings its decision. Raises as
-        :meth:`present`, then nothing was sent; :class:`BadNonce` where the session was answered already;
-        :class:`AlreadyUsed` where the wallet, restored from its phrase, has forgotten more than one use of the policy's rate
-        limit (each further call goes on from there); and what :func:`~credence.sdk.calls.ask` raises.
+        :meth:`present` and :meth:`catch_up`, then nothing was sent to the venue; :class:`RequestChanged` where the service
+        asks something else than was understood, or than before; :class:`BadNonce` where the session was answered already;
+        :class:`AlreadyUsed` where the wallet, restored from its phrase, has taken two uses of the policy's rate limit that
+        it had forgotten (each further call takes others); and what :func:`~credence.sdk.calls.ask` raises.
         """
-        decision = run(self.flows.answer(session_id, audience=audience, way=transport, compact=compact))
+        flow = self.flows.answer(session_id, audience=audience, understood=understood, way=transport, compact=compact)
+        decision = run(flow)
         self.flows.told(session_id, audience=audience)
         return decision
 
@@ -286,12 +312,25 @@ class AsyncWallet(_Face[AsyncTransport]):
         async with self._turn:
             return await in_thread(partial(self.flows.present, request, audience=audience, compact=compact))
 
+    async def catch_up(
+        self, request: PresentationRequest | Mapping[str, Any], *, transport: AsyncTransport | None = None
+    ) -> None:
+        """As :meth:`Wallet.catch_up`."""
+        await self._run(self.flows.catch_up(request, way=transport))
+
     async def answer(
-        self, session_id: str, *, audience: str, transport: AsyncTransport | None = None, compact: bool = False
+        self,
+        session_id: str,
+        *,
+        audience: str,
+        understood: PresentationRequest | Mapping[str, Any] | None = None,
+        transport: AsyncTransport | None = None,
+        compact: bool = False,
     ) -> Decision:
         """As :meth:`Wallet.answer`."""
+        flow = self.flows.answer(session_id, audience=audience, understood=understood, way=transport, compact=compact)
         async with self._turn:
-            decision = await run_async(self.flows.answer(session_id, audience=audience, way=transport, compact=compact))
+            decision = await run_async(flow)
             self.flows.told(session_id, audience=audience)
             return decision
 

@@ -77,6 +77,18 @@ class PolicyVersionExists(Conflict):
     default = "This version of the policy exists and says something else."
 
 
+class PolicyNotServed(Conflict):
+    """A policy was registered and may not be asked under now: its day is over, or it has more shown than its venue may."""
+
+    default = "The policy may not be asked under any more."
+
+
+class LimitPeriodExists(Conflict):
+    """A rate limit of this name counts in another period: two counts under one name would be two limits."""
+
+    default = "The venue's rate limit of this name counts in another period."
+
+
 class BadNonce(Conflict):
     """A nonce that is unknown, expired or used: one answer for the three."""
 

@@ -31,8 +31,9 @@ def nobody() -> Sequence[IssuerDocument]:
     return ()
 
 
-NewestStaple = Callable[[str, str], Staple]
-"""The newest verified staple of an issuer's accumulator, by the issuer's id and the schema's.
+NewestStaple = Callable[[str, str, int], Staple]
+"""The newest verified staple of an issuer's accumulator, by the issuer's id and the schema's, and how many seconds after the
+end of its minute it may be used.
 
 Raises :class:`~credence.service.errors.Unavailable` where none is known that is new enough.
 """
@@ -42,7 +43,7 @@ KnownCheckpoint = Callable[[str, str, int, int], AccumulatorCheckpoint | None]
 none. Raises :class:`~credence.service.errors.Unavailable` where that cannot be found out."""
 
 
-def no_staple(issuer: str, schema: str) -> Staple:
+def no_staple(issuer: str, schema: str, max_age_s: int) -> Staple:
     """Knows of no accumulator."""
     raise Unavailable
 

@@ -52,6 +52,10 @@ class Limit(StrEnum):
     """Registering policies, by venue."""
     CASES = "cases"
     """Opening and deciding cases, by client."""
+    REVOCATIONS = "revocations"
+    """Revoking credentials, by client."""
+    WEBHOOKS = "webhooks"
+    """Adding, rotating and removing webhooks and sending deliveries again, by venue."""
     CLAIMS = "claims"
     """Claiming a credential with a live offer, by case."""
     TOKENS = "tokens"
@@ -77,6 +81,8 @@ RATES: Final[Mapping[Limit, Rate]] = MappingProxyType(
         Limit.ATTEMPTS: Rate(30, 60),
         Limit.POLICIES: Rate(60, 60),
         Limit.CASES: Rate(300, 60),
+        Limit.REVOCATIONS: Rate(300, 60),
+        Limit.WEBHOOKS: Rate(60, 60),
         Limit.CLAIMS: Rate(20, 60),
         Limit.TOKENS: Rate(60, 60),
         Limit.READS: Rate(600, 60),
@@ -127,6 +133,13 @@ def _hosts(value: object) -> object:
     if not isinstance(value, str):
         return value
     return frozenset(filter(None, (part.strip().lower() for part in value.split(","))))
+
+
+def _words(value: object) -> object:
+    """``a,b`` as a set; other types pass."""
+    if not isinstance(value, str):
+        return value
+    return frozenset(filter(None, (part.strip() for part in value.split(","))))
 
 
 def _named(value: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -288,6 +301,22 @@ class Settings(BaseSettings):
         default_factory=dict
     )
     """Identity vendors whose signed results are believed: name to Ed25519 public key, 32 bytes in base64url."""
+    vendor_accounts: Path | None = None
+    """Accounts at Sumsub, Onfido, Persona and Veriff, as JSON with secrets in it; by default none."""
+    emrtd_signers: Path | None = None
+    """A folder of the CSCA certificates whose passports are believed; by default no passports."""
+    pid_trust_list: Path | None = None
+    """The signed list of PID providers (ETSI TS 119 602, compact JAdES); by default no PIDs. Needs ``pid_trust_signers``."""
+    pid_trust_signers: Path | None = None
+    """The certificates of who may have signed that list, as PEM."""
+    pid_status_hosts: Annotated[frozenset[str], NoDecode, BeforeValidator(_hosts)] = frozenset()
+    """Hosts that status lists are fetched from, as they stand in an address."""
+    pid_types: Annotated[frozenset[str], NoDecode, BeforeValidator(_words)] = frozenset()
+    """The ``vct`` of PIDs that are accepted; by default ``urn:eudi:pid:1``."""
+    pid_number: Literal["personal_administrative_number", "document_number"] = "personal_administrative_number"
+    """The claim by which a person is known again. Another one makes another person of everybody."""
+    pid_audience: str | None = Field(default=None, min_length=1, max_length=512)
+    """What a wallet names this issuer by when it shows a PID; by default the issuer's id."""
 
     metrics_port: int | None = Field(default=None, ge=1, le=65_535)
     """Where ``credence serve`` answers ``GET /metrics``, and nothing else; by default nowhere."""
@@ -324,6 +353,11 @@ class Settings(BaseSettings):
         """This process' share of a limit, at least 1; None where it is off."""
         whole = self.limits.get(limit, RATES[limit])
         return None if whole is None else Rate(max(1, whole.amount // self.processes), whole.seconds)
+
+    @property
+    def evidence_audience(self) -> str:
+        """What a wallet names this issuer by."""
+        return self.pid_audience or self.issuer_id
 
     @property
     def keyring_path(self) -> Path:

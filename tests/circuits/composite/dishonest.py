@@ -14,7 +14,7 @@ from credence.circuits.composite import checking, message, proving, public, stat
 from credence.circuits.composite.checking import PairingClaim
 from credence.circuits.composite.message import encode
 from credence.circuits.composite.proving import presentation_tag
-from credence.circuits.composite.statement import Compiled, compile_plan
+from credence.circuits.composite.statement import Compiled, compile_afresh
 from credence.circuits.curve import G1, ORDER, Curve
 from credence.circuits.encoding import Rng, random_scalar
 from credence.circuits.errors import CircuitError, Refused, Step
@@ -48,7 +48,7 @@ Derive = Callable[[Statement, bytes, bytes], int]
 @contextmanager
 def weakened(**changes: Any) -> Iterator[None]:
     """Prover and verifier with parts replaced, ``module__name=value``; plans are compiled anew, by what is then in place."""
-    afresh = compile_plan.__wrapped__
+    afresh = compile_afresh
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {"proving__compile_plan": afresh, "checking__compile_plan": afresh, **changes}.items():
             module, attribute = name.split("__", 1)

@@ -7,18 +7,18 @@ from dataclasses import replace
 import pytest
 
 from credence.circuits.bbs.pseudonym import calculate_pseudonym
+from credence.circuits.bbs.suite import pseudonym_interface, sha256_suite
 from credence.circuits.composite.checking import check_readings, find_wrong
 from credence.circuits.composite.message import message_length
 from credence.circuits.composite.plan import Plan
 from credence.circuits.composite.public import Public
-from credence.circuits.composite.statement import compile_plan
+from credence.circuits.composite.statement import compile_afresh, compile_plan
 from credence.circuits.credential import PERSON_1
 from credence.circuits.curve import Curve
 from credence.circuits.errors import IllFormed, Refused
-from credence.circuits.issuance import issuing_interface
 from credence.circuits.ratelimit import use_tag_point
 from credence.circuits.sigma.transcript import Encoding
-from tests.circuits.composite.subjects import BOTH, SECRETS, SUITE, Subject, full
+from tests.circuits.composite.subjects import BOTH, SECRETS, Subject, full
 from tests.conftest import SeededBytes
 
 
@@ -51,14 +51,14 @@ def test_what_is_shown_is_what_the_standard_gives(curve: Curve) -> None:
     assert shown.pseudonym is not None
     assert subject.public.scope is not None
     assert subject.public.limit is not None
-    interface = issuing_interface(curve, SUITE)
+    interface = pseudonym_interface(sha256_suite(curve))
     assert shown.pseudonym.to_bytes() == calculate_pseudonym(interface, subject.public.scope, [SECRETS["nym_secret"]])
     assert shown.use_tag == use_tag_point(curve, subject.public.limit, SECRETS["use_key"], subject.use)
 
 
 def test_plans_compile_to_the_same_statement_each_time(curve: Curve) -> None:
     plan = full(curve).plan
-    first, again = compile_plan(plan), compile_plan.__wrapped__(plan)
+    first, again = compile_plan(plan), compile_afresh(plan)
     assert first is not again
     assert (first.sent, first.template.scalars, first.template.elements) == (
         again.sent,
@@ -69,6 +69,21 @@ def test_plans_compile_to_the_same_statement_each_time(curve: Curve) -> None:
     assert first.template.constraints is not None
     assert again.template.constraints is not None
     assert first.template.constraints.serialized == again.template.constraints.serialized
+
+
+def test_what_is_said_openly_costs_no_second_compilation(curve: Curve) -> None:
+    """Who shows credentials of other epochs, or discloses other values, shares all that is large with everybody else."""
+    subject = full(curve)
+    person, standing = subject.plan.slots
+    assert person.disclosed
+    other = replace(person, domain=person.domain + 1, disclosed=tuple((name, 1 - value) for name, value in person.disclosed))
+    first, second = compile_plan(subject.plan), compile_plan(replace(subject.plan, slots=(other, standing)))
+    assert second.template.constraints is first.template.constraints
+    pairs = zip(first.template.structure.equations, second.template.structure.equations, strict=True)
+    assert [number for number, (one, two) in enumerate(pairs) if one is not two] == [1, 3]
+    afresh = compile_afresh(second.plan)
+    assert second.template.structure.serialized == afresh.template.structure.serialized
+    assert second.template.structure.serialized != first.template.structure.serialized
 
 
 def test_two_proofs_share_nothing_but_what_they_show(curve: Curve) -> None:

@@ -43,9 +43,9 @@ def verify(curve: Curve, case: dict[str, Any], shown: dict[str, Any]) -> None:
         bytes.fromhex(accumulator["key"]), bytes.fromhex(accumulator["value"]), accumulator["index"], accumulator["minute"]
     )
 
-    def find(issuer: str, schema: str, index: int, minute: int, oldest: int) -> AccumulatorView | None:
+    def find(issuer: str, schema: str, index: int, minute: int, max_age_s: int) -> AccumulatorView | None:
         asked = (issuer, schema, index, minute) == (ISSUER, PERSON_1.id, view.index, view.minute)
-        return view if asked and minute >= oldest else None
+        return view if asked and max_age_s == 60 else None
 
     accepted = verify_presentation(
         curve,

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from credence.circuits.composite.plan import Plan, Slot
 from credence.circuits.composite.public import Public
-from credence.circuits.composite.statement import compile_plan
+from credence.circuits.composite.size import Size, size_of
+from credence.circuits.composite.statement import compile_afresh, compile_plan
 from credence.circuits.countries import COUNTRIES
 from credence.circuits.credential import PERSON_1, STANDING_1
 from credence.circuits.curve import ORDER
@@ -144,7 +145,7 @@ def draws(draw: Any) -> Draw:
 @settings(max_examples=12, deadline=None)
 @given(draws())
 def test_a_plan_compiles_to_the_same_statement_each_time(drawn: Draw) -> None:
-    first, again = compile_plan(drawn.plan), compile_plan.__wrapped__(drawn.plan)
+    first, again = compile_plan(drawn.plan), compile_afresh(drawn.plan)
     assert (first.sent, first.template.scalars, first.template.elements, first.template.loose) == (
         again.sent,
         again.template.scalars,
@@ -154,6 +155,14 @@ def test_a_plan_compiles_to_the_same_statement_each_time(drawn: Draw) -> None:
     assert first.template.structure.serialized == again.template.structure.serialized
     systems = (first.template.constraints, again.template.constraints)
     assert len({None if system is None else system.serialized for system in systems}) == 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(draws())
+def test_its_size_is_counted_before_it_is_compiled(drawn: Draw) -> None:
+    template = compile_plan(drawn.plan).template
+    constraints = 0 if template.constraints is None else len(template.constraints.constraints)
+    assert size_of(drawn.plan) == Size(len(template.scalars), template.structure.num_equations, constraints)
 
 
 @settings(max_examples=8, deadline=None)

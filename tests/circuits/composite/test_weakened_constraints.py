@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from credence.circuits.composite.plan import Plan
-from credence.circuits.composite.statement import Compiled, compile_plan
+from credence.circuits.composite.statement import Compiled, compile_afresh
 from credence.circuits.curve import ORDER, Curve
 from credence.circuits.errors import IllFormed, Step, Unprovable
 from credence.circuits.predicates.digits import bit_names, weights
@@ -154,7 +154,7 @@ class TestBinding:
 
     def careless(self, plan: Plan) -> Compiled:
         """The plan's statement with a zero before the inverse in the last equation."""
-        compiled = compile_plan.__wrapped__(plan)
+        compiled = compile_afresh(plan)
         template = compiled.template
         *rows, last = template.structure.equations
         free = template.scalars.index(Listed.INVERSE)

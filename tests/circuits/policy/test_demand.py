@@ -8,6 +8,7 @@ import pytest
 
 from credence.circuits.countries import COUNTRIES, NUMERIC
 from credence.circuits.credential import PERSON_1
+from credence.circuits.errors import IllFormed
 from credence.circuits.policy import Demand, PolicyError, load_policy, resolve
 from credence.circuits.predicates.range import Interval
 from tests.circuits.policy.test_reading import FULL
@@ -91,19 +92,56 @@ def test_a_predicate_about_what_is_disclosed_is_checked_in_the_clear() -> None:
         ([{"attribute": "residence", "in": EU}, {"attribute": "residence", "not_in": EU[1:]}], "one residence is in"),
         ([{"attribute": "kind", "not_in": ["natural", "legal"]}], "one kind is in"),
         ([{"attribute": "kind", "not_in": ["natural", "legal", "institution"]}], "no kind is in"),
+        ([{"attribute": "kind", "in": ["natural", "legal", "institution"]}], "every kind is in"),
+        ([{"attribute": "residence", "in": sorted(NUMERIC)}], "every residence is in"),
+        ([{"attribute": "expires_on", "at_least": "today-1d"}], "says nothing"),
+        ([{"attribute": "expires_on", "at_least": "1970-01-01"}], "says nothing"),
+        ([{"attribute": "expires_on", "at_least": "2149-05-23"}], "so late"),
+        ([{"attribute": "expires_on", "at_least": "today+9999y"}], "so late"),
     ],
 )
 def test_what_nobody_can_satisfy_or_what_says_nothing_is_refused(all_of: list[dict[str, Any]], reason: str) -> None:
     demand({"attribute": "birth_date", "at_most": "today-18y"})
+    demand({"attribute": "kind", "in": ["natural", "legal"]}, {"attribute": "residence", "in": sorted(NUMERIC)[1:]})
+    for moment in ("today", "today+1d", "2149-05-22"):  # the first day of the last epoch that there is
+        demand({"attribute": "expires_on", "at_least": moment})
     with pytest.raises(PolicyError, match=reason):
         demand(*all_of)
 
 
-def test_a_sum_over_what_is_disclosed_is_refused() -> None:
-    total = {"sum": [{"attribute": "resets"}, {"attribute": "issued_epoch"}], "at_least": 5}
-    demand(total)
-    with pytest.raises(PolicyError, match="disclosed"):
-        demand(total, disclose=("resets",))
+def test_a_day_outside_the_calendar_is_refused() -> None:
+    asked = {"attribute": "birth_date", "at_most": "today-18y"}
+    demand(asked, today=65_535)
+    for day in (65_536, 1 << 30, (1 << 53) // 86_400, -1):
+        with pytest.raises(IllFormed, match="outside the calendar"):
+            demand(asked, today=day)
+
+
+BOTH_KINDS = {"attribute": "kind", "in": ["natural", "legal"]}
+TWENTIES = {"attribute": "birth_date", "at_most": "2006-11-21"}
+
+
+@pytest.mark.parametrize(
+    ("name", "fits", "contradicts"),
+    [
+        ("kind", {"attribute": "kind", "not_in": ["legal"]}, {"attribute": "kind", "not_in": ["natural", "legal"]}),
+        (
+            "birth_date",
+            {"attribute": "birth_date", "at_least": "2006-11-21"},
+            {"attribute": "birth_date", "at_least": "2006-11-22"},
+        ),
+    ],
+)
+def test_predicates_about_what_is_disclosed_may_leave_one_value_and_not_none(
+    name: str, fits: dict[str, Any], contradicts: dict[str, Any]
+) -> None:
+    first = BOTH_KINDS if name == "kind" else TWENTIES
+    found = demand(first, fits, disclose=(name,))
+    assert len(found.clear) == 2
+    (slot,) = found.slots
+    assert (slot.ranges, slot.inside, slot.outside) == ((), (), ())
+    with pytest.raises(PolicyError, match=f"no {name} is in"):
+        demand(first, contradicts, disclose=(name,))
 
 
 def test_a_policy_that_stands_today_may_say_nothing_later() -> None:

@@ -26,7 +26,7 @@ MINIMAL: dict[str, Any] = {
 }
 SEVERAL: dict[str, Any] = {**FULL, "not_revoked": [{"max_age_s": 60}, {"of": "standing", "max_age_s": 3_600}]}
 ACCEPTED = (MINIMAL, POLICY, FULL, SEVERAL)
-WRONG: tuple[Any, ...] = (7, -1, 1 << 60, True, "", "Upper Case", "x" * 5000, [], {}, [7], {"canary": 1}, "\x07")
+WRONG: tuple[Any, ...] = (None, 7, -1, 1 << 60, True, "", "Upper Case", "x" * 5000, [], {}, [7], {"canary": 1}, "\x07")
 """None of these is right where every value of an accepted document stands, or it is where another one was."""
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credence.circuits.credential import MAX_DAY
+from credence.circuits.errors import IllFormed
 from credence.circuits.policy.moments import Moment
 
 EPOCH = date(1970, 1, 1)
@@ -41,6 +42,15 @@ def test_a_moment_is_a_day(text: str, today: str, expected: str) -> None:
 @pytest.mark.parametrize("text", ["today+9999y", "today+60000d"])
 def test_what_is_after_the_last_day_is_the_last_day(text: str) -> None:
     assert Moment.parse(text).on(20_000) == MAX_DAY
+
+
+@pytest.mark.parametrize("text", ["today", "today-18y", "today+9999y", "2008-11-21"])
+@pytest.mark.parametrize("today", [-1, MAX_DAY + 1, 1 << 40, 1 << 62])
+def test_a_day_that_credentials_do_not_know_is_refused(text: str, today: int) -> None:
+    moment = Moment.parse(text)
+    assert 0 <= moment.on(MAX_DAY) <= MAX_DAY
+    with pytest.raises(IllFormed, match="outside the calendar"):
+        moment.on(today)
 
 
 @given(st.integers(0, MAX_DAY), st.integers(1, 150))

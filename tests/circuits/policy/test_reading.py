@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import rfc8785
 
+from credence.circuits import curve as curves
+from credence.circuits.encoding import b64u
 from credence.circuits.errors import Malformed
 from credence.circuits.policy import Expiry, PolicyError, Threshold, explain, load_policy
 from credence.circuits.policy.moments import Moment
@@ -35,7 +37,7 @@ POLICY: dict[str, Any] = {
 
 ESCROW: dict[str, Any] = {
     "trustees": "trustees.example/1",
-    "key": "A" * 64,
+    "key": b64u((curves.load().BP1 * 77).to_bytes()),
     "threshold": 2,
     "members": 3,
     "purpose": "a warrant",
@@ -147,15 +149,15 @@ def test_the_policy_hash_is_sha_256_over_the_canonical_form() -> None:
         (lambda d: d["all_of"].append({"attribute": "resets", "at_most": 65_536}), "outside its domain"),
         (lambda d: d["all_of"].append({"attribute": "revocation_handle", "at_least": 1}), "identifies"),
         (lambda d: d["all_of"].append({"attribute": "risk_tier", "at_least": 1}), "cannot be asked"),
-        (lambda d: d["all_of"].append({"sum": [{"attribute": "residence"}], "at_least": 1}), "cannot stand in a sum"),
-        (lambda d: d["all_of"].append({"sum": [{"attribute": "resets", "times": 0}], "at_least": 1}), "in a sum"),
-        (lambda d: d["all_of"].append({"sum": [{"attribute": "size"}], "at_least": 1}), "does not have"),
-        (lambda d: d["all_of"].append({"sum": [{"attribute": "resets"}] * 2, "at_least": 1}), "twice"),
+        (lambda d: d["credentials"].update(other={**d["credentials"]["person"], "issuers": ["b"]}), "one issuer"),
         (lambda d: d.update(not_revoked={"max_age_s": 60, "of": "standing"}), "does not ask for"),
         (lambda d: d.update(not_revoked=[{"max_age_s": 60}, {"max_age_s": 90}]), "twice"),
         (lambda d: d.update(rate_limit={"name": "Open", "per": "day", "max": 16}), "rate limit's name"),
         (lambda d: d.update(escrow={**ESCROW, "threshold": 1}), "at least two"),
         (lambda d: d.update(escrow={**ESCROW, "threshold": 4}), "at least two"),
+        (lambda d: d.update(escrow={**ESCROW, "key": "A" * 64}), "no point"),
+        (lambda d: d.update(escrow={**ESCROW, "key": b64u(b"\xc0" + bytes(47))}), "no point"),
+        (lambda d: d.update(escrow={**ESCROW, "key": b64u(b"\x80" + bytes(47))}), "no point"),
         (lambda d: d["credentials"]["person"].update(schema="credence/person/2"), "unknown schema"),
         (lambda d: d.update(name="Perp Standard"), "policy name"),
         (lambda d: d.update(tariff="../perp"), "tariff name"),
@@ -195,7 +197,8 @@ def test_a_policy_that_cannot_stand_is_refused_at_load(change: Callable[[dict[st
         lambda d: d.update(escrow={"trustees": "x"}),
         lambda d: d.update(escrow={**ESCROW, "key": "AAAA"}),
         lambda d: d["all_of"].append({"sum": [], "at_least": 1}),
-        lambda d: d["all_of"].append({"sum": [{"attribute": "resets"}], "at_most": 1}),
+        lambda d: d["all_of"].append({"sum": [{"attribute": "resets"}, {"attribute": "reset_day"}], "at_most": 1}),
+        lambda d: d["all_of"].append({"sum": None, "attribute": "kyc_level", "at_least": 1}),
         lambda d: d["all_of"].append({"attribute": "residence", "not_in": ["IR", "IR"]}),
         lambda d: d["all_of"].append({"attribute": "residence", "not_in": []}),
     ],
@@ -203,6 +206,20 @@ def test_a_policy_that_cannot_stand_is_refused_at_load(change: Callable[[dict[st
 def test_a_document_of_the_wrong_shape_is_malformed(change: Callable[[dict[str, Any]], Any]) -> None:
     with pytest.raises(Malformed):
         load_policy(changed(change))
+
+
+def test_the_sets_of_a_policy_are_counted_before_they_are_read() -> None:
+    def listing(*lengths: int) -> dict[str, Any]:
+        slots = {f"s{i}": {"schema": "credence/standing/1", "issuers": ["issuer.example"]} for i in range(len(lengths))}
+        sets = [
+            {"of": f"s{i}", "attribute": "venue", "not_in" if i else "in": [f"venue-{n}" for n in range(length)]}
+            for i, length in enumerate(lengths)
+        ]
+        return {**POLICY, "credentials": slots, "all_of": sets, "disclose": None, "pseudonym": {}}
+
+    assert len(load_policy(listing(1_024, 1_024, 1_024, 1_024)).predicates) == 4
+    with pytest.raises(PolicyError, match="4,096 values"):
+        load_policy(listing(1_024, 1_024, 1_024, 1_024, 1))
 
 
 @pytest.mark.parametrize("document", [None, [], "policy", 3])

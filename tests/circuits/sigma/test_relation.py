@@ -64,6 +64,8 @@ def test_check_2_no_side_is_empty(curve: Curve, sides: Sides) -> None:
 
 @pytest.mark.parametrize("index", [-1, 1 << 32, True, 1.0])
 def test_check_3_indexes_are_in_range(curve: Curve, index: int) -> None:
+    last = (1 << 32) - 1
+    assert Equation(((last, 1),), ((last, last, 1),)).serialized
     for side in ((((index, 1),), X[1]), (X[0], ((index, 0, 1),)), (X[0], ((0, index, 1),))):
         assert refused(curve, [side, Y, SHARED]).startswith("check 3")
 
@@ -107,6 +109,15 @@ def test_check_9_no_image_is_the_identity(curve: Curve) -> None:
     assert refused(curve, [X, Y, SHARED], given).startswith("check 9")
     given[2] = -given[3] * 4
     relation(curve, [X, Y, SHARED], given)
+
+
+def test_check_9_coefficients_cancel_modulo_the_order(curve: Curve) -> None:
+    """Next to zero they are written ORDER/2, ORDER/2 and 1, rounded down, whose sum is ORDER and no zero."""
+    half = ORDER >> 1
+    relation(curve, [(((1, half), (1, half), (1, 2)), X[1]), Y, SHARED], points(curve))
+    assert refused(curve, [(((1, half), (1, half), (1, 1)), X[1]), Y, SHARED]).startswith("check 9")
+    terms = ((1, 4, half), (1, 4, half), (1, 4, 1))
+    assert refused(curve, [X, (Y[0], ((0, 4, 1),)), (SHARED[0], terms)]).startswith("check 10")
 
 
 def test_check_10_no_column_is_the_identity(curve: Curve) -> None:

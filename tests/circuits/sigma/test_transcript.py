@@ -152,6 +152,7 @@ def test_tags_are_as_written_in_the_design() -> None:
 
 
 def test_no_two_tags_are_equal() -> None:
+    assert [operation.value for operation in Operation] == [b"PRES", b"ISSUE", b"FOLD", b"OPEN"]
     tags = {
         session_tag(operation, encoding, context, constrained=constrained)
         for operation in Operation

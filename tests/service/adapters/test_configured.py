@@ -8,8 +8,8 @@ import pytest
 
 from credence.service.adapters.configured import evidence_adapters, screening_lists
 from credence.service.errors import Misconfigured
-from credence.service.issuer.screening import ListRefused
 from credence.service.sandbox.persons import LISTED_NAMES
+from credence.service.screening.lists import ListRefused
 from credence.service.settings import Settings
 from tests.service.adapters.test_ofac_csv import PERSON, written
 from tests.service.adapters.tokens import ISSUER, NOW, PUBLIC, VENDOR, token
@@ -21,7 +21,7 @@ def test_vendor_keys_become_the_adapter() -> None:
     assert adapters["vendor-jws"].verify(token(), NOW).reference.vendor == VENDOR
 
 
-def test_lists_are_read_by_their_endings(tmp_path: Path) -> None:
+def test_lists_are_read_by_what_they_are(tmp_path: Path) -> None:
     sdn = written(tmp_path / "sdn.csv", PERSON)
     seen: list[tuple[str, int, int]] = []
     settings = Settings.load(screening_lists={"ofac": sdn, "demo": LISTED_NAMES})

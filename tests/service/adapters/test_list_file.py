@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from credence.service.adapters.list_file import read_list
-from credence.service.issuer.screening import BirthSpan, ListRefused
+from credence.service.adapters.list_file import read_list, write_list
 from credence.service.sandbox.persons import LISTED_NAMES
+from credence.service.screening.births import BirthSpan
+from credence.service.screening.lists import ListRefused
 
 ENTRY: dict[str, Any] = {
     "id": "E-1",
@@ -37,6 +38,18 @@ def test_a_list(tmp_path: Path) -> None:
     assert (entry.entry_id, entry.kind, entry.names) == ("E-1", "individual", ("DOE, Jane", "Janie"))
     day = date(1980, 2, 29)
     assert entry.births == (BirthSpan(day, day), BirthSpan(date(1981, 1, 1), date(1981, 12, 31)))
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    entry = {**ENTRY, "weak_names": ["Zed"], "births": ["1980-02-29", "1984-01-01/1986-12-31"], "countries": ["DE", "IT"]}
+    path = write(tmp_path / "own.json", {**LIST, "published": "2026-02-27", "digest": "ab" * 32, "entries": [entry]})
+    found = read_list("own", path)
+    assert (found.version.digest, found.published) == ("ab" * 32, date(2026, 2, 27))
+    assert found.entries[0].births[1] == BirthSpan(date(1984, 1, 1), date(1986, 12, 31))
+    again = tmp_path / "again.json"
+    again.write_bytes(write_list(found))
+    assert read_list("own", again) == found
+    assert write_list(read_list("own", again)) == again.read_bytes()
 
 
 def test_a_month_is_a_birth(tmp_path: Path) -> None:
@@ -68,6 +81,10 @@ def test_the_shipped_list_is_invented_and_read() -> None:
         {**LIST, "entries": [{**ENTRY, "births": ["1981-02-29"]}]},
         {**LIST, "entries": [{**ENTRY, "births": ["1981-13"]}]},
         {**LIST, "entries": [{**ENTRY, "more": 1}]},
+        {**LIST, "entries": [{**ENTRY, "births": ["1986-12-31/1984-01-01"]}]},
+        {**LIST, "entries": [{**ENTRY, "countries": ["Italy"]}]},
+        {**LIST, "digest": "AB" * 32},
+        {**LIST, "published": "yesterday"},
     ],
 )
 def test_a_damaged_list_is_refused(tmp_path: Path, document: object) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from credence.service.adapters.ofac_csv import read_ofac
-from credence.service.issuer.screening import BirthSpan, ListEntry, ListRefused
+from credence.service.screening.births import BirthSpan
+from credence.service.screening.lists import ListEntry, ListRefused
 
 HEADING = "ent_num,SDN_name,SDN_type,Program,Title,Call_Sign,Vess_type,Tonnage,GRT,Vess_flag,Vess_owner,Remarks"
 END = "\x1a"
@@ -19,7 +20,8 @@ def row(entry_id: object, name: str, kind: str, remarks: str = "-0- ") -> str:
     return f'{entry_id},"{name}",{kind},"PROGRAM",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,"{remarks}"'
 
 
-PERSON = row(7, "ORLOVSKAYA, Mina", "individual", "DOB 12 Jan 1960; POB Elsewhere; a.k.a. 'ORLOVA, Mina'; a.k.a. ''MINA''.")
+REMARKS = "DOB 12 Jan 1960; POB Nowhere, Chile; nationality Iraq; a.k.a. 'ORLOVA, Mina'; a.k.a. ''MINA''."
+PERSON = row(7, "ORLOVSKAYA, Mina", "individual", REMARKS)
 COMPANY = row(8, "GLASSWATER TRADING, S.A.", "-0- ", "f.k.a. 'GLASSWATER'; Organization Established Date 1969.")
 SHIP = row(9, "MINA", "vessel")
 
@@ -37,10 +39,12 @@ def test_entries_aliases_and_kinds(tmp_path: Path) -> None:
     entries = read(written(tmp_path / "sdn.csv", HEADING, PERSON, COMPANY, SHIP))
     assert set(entries) == {"7", "8"}, "a ship is nobody"
     assert entries["7"].kind == "individual"
-    assert entries["7"].names == ("ORLOVSKAYA, Mina", "ORLOVA, Mina", "'MINA'")
+    assert entries["7"].names == ("ORLOVSKAYA, Mina",)
+    assert entries["7"].weak_names == ("ORLOVA, Mina", "'MINA'"), "in these files, aliases in the remarks are the weak ones"
+    assert entries["7"].countries == ("CL", "IQ")
     assert entries["7"].births == (BirthSpan(date(1960, 1, 12), date(1960, 1, 12)),)
     assert entries["8"].kind == "entity"
-    assert entries["8"].names == ("GLASSWATER TRADING, S.A.", "GLASSWATER")
+    assert (entries["8"].names, entries["8"].weak_names) == (("GLASSWATER TRADING, S.A.",), ("GLASSWATER",))
     assert entries["8"].births == ()
 
 
@@ -62,6 +66,14 @@ def test_aliases_of_the_second_file(tmp_path: Path) -> None:
     alone = read_ofac("ofac", path).version.digest
     written(tmp_path / "alt.csv", '7,1,"aka","ORLOV, M.",-0- ', '99,2,"aka","NOBODY",-0- ')
     assert read(path)["7"].names[-1] == "ORLOV, M."
+    assert read_ofac("ofac", path).version.digest != alone
+
+
+def test_addresses_are_ties_to_a_country(tmp_path: Path) -> None:
+    path = written(tmp_path / "sdn.csv", PERSON)
+    alone = read_ofac("ofac", path).version.digest
+    written(tmp_path / "add.csv", '7,1,"A street","A town","Lebanon",-0- ', '7,2,-0- ,-0- ,"undetermined",-0- ')
+    assert read(path)["7"].countries == ("CL", "IQ", "LB")
     assert read_ofac("ofac", path).version.digest != alone
 
 
@@ -149,7 +161,8 @@ def test_the_real_list(shared: Path) -> None:
     assert len(entries) > 10_000
     assert len(people) > 5_000
     assert sum(bool(entry.births) for entry in people) > 0.9 * len(people)
-    assert sum(len(entry.names) > 1 for entry in entries.values()) > 1_000
-    assert entries["306"].names == ("BANCO NACIONAL DE CUBA", "BNC")
-    size = path.stat().st_size.to_bytes(8, "big")
-    assert found.version.digest == hashlib.sha256(size + path.read_bytes()).hexdigest()
+    assert sum(bool(entry.weak_names) for entry in entries.values()) > 1_000
+    assert (entries["306"].names, entries["306"].weak_names) == (("BANCO NACIONAL DE CUBA",), ("BNC",))
+    assert sum(bool(entry.countries) for entry in people) > 0.9 * len(people)
+    both = path.read_bytes() + path.with_name("add.csv").read_bytes()
+    assert found.version.digest == hashlib.sha256(both).hexdigest()

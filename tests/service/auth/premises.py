@@ -28,6 +28,7 @@ from credence.service.verifier.webhooks.endpoints import EventType
 from credence.service.verifier.webhooks.outbox import announce
 from tests.circuits.journey import ISSUER, POLICY, World, draw_secrets, make_world
 from tests.conftest import SeededBytes
+from tests.service.adapters import vendors
 from tests.service.auth import signing
 from tests.service.auth.conftest import BASE, Office, keys_of
 from tests.service.auth.signing import token_form
@@ -191,6 +192,12 @@ def _attested(premises: Premises, owner: str) -> Sample:
     return Sample(_OK, {"attestation_id": premises.attestation_id})
 
 
+def _told(premises: Premises, owner: str) -> Sample:
+    body = {"payload": {"resource_type": "check"}}
+    headers = vendors.signature("onfido", json.dumps(body, separators=(",", ":")).encode())
+    return Sample(_OK, {"vendor": "onfido"}, body, headers=headers)
+
+
 def _presented(premises: Premises, owner: str) -> Sample:
     request = premises.session_of(owner)
     held = {"person": premises.world.held()}
@@ -229,6 +236,9 @@ SAMPLES: Final[dict[str, Make]] = {
         _OK, form=token_form(premises.office.assertion(client_id=EVERY)), headers={"dpop": premises.office.token_proof()}
     ),
     "readIssuerDocument": _plain(),
+    "openChallenge": lambda premises, owner: Sample(_NEW),
+    "receiveVendorMessage": _told,
+    "listVendorResults": lambda premises, owner: Sample(_OK, {"vendor": "onfido"}),
     "openCase": lambda premises, owner: Sample(_NEW, body={"evidence": premises.evidence(LOW_RISK)}),
     "readCase": lambda premises, owner: Sample(_OK, {"case_id": premises.case(LOW_RISK)["case_id"]}),
     "decideCase": lambda premises, owner: Sample(
@@ -276,6 +286,7 @@ def opened(folder: Path, curve: Curve) -> Iterator[Premises]:
         webhook_interval_ms=60_000,
         issuer_id=DESK,
         vendor_keys=vendor.vendor_keys,
+        vendor_accounts=vendors.written_accounts(folder / "accounts.json", "https://api.example", ["onfido"]),
         screening_lists={"demo": LISTED_NAMES},
         trusted_issuers={ISSUER: trusted},
         limits="all=off",

@@ -154,6 +154,9 @@ REFUSED: dict[str, tuple[Spoil, Refusal]] = {
 }
 
 
+UNTIMELY = frozenset({Refusal.EXPIRED, Refusal.NOT_YET_VALID, Refusal.TOO_LONG})
+
+
 @pytest.mark.parametrize(("spoil", "refusal"), REFUSED.values(), ids=REFUSED.keys())
 def test_an_assertion_with_one_fault_is_refused(lasting: Office, spoil: Spoil, refusal: Refusal) -> None:
     proof = lasting.token_proof()
@@ -166,7 +169,7 @@ def test_an_assertion_with_one_fault_is_refused(lasting: Office, spoil: Spoil, r
 
 
 def test_from_outside_all_refusals_are_one(lasting: Office) -> None:
-    answers = [lasting.ask(spoil(lasting)) for spoil, _ in REFUSED.values()]
+    answers = [lasting.ask(spoil(lasting)) for spoil, refusal in REFUSED.values() if refusal not in UNTIMELY]
     answers.append(lasting.ask(client_id="other.example"))
     answers.append(lasting.ask(proof="not-a-proof"))
     answers.append(lasting.post({"grant_type": "client_credentials", **_asserted(lasting)}))
@@ -176,6 +179,29 @@ def test_from_outside_all_refusals_are_one(lasting: Office) -> None:
     bodies = [{name: value for name, value in answer.json().items() if name != "request_id"} for answer in answers]
     assert all(body == bodies[0] for body in bodies)
     assert bodies[0]["error"] == "invalid_client"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"iat": -400, "exp": -100}, True),
+        ({"iat": 400, "exp": 700}, True),
+        ({"iat": 0, "exp": 3_600}, True),
+        ({"iat": 0, "exp": 60, "jti": 7}, False),
+    ],
+)
+def test_a_client_whose_clock_is_wrong_is_told_so(lasting: Office, changes: dict[str, int], told: bool) -> None:
+    times = {name: value if name == "jti" else lasting.now + value for name, value in changes.items()}
+    body = lasting.ask(lasting.assertion(**times)).json()
+    assert body["error"] == "invalid_client"
+    assert ("error_description" in body) is told
+    if told:
+        assert "clock" in body["error_description"]
+        assert str(lasting.now) in body["error_description"]
+        assert body["error_description"].isascii()
+    # nobody but the client is: what it did not sign is refused like everything else
+    forged = lasting.ask(lasting.assertion(lasting.other, **times)).json()
+    assert "error_description" not in forged
 
 
 def test_the_operator_is_told_why(lasting: Office) -> None:

@@ -26,7 +26,7 @@ def report(curve: Curve) -> dict[str, Any]:
 
 
 def test_every_name_is_in_the_report(report: dict[str, Any]) -> None:
-    assert [result["name"] for result in report["results"]] + ["msm", "presentation"] == list(bench.NAMES)
+    assert [result["name"] for result in report["results"]] + ["msm", "presentation", "service"] == list(bench.NAMES)
     assert report["engine"] == "native"
     assert report["rounds"] == ROUNDS
 

@@ -21,7 +21,7 @@ from credence.service.verifier.records import VerifierOutbox
 from tests.service.cli.conftest import Outcome, Run
 from tests.service.postgres import Postgres
 
-MACHINE = ["python", "engine", "curve", "sqlite", "clock", "disk", "settings"]
+MACHINE = ["python", "engine", "curve", "sqlite", "clock", "disk", "settings", "sandbox"]
 INSTALLATION = [
     "data-folder",
     "keyring",

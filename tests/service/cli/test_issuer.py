@@ -137,15 +137,15 @@ def test_an_unknown_case(run: Run, data: Path) -> None:
 
 
 def test_lists(run: Run, data: Path, room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run("issuer", "lists", "--json").json == {"lists": []}
+    assert run("issuer", "lists", "status", "--json").json == {"lists": []}
     monkeypatch.setenv("CREDENCE_SCREENING_LISTS", f"invented={LISTED_NAMES}")
-    outcome = run("issuer", "lists", "--json")
+    outcome = run("issuer", "lists", "status", "--json")
     assert outcome.code == 0
     (found,) = outcome.json["lists"]
-    assert set(found) == {"name", "version", "digest", "entries"}
+    assert set(found) == {"name", "version", "digest", "entries", "published", "source", "imported_at"}
     assert found["entries"] > 1
     (room / "half.json").write_text("{")
     monkeypatch.setenv("CREDENCE_SCREENING_LISTS", f"half={room / 'half.json'}")
-    refused = run("issuer", "lists")
+    refused = run("issuer", "lists", "status")
     assert refused.code == 3
     assert "half" in refused.complaint

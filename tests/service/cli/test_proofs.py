@@ -27,13 +27,17 @@ def vectors(room: Path, curve: Curve) -> Path:
     return room / "vectors"
 
 
+OTHERS = ("--only", "bbs", "--only", "other")
+"""Without the malicious presentations that come with the build, which take half a minute."""
+
+
 def spoil(vectors: Path) -> None:
     path = vectors / "bls12-381-sha-256" / "h2s.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "scalar": "01"}))
 
 
 def test_conformance(vectors: Path, run: Run) -> None:
-    outcome = run("conformance", "--vectors", vectors, "--json")
+    outcome = run("conformance", "--vectors", vectors, "--json", *OTHERS)
     assert outcome.code == 0
     assert set(outcome.json) == {"engine", "suites", "failed"}
     assert (outcome.json["engine"], outcome.json["failed"]) == ("native", 0)
@@ -45,14 +49,14 @@ def test_conformance(vectors: Path, run: Run) -> None:
 
 
 def test_conformance_in_words_and_on_the_other_engine(vectors: Path, run: Run) -> None:
-    outcome = run("conformance", "--vectors", vectors, "--engine", "reference")
+    outcome = run("conformance", "--vectors", vectors, "--engine", "reference", *OTHERS)
     assert outcome.code == 0
     assert "1 passed, 0 failed, 1 skipped on engine reference" in outcome.out
 
 
 def test_a_vector_that_fails(vectors: Path, run: Run) -> None:
     spoil(vectors)
-    outcome = run("conformance", "--vectors", vectors, "--json")
+    outcome = run("conformance", "--vectors", vectors, "--json", *OTHERS)
     assert outcome.code == 1
     assert outcome.json["failed"] == 1
     assert "1 vectors failed" in outcome.complaint
@@ -65,10 +69,30 @@ def test_a_run_of_nothing_is_no_success(room: Path, run: Run) -> None:
     (room / "empty").mkdir()
     assert run("conformance", "--vectors", room / "empty").code == 1
     (room / "empty" / "unknown.json").write_text("{}")
-    unknown = run("conformance", "--vectors", room / "empty", "--json")
+    unknown = run("conformance", "--vectors", room / "empty", "--json", "--per-suite", 1)
     assert unknown.code == 1
-    assert unknown.json["suites"][0]["skipped"] == 1
+    suites = {suite["name"]: suite for suite in unknown.json["suites"]}
+    assert (suites["malicious"]["passed"], suites["other/empty"]["skipped"]) == (1, 1)
     assert "a run of nothing proves nothing" in unknown.complaint
+    assert run("conformance", "--only", "nothing-of-that-name").code == 1
+
+
+def test_malicious_presentations_come_with_the_build(run: Run) -> None:
+    """Without a folder; the whole of them are judged in tests/service/conformance."""
+    outcome = run("conformance", "--json", "--per-suite", 40)
+    assert outcome.code == 0
+    (suite,) = outcome.json["suites"]
+    assert (suite["name"], suite["passed"], suite["failed"]) == ("malicious", 40, 0)
+    assert sum(suite["causes"].values()) == 40 - 2  # but for the twins
+    assert suite["skipped"] > 1_000
+
+
+def test_flipped_bits(run: Run) -> None:
+    outcome = run("conformance", "--only", "bit-flips", "--bit-flips", 4_001, "--json")
+    assert outcome.code == 0
+    (suite,) = outcome.json["suites"]
+    assert (suite["name"], suite["passed"], suite["failed"]) == ("bit-flips", 8, 0)
+    assert sum(suite["causes"].values()) == 8
 
 
 def test_an_unknown_engine_is_bad_usage(vectors: Path, run: Run) -> None:

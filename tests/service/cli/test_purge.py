@@ -8,7 +8,14 @@ from credence.service.idempotency import records
 from credence.service.store import Store
 from tests.service.cli.conftest import Run
 
-NOTHING = {"idempotency-answers": 0, "spent-ids": 0, "settled-deliveries": 0, "use-tags": 0, "unanswered-sessions": 0}
+NOTHING = {
+    "idempotency-answers": 0,
+    "challenges": 0,
+    "spent-ids": 0,
+    "settled-deliveries": 0,
+    "use-tags": 0,
+    "unanswered-sessions": 0,
+}
 
 
 def keep(data: Path, *expiries: int) -> None:

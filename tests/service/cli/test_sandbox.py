@@ -13,8 +13,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from credence.service.app.sandboxed import MARK, PASSPHRASE
 from credence.service.cli.exits import BadUsage
 from credence.service.cli.sandbox import _read_time
+from credence.service.sandbox import claim
 from credence.service.sandbox.names import START
 from tests.service.cli.conftest import Run
 
@@ -67,6 +69,28 @@ def test_an_installation_is_refused(run: Run, data: Path) -> None:
     assert refused.code == 3
     assert "no sandbox's folder" in refused.complaint
     assert {path: path.read_bytes() for path in data.iterdir()} == before
+
+
+def test_a_sandbox_is_not_served_as_an_installation(run: Run, room: Path) -> None:
+    folder = claim(room / "sand")
+    folder.empty()
+    for path in (folder.path, folder.installation):
+        refused = run("serve", "--port", "0", "--data-dir", path)
+        assert refused.code == 3
+        assert "every key in it is public" in refused.complaint
+        looked = run("doctor", "--json", "--data-dir", path)
+        assert (looked.code, looked.json["ok"]) == (1, False)
+        assert [check["state"] for check in looked.json["checks"] if check["name"] == "sandbox"] == ["failed"]
+        assert run("init", "--data-dir", path).code == 1
+        assert {found.name for found in folder.installation.iterdir()} == {MARK}
+
+
+def test_a_copy_of_its_keyring_is_not_either(run: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("doctor", "--data-dir", data).code == 0  # the twin
+    monkeypatch.setenv("CREDENCE_MASTER_PASSPHRASE", PASSPHRASE)
+    refused = run("serve", "--port", "0", "--data-dir", data)
+    assert refused.code == 3
+    assert "every key in it is public" in refused.complaint
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_what_is_held(run: Run, vault: Path) -> None:
     outcome = run("wallet", "list", "--json")
     assert outcome.code == 0
     (held,) = outcome.json["credentials"]
-    assert set(held) == {"attestation", "schema", "issuer", "kyc_level", "risk_tier", "expires_on"}
+    assert set(held) == {"attestation", "schema", "issuer", "kyc_level", "risk_tier", "expires_on", "revoked"}
     assert (held["issuer"], held["kyc_level"], held["risk_tier"]) == (ISSUER, 2, "enhanced")
     assert held["attestation"] in run("wallet", "list").out
 
@@ -243,14 +243,26 @@ def test_a_handle_is_sealed_to_trustees_that_are_named(run: Run, vault: Path, ro
     (room / "request.json").write_text(json.dumps(request))
     asked = ("--request", room / "request.json")
     present = ("wallet", "present", *asked, "--yes", "--audience", AUDIENCE)
-    named = ("--trustees", f"trustees.example/1={key}")
+    named = ("--trustees", f"trustees.example/1={key},2/3")
     assert run(*present, *named).code == 0
     assert "who you are, sealed" in run("wallet", "understand", *asked, *named).out
     refused = run(*present)
     assert refused.code == 1
     assert "not on this wallet's list" in refused.complaint
     assert run("wallet", "understand", *asked).code == 1
-    for wrong in ("trustees.example/1", f"={key}", "trustees.example/1=AAAA", f"trustees.example/1={key}!"):
+    others = run(*present, "--trustees", f"trustees.example/1={key},3/3")
+    assert others.code == 1
+    assert "not on this wallet's list" in others.complaint
+    name = "trustees.example/1"
+    for wrong in (
+        name,
+        f"={key},2/3",
+        f"{name}=AAAA,2/3",
+        f"{name}={key}!,2/3",
+        f"{name}={key}",
+        f"{name}={key},2",
+        f"{name}={key},0/3",
+    ):
         outcome = run(*present, "--trustees", wrong)
         assert outcome.code == 2
         assert "NAME=KEY" in outcome.complaint

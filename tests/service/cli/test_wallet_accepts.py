@@ -1,4 +1,4 @@
-"""Does a holder at the terminal see that an issuer is not what it was, and say so themselves if it may be?"""
+"""Does a holder at the terminal see that an issuer, or a question, is no longer what it was, and say so if it may be?"""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ import pytest
 
 from credence.circuits.credential import EPOCH_DAYS, day_of
 from credence.circuits.curve import Curve
-from credence.circuits.encoding import Rng, random_scalar
+from credence.circuits.encoding import Rng, b64u, random_scalar
 from credence.circuits.issuance import IssuerEntropy
 from credence.sdk import Wallet
+from credence.sdk.messages import Request
 from credence.sdk.vault import FLOOR
 from credence.service.clock import system_clock
 from tests.sdk.loopback import request_of, serving
-from tests.sdk.small_service import ISSUER, TOKEN, SmallService
+from tests.sdk.small_service import ISSUER, TOKEN, VENUE, Answer, SmallService
 from tests.service.cli.conftest import PASSPHRASE, Outcome, Run
 
 
@@ -61,7 +62,8 @@ def place(run: Run, room: Path, curve: Curve, rng: Rng, monkeypatch: pytest.Monk
 
 def test_another_document_is_taken_by_its_digest_alone(place: Place) -> None:
     first, key = place.service.document.digest(), place.service.document.keys[0]
-    place.service.document = replace(place.service.document, keys=(key, replace(key, key_id="k0", not_after=key.not_before)))
+    earlier = replace(key, key_id="k0", public_key=(place.service.curve.BP2 * 7).to_bytes(), not_after=key.not_before)
+    place.service.document = replace(place.service.document, keys=(key, earlier))
     place.service.log.add(place.service.document.leaf())
     place.service.log.publish()
     other = place.service.document.digest()
@@ -95,3 +97,25 @@ def test_what_is_no_digest_is_bad_usage(run: Run, room: Path, digest: str) -> No
     outcome = run("wallet", "receive", *files, "--accept-document", digest)
     assert outcome.code == 2
     assert "64 hexadecimal" in outcome.complaint
+
+
+def test_a_venue_that_asks_for_something_else_after_the_yes_gets_nothing(place: Place) -> None:
+    place.service.now = system_clock()
+    place.service.request("s-1")
+    asked: list[str] = []
+
+    def change(request: Request, answer: Answer) -> Answer:
+        if request.path.endswith("/request") and isinstance(answer, dict):
+            asked.append(request.path)
+            return answer if len(asked) == 1 else {**answer, "message": b64u(b"another account")}
+        return answer
+
+    present = ("wallet", "present", "--session", "s-1", "--url", place.url, "--audience", VENUE, "--yes", "--json")
+    place.service.change = change
+    place.service.sent.clear()
+    refused = place.run(*present)
+    assert refused.code == 1
+    assert "something else" in refused.complaint
+    assert [request.method for request in place.service.sent] == ["GET", "GET"]
+    place.service.change = None
+    assert place.run(*present).json["decision"] == "accepted"

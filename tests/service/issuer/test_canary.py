@@ -164,7 +164,7 @@ def test_nothing_of_a_person_stays_behind(
     class Clumsy:
         type = "clumsy"
 
-        def verify(self, token: bytes, now: int) -> None:
+        def verify(self, token: bytes, now: int, received_at: int | None = None) -> None:
             raise RuntimeError(f"cannot read {token!r} of {CANARY}")
 
     object.__setattr__(world.desk, "adapters", {"clumsy": Clumsy()})

@@ -11,15 +11,16 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from credence.service.issuer.cases import STEPS, TERMINAL, Actor, CaseState, IllegalStep, judge, step
 from credence.service.issuer.diligence import Assessment
-from credence.service.issuer.screening import ListVersion, Match, MatchReason, Screening
+from credence.service.screening.lists import ListVersion
+from credence.service.screening.results import Band, Match, MatchReason, Screening
 
 LISTS = (ListVersion("own", "1", "ab" * 32),)
 GOOD = Assessment(2, "low", ("residence-low",), "1")
 REFUSED = Assessment(None, None, ("residence-refused",), "1")
 
 
-def found(*reasons: MatchReason) -> tuple[Match, ...]:
-    return tuple(Match("own", f"E-{number}", 100, reason) for number, reason in enumerate(reasons))
+def found(*bands: Band) -> tuple[Match, ...]:
+    return tuple(Match("own", f"E-{number}", 100, band, (MatchReason.NAME_EQUAL,)) for number, band in enumerate(bands))
 
 
 @pytest.mark.parametrize(("source", "to", "actor"), list(product(CaseState, CaseState, Actor)))
@@ -72,11 +73,11 @@ TestLife = Life.TestCase
         ((), GOOD, (), CaseState.REVIEW, "not-screened"),
         ((), REFUSED, LISTS, CaseState.DECLINED, "residence-refused"),
         ((), REFUSED, (), CaseState.DECLINED, "residence-refused"),
-        (found(MatchReason.BIRTH_DATE_DIFFERS), GOOD, LISTS, CaseState.REVIEW, "sanctions-review"),
-        (found(MatchReason.KIND_DIFFERS), GOOD, LISTS, CaseState.REVIEW, "sanctions-review"),
-        (found(MatchReason.BIRTH_DATE_DIFFERS), REFUSED, LISTS, CaseState.DECLINED, "residence-refused"),
-        (found(MatchReason.NAME_ONLY), GOOD, LISTS, CaseState.DECLINED, "sanctions-hit"),
-        (found(MatchReason.NAME_AND_BIRTH_DATE), REFUSED, LISTS, CaseState.DECLINED, "sanctions-hit"),
+        (found(Band.REVIEW), GOOD, LISTS, CaseState.REVIEW, "sanctions-review"),
+        (found(Band.REVIEW, Band.REVIEW), GOOD, LISTS, CaseState.REVIEW, "sanctions-review"),
+        (found(Band.REVIEW), REFUSED, LISTS, CaseState.DECLINED, "residence-refused"),
+        (found(Band.REVIEW, Band.HIT), GOOD, LISTS, CaseState.DECLINED, "sanctions-hit"),
+        (found(Band.HIT), REFUSED, LISTS, CaseState.DECLINED, "sanctions-hit"),
     ],
 )
 def test_the_verdict(
@@ -87,9 +88,9 @@ def test_the_verdict(
     assert verdict.reasons[0] == first
 
 
-@given(reasons=st.lists(st.sampled_from(MatchReason), max_size=4), refused=st.booleans(), searched=st.booleans())
-def test_only_the_clear_are_approved(reasons: list[MatchReason], refused: bool, searched: bool) -> None:
-    verdict = judge(Screening(LISTS if searched else (), found(*reasons)), REFUSED if refused else GOOD)
-    assert (verdict.state is CaseState.APPROVED) == (not reasons and not refused and searched)
+@given(bands=st.lists(st.sampled_from([Band.REVIEW, Band.HIT]), max_size=4), refused=st.booleans(), searched=st.booleans())
+def test_only_the_clear_are_approved(bands: list[Band], refused: bool, searched: bool) -> None:
+    verdict = judge(Screening(LISTS if searched else (), found(*bands)), REFUSED if refused else GOOD)
+    assert (verdict.state is CaseState.APPROVED) == (not bands and not refused and searched)
     assert step(CaseState.SCREENED, verdict.state, Actor.RULES) is verdict.state
     assert len(set(verdict.reasons)) == len(verdict.reasons) > 0

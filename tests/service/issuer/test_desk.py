@@ -67,6 +67,9 @@ def test_the_description_of_the_interface_names_every_operation(world: World) ->
     }
     assert operations == {
         "readIssuerDocument",
+        "openChallenge",
+        "receiveVendorMessage",
+        "listVendorResults",
         "openCase",
         "readCase",
         "decideCase",

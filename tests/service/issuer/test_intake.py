@@ -11,6 +11,7 @@ from credence.circuits.wire import Offer
 from credence.service.auth import Scope
 from credence.service.sandbox.persons import ENHANCED_RISK, FOR_REVIEW, LISTED, LOW_RISK, Person
 from credence.service.sandbox.vendor import Vendor
+from credence.service.screening.results import MATCHER
 from tests.conftest import SeededBytes
 from tests.service.issuer.conftest import World, evidence
 
@@ -27,8 +28,8 @@ def problem(answer: Any, status: int, slug: str) -> str:
     [
         (LOW_RISK, "approved", 3, "low", "residence-low", []),
         (ENHANCED_RISK, "approved", 2, "enhanced", "pep", []),
-        (FOR_REVIEW, "review", 2, "low", "sanctions-review", [("D-1002", "birth-date-differs")]),
-        (LISTED, "declined", None, None, "sanctions-hit", [("D-1001", "name-and-birth-date")]),
+        (FOR_REVIEW, "review", 2, "low", "sanctions-review", [("D-1002", "review", "birth-date-differs")]),
+        (LISTED, "declined", None, None, "sanctions-hit", [("D-1001", "hit", "birth-date-agrees")]),
     ],
 )
 def test_each_person_goes_its_way(
@@ -39,7 +40,9 @@ def test_each_person_goes_its_way(
     case = answer.json()
     assert (case["state"], case["kyc_level"], case["risk_tier"]) == (state, level, tier)
     assert reason in case["reasons"]
-    assert [(match["entry_id"], match["reason"]) for match in case["screening"]["matches"]] == matches
+    found = case["screening"]["matches"]
+    assert [(match["entry_id"], match["band"], match["reasons"][1]) for match in found] == matches
+    assert case["screening"]["matcher"] == MATCHER
     (searched,) = case["screening"]["lists"]
     assert (searched["name"], searched["version"], len(searched["digest"])) == ("demo", "demo-1", 64)
     assert (case["offer"] is not None) == (state == "approved")
@@ -188,5 +191,5 @@ class TestWithoutLists:
     def test_nobody_is_approved_unscreened(self, world: World) -> None:
         case = world.open(world.token()).json()
         assert (case["state"], case["reasons"][0]) == ("review", "not-screened")
-        assert case["screening"] == {"lists": [], "matches": []}
+        assert case["screening"] == {"matcher": MATCHER, "lists": [], "matches": []}
         assert world.decide(case["case_id"], "approve").json()["state"] == "approved"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from credence.service.auth import Scope
 from credence.service.sandbox.persons import FOR_REVIEW, LOW_RISK
 from credence.service.settings import Settings
 from tests.service.issuer.conftest import World
@@ -14,7 +16,7 @@ from tests.service.throttle.conftest import per_minute, problem_of
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"limits": per_minute(cases=2, claims=2)})
+    return settings.model_copy(update={"limits": per_minute(cases=2, claims=2, revocations=2)})
 
 
 def test_cases_are_counted_by_client(world: World) -> None:
@@ -52,3 +54,19 @@ def test_who_does_not_bear_the_offer_spends_nothing_of_its_case(world: World) ->
         assert world.claim(wrong, proven, token).status_code == 401
         assert world.claim(replace(offer, case_id="unknown"), proven, token).status_code == 401
     assert world.claim(offer, proven, token).status_code == 201
+
+
+def test_revocations_are_counted_by_client_and_beside_cases(world: World) -> None:
+    key = world.running.key_of("revoker.example", Scope.ISSUER_REVOKE)
+
+    def revoke(secret: str = key) -> Any:
+        body = {"attestation_id": "0" * 32, "reason": "key-lost"}
+        bearer = {"authorization": f"Bearer {secret}"}
+        return world.running.client.post("/v1/issuer/revocations", json=body, headers=bearer)
+
+    assert [revoke().status_code for _ in range(2)] == [404, 404]
+    refused = revoke()
+    assert problem_of(refused) == (429, "/problems/rate-limited", "revocations")
+    assert revoke(world.running.key_of("another.example", Scope.ISSUER_REVOKE)).status_code == 404
+    world.running.clock.forward(int(refused.headers["retry-after"]))
+    assert revoke().status_code == 404

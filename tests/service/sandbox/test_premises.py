@@ -8,11 +8,11 @@ import pytest
 
 from credence.circuits.curve import Curve
 from credence.service.app import initialise, open_services
+from credence.service.app.sandboxed import MARK, PASSPHRASE, sandbox_mark
 from credence.service.errors import InvalidRequest
 from credence.service.keys import KeyringRefused
-from credence.service.sandbox import FolderRefused, claim
-from credence.service.sandbox.folder import MARK
-from credence.service.sandbox.installation import PASSPHRASE, sandbox_settings
+from credence.service.sandbox import FolderRefused, Sandbox, claim
+from credence.service.sandbox.installation import sandbox_settings
 from credence.service.sandbox.names import LATEST, START
 from credence.service.sandbox.predictable import PredictableBytes
 from credence.service.sandbox.still_clock import StillClock
@@ -51,8 +51,28 @@ def test_a_folder_of_ones_own_is_taken_again_and_what_others_put_there_stays(tmp
         (folder.installation).mkdir()
         (path / "notes.txt").write_text("mine")
         claim(path).empty()
-        assert not folder.installation.exists()
+        assert contents(folder.installation).keys() == {MARK}
         assert (path / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["keyring.json", "master.key", "credence.sqlite3"])
+def test_an_installation_beside_a_sandbox_is_not_taken(tmp_path: Path, name: str) -> None:
+    claim(tmp_path)
+    claim(tmp_path)  # the twin
+    (tmp_path / name).write_text("theirs")
+    with pytest.raises(FolderRefused, match="installation"):
+        claim(tmp_path)
+    assert (tmp_path / name).read_text() == "theirs"
+
+
+def test_a_sandbox_is_known_by_its_mark_and_by_what_opens_it(sandbox: Sandbox, tmp_path: Path, pristine: Path) -> None:
+    of_sandbox = sandbox._settings
+    assert sandbox_mark(of_sandbox) == str(of_sandbox.data_dir / MARK)
+    copied = Settings.load(data_dir=tmp_path, keyring_file=of_sandbox.keyring_path)
+    assert sandbox_mark(copied) == str(of_sandbox.data_dir / MARK)
+    assert sandbox_mark(Settings.load(data_dir=tmp_path, master_passphrase=PASSPHRASE)) == "its passphrase"
+    assert sandbox_mark(Settings.load(data_dir=pristine, master_passphrase=PASSPHRASE + "!")) is None
+    assert sandbox_mark(Settings.load(data_dir=pristine)) is None
 
 
 def test_the_environment_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

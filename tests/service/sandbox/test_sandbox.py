@@ -73,6 +73,8 @@ def test_every_holder_is_accepted_by_a_venue_that_asks_little(office: Office, pe
         ("perp-standard", "kwabena", "careless", "denied", "policy_not_met"),
         ("perp-prime", "dorian", "careless", "denied", "policy_not_met"),
         ("perp-standard", "yuna", "careless", "accepted", "accepted"),
+        ("perp-standard", "maren", "careless", "denied", "not_accepted"),
+        ("perp-prime", "maren", "honest", "accepted", "accepted"),
     ],
 )
 def test_outcomes(office: Office, policy: str, person: str, behaviour: str, decision: str, reason: str) -> None:
@@ -89,7 +91,12 @@ def test_without_a_pseudonym_carelessly_too(office: Office) -> None:
 
 
 @pytest.mark.parametrize(
-    ("person", "unmet"), [("otto", ["person.expires_on >= today"]), ("kwabena", ["person.kyc_level >= 2"])]
+    ("person", "unmet"),
+    [
+        ("otto", ["person.expires_on >= today"]),
+        ("kwabena", ["person.kyc_level >= 2"]),
+        ("maren", ["person: the credential is revoked"]),
+    ],
 )
 def test_an_honest_wallet_that_cannot_sends_nothing(office: Office, person: str, unmet: list[str]) -> None:
     session = office.session()
@@ -97,6 +104,19 @@ def test_an_honest_wallet_that_cannot_sends_nothing(office: Office, person: str,
     assert (found["presented"], found["unmet"], found["decision"]) == (False, unmet, None)
     state = office.state(session)
     assert (state["state"], state["attempts_left"]) == ("open", 5)
+
+
+def test_whoever_is_revoked_meanwhile_is_refused(office: Office) -> None:
+    """By the reviewer; a proof that was made before would be good for a minute, and nobody in the sandbox keeps one."""
+    case = next(person["case_id"] for person in office.page()["persons"] if person["id"] == "priya")
+    body = {"case_id": case, "reason": "key-lost"}
+    revoked = office.http.post("/v1/issuer/revocations", json=body, headers=office.key("reviewer." + DOMAIN))
+    assert revoked.status_code == 201, revoked.text
+    office.http.post("/sandbox/clock", json={"forward": 1})
+    session = office.session()
+    found = office.answer(session, "priya").json()
+    assert (found["presented"], found["unmet"]) == (False, ["person: the credential is revoked"])
+    assert office.answer(session, "yuna").json()["decision"]["decision"] == "accepted"
 
 
 def test_an_answered_session_is_a_bad_nonce(office: Office) -> None:

@@ -13,9 +13,10 @@ from credence.service.adapters.vendor_jws import VendorJws
 from credence.service.issuer.cases import CaseState, judge
 from credence.service.issuer.diligence import load_table
 from credence.service.issuer.evidence import EvidenceRefused, Refusal
-from credence.service.issuer.screening import ScreeningIndex
+from credence.service.issuer.screening import subject_of
 from credence.service.sandbox.persons import LISTED_NAMES, LOW_RISK, PERSONS, Invented, Standing
 from credence.service.sandbox.vendor import Vendor
+from credence.service.screening.searching import ScreeningIndex
 from tests.conftest import SeededBytes
 
 NOW = 1_790_000_000
@@ -54,7 +55,7 @@ def test_each_person_goes_the_way_that_is_said(vendor: Vendor, found: Invented) 
     token = vendor.issue_result(found.person, AUDIENCE, NOW).encode()
     evidence = VendorJws(AUDIENCE, vendor.vendor_keys).verify(token, NOW)
     assessment = load_table().assess(evidence, day_of(NOW))
-    screening = ScreeningIndex([read_list("demo", LISTED_NAMES)]).search(evidence)
+    screening = ScreeningIndex([read_list("demo", LISTED_NAMES)]).search(subject_of(evidence))
     expected = {Standing.REVIEW: CaseState.REVIEW, Standing.DECLINED: CaseState.DECLINED}
     assert judge(screening, assessment).state is expected.get(found.standing, CaseState.APPROVED)
     said = re.search(r"level (\d), (\w+) risk", found.note)

@@ -18,7 +18,7 @@ from credence.service.problems import answer_error
 from credence.service.problems.door import Door
 from credence.service.problems.guard import Guard
 from credence.service.settings import Limit, Rate
-from credence.service.throttle import Admission, Doorstep, Throttle
+from credence.service.throttle import Admission, Doorkeeper, Doorstep, Throttle, make_doorkeeper
 from credence.service.throttle import doorstep as doorstep_module
 from credence.service.throttle.gate import Gate
 from credence.service.throttle.limiter import Limiter
@@ -29,7 +29,11 @@ from tests.service.conftest import ToldClock
 
 def throttle(*, slots: int = 1, queue: int = 0, refused: Callable[[int], None] = lambda _: None) -> Throttle:
     limiter = Limiter({Limit.READS: Rate(2, 60)}, ToldClock())
-    return Throttle(limiter, (), Gate(slots=slots, queue=queue, patience=60), Gate(slots=1, queue=1, patience=60), refused)
+    return Throttle(limiter, (), Gate(slots=slots, queue=queue, patience=60), refused)
+
+
+def keeper(shared: Throttle, rng: SeededBytes) -> Doorkeeper:
+    return make_doorkeeper(FastAPI(openapi_url=None), shared, rng)
 
 
 def scope_of(path: str = "/thing", method: str = "POST") -> Scope:
@@ -40,7 +44,6 @@ def scope_of(path: str = "/thing", method: str = "POST") -> Scope:
         "query_string": b"",
         "headers": [(b"content-type", b"application/json")],
         "client": ("192.0.2.1", 1),
-        "app": FastAPI(openapi_url=None),
     }
 
 
@@ -83,12 +86,12 @@ def bounded(work: Callable[[], Awaitable[None]]) -> None:
 def test_whom_there_is_no_room_for_is_told_before_its_body_is_read(rng: SeededBytes) -> None:
     async def work() -> None:
         shared = throttle()
-        app = Doorstep(answer_plainly, shared.gate_of, rng)
+        app = Doorstep(answer_plainly, keeper(shared, rng))
         assert (await ask(app, unread))[0]["status"] == 200  # the twin: there is room
-        await shared.gate.enter(Urgency.USUAL)
+        visit = await shared.gate.enter(Urgency.USUAL)
         start, body = await ask(app, unread)
         assert (start["status"], json.loads(body["body"])["type"]) == (503, "/problems/overloaded")
-        shared.gate.leave()
+        shared.gate.leave(visit)
         assert (await ask(app, unread))[0]["status"] == 200
 
     bounded(work)
@@ -102,7 +105,7 @@ def test_the_cheap_refusal_is_the_one_that_the_guard_would_have_written(rng: See
         guarded = Guard(raise_overloaded, rng, answer_error)
         shared = throttle()
         await shared.gate.enter(Urgency.USUAL)
-        answers = [await ask(Doorstep(answer_plainly, shared.gate_of, rng), unread), await ask(guarded, unread)]
+        answers = [await ask(Doorstep(answer_plainly, keeper(shared, rng)), unread), await ask(guarded, unread)]
         seen = []
         for start, body in answers:
             headers = dict(start["headers"])
@@ -122,8 +125,8 @@ def test_refusals_are_counted_in_the_log_and_not_told_one_by_one(rng: SeededByte
     counted: list[int] = []
 
     async def work() -> None:
-        shared = throttle()
-        app = Doorstep(answer_plainly, shared.gate_of, rng, counted.append)
+        shared = throttle(refused=counted.append)
+        app = Doorstep(answer_plainly, keeper(shared, rng))
         await shared.gate.enter(Urgency.USUAL)
         for _ in range(7):
             numbers.add(json.loads((await ask(app, unread))[1]["body"])["request_id"])

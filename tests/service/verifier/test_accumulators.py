@@ -50,7 +50,7 @@ class Verifier:
     board: Board
 
     def newest(self) -> Staple:
-        return self.board.newest(ISSUER, PERSON_1.id)
+        return self.board.newest(ISSUER, PERSON_1.id, MAX_LAG)
 
     def known(self, index: int, minute: int = MINUTE) -> AccumulatorCheckpoint | None:
         return self.board.checkpoint(ISSUER, self.issuer.key.accumulator_id, index, minute)
@@ -91,7 +91,7 @@ def test_an_issuer_that_is_not_trusted_has_none(make: Callable[..., Verifier]) -
     trusting = make()
     for issuer, schema in (("other.example", PERSON_1.id), (ISSUER, "credence/standing/1")):
         with pytest.raises(NoAccumulator):
-            trusting.board.newest(issuer, schema)
+            trusting.board.newest(issuer, schema, MAX_LAG)
 
 
 @pytest.mark.parametrize(
@@ -152,6 +152,19 @@ def test_a_staple_that_gets_old_is_not_handed_out(make: Callable[..., Verifier])
     verifier.clock.forward(1)
     with pytest.raises(NoStaple):
         verifier.newest()
+
+
+def test_how_old_it_may_be_is_for_whoever_asks_to_say(make: Callable[..., Verifier]) -> None:
+    """A verifier that lost sight of an issuer is not ready, and goes on serving policies that are patient."""
+    verifier = make(polled=True)
+    staple = verifier.issuer.staple()
+    verifier.shelf.staples = [staple]
+    verifier.board.refresh()
+    verifier.clock.now = 60 * (MINUTE + 1) + 3_600
+    assert verifier.board.state() == "stale"
+    with pytest.raises(NoStaple):
+        verifier.board.newest(ISSUER, PERSON_1.id, 3_600)
+    assert verifier.board.newest(ISSUER, PERSON_1.id, 3_601) is staple
 
 
 # --- checkpoints that are shown ---

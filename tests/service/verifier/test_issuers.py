@@ -33,7 +33,7 @@ def test_a_document_is_read(issuer_file: Path, world: World) -> None:
 
 def test_a_new_key_is_believed_at_once(issuer_file: Path, world: World) -> None:
     files = IssuerFiles({ISSUER: issuer_file})
-    key = replace(world.document.keys[0], key_id="k2")
+    key = replace(world.document.keys[0], key_id="k2", public_key=(world.curve.BP2 * 2).to_bytes())
     write(issuer_file, replace(world.document, keys=(*world.document.keys, key)))
     assert [key.key_id for key in files()[0].keys] == ["k1", "k2"]
 

@@ -26,7 +26,7 @@ BOTH = {name: {"schema": schema.id, "issuers": [ISSUER]} for name, schema in SCH
 HIDDEN = [
     {"attribute": "kyc_level", "at_least": 2},
     {"attribute": "birth_date", "at_most": "today-18y"},
-    {"attribute": "residence", "in": ["DE", "FR", "PT"]},
+    {"attribute": "residence", "in": ["AT", "DE", "ES", "FR", "PT"]},
     {"attribute": "nationality", "not_in": ["IR", "KP"]},
 ]
 
@@ -54,7 +54,7 @@ def test_what_is_proven_of_hidden_values_is_said_and_they_stay_hidden(asking: Ve
     assert decision["predicates"] == [
         "person.kyc_level >= 2",
         "person.birth_date <= today-18y",
-        "person.residence in [DE, FR, PT]",
+        "person.residence in [AT, DE, ES, FR, PT]",
         "person.nationality not in [IR, KP]",
     ]
     assert decision["disclosed"] == {"person.kyc_ge_1": "1", "person.kyc_ge_2": "1"}

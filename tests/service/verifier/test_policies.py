@@ -78,7 +78,7 @@ def test_each_venue_has_its_own_policies(venue: Venue, open_venue: Opened) -> No
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"not_revoked": {"max_age_s": 60}}, "this verifier follows no accumulator"),
+        ({"not_revoked": {"max_age_s": 60}}, "no issuer of person that this verifier trusts has an accumulator"),
         ({"rate_limit": {"name": "open", "per": "day", "max": 0}}, "max of rate_limit has the wrong type or range"),
         ({"escrow": {"trustees": "t"}}, "escrow has no key"),
         ({"all_of": [{"attribute": "birth_date", "at_most": "today+1y"}] * 2}, "asks for the same thing twice"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from credence.circuits.composite.plan import Plan, Slot
 from credence.circuits.composite.statement import compile_plan
 from credence.circuits.errors import IllFormed
+from credence.circuits.issuance import DEFAULT_SUITE
 from credence.circuits.policy import Demand, Policy, PolicyError, WeightedSum, resolve
 from credence.circuits.predicates.inequality import Inequality, Summand
 
@@ -62,7 +63,7 @@ def check_policy(policy: Policy, today: int) -> Demand:
     Raises :class:`PolicyError` for a policy that nobody can satisfy, that says nothing, or that is over the limits.
     """
     demand = resolve(policy, today)
-    anyone = {asked.name: Choice("any", 1, dict.fromkeys(asked.disclosed, 1)) for asked in demand.slots}
+    anyone = {asked.name: Choice(DEFAULT_SUITE, 1, dict.fromkeys(asked.disclosed, 1)) for asked in demand.slots}
     try:
         compile_plan(assemble(policy, demand, anyone))
     except IllFormed as error:

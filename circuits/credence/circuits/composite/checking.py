@@ -81,7 +81,7 @@ def read_message(curve: Curve, plan: Plan, public: Public, keys: Keys, encoding:
 def _shown(curve: Curve, plan: Plan, points: Mapping[str, G1]) -> Shown:
     pseudonym = points.get(NYM_POINT)
     if pseudonym is not None:
-        check_pseudonym_point(nym_interface(curve, plan), pseudonym)
+        check_pseudonym_point(nym_interface(curve), pseudonym)
     sealed = None
     if plan.escrow is not None:
         E1, E2, *_ = escrow_names(plan.slot(plan.escrow).label)

@@ -5,8 +5,8 @@ A plan is hashable and says everything a statement's structure depends on, so th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 from credence.circuits.credential import HOLDER_SECRETS, NEVER_DISCLOSED, Schema
@@ -16,9 +16,6 @@ from credence.circuits.predicates.range import Interval
 from credence.circuits.ratelimit import MAX_USES
 
 MAX_CREDENTIALS: Final = 8
-MAX_VARIABLES: Final = 512
-MAX_EQUATIONS: Final = 128
-MAX_CONSTRAINTS: Final = 384
 
 HANDLE: Final = "revocation_handle"
 SUBJECT: Final = "subject_handle"
@@ -75,6 +72,11 @@ class Slot:
         """What the slot's own names begin with."""
         return f"c.{self.name}"
 
+    @property
+    def form(self) -> Slot:
+        """The slot with ones for what one credential says openly: its domain, and the values it discloses."""
+        return replace(self, domain=1, disclosed=tuple((name, 1) for name, _ in self.disclosed))
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -120,21 +122,14 @@ class Plan:
                 return slot
         raise _refused("a credential that is not in the plan")
 
+    @property
+    def form(self) -> Plan:
+        """The plan with every slot's form: what all presentations under a policy on a day have in common, suites given."""
+        return replace(self, slots=tuple(slot.form for slot in self.slots))
+
     def _needs(self, slot: str, attribute: str) -> None:
         if attribute not in self.slot(slot).schema.attributes:
             raise _refused("a schema without the handle that is asked for")
-
-
-def check_limits(variables: int, equations: int, constraints: int) -> None:
-    """Raises :class:`IllFormed` for a statement over the limits of a presentation (proofs.md, section 4)."""
-    sizes: Sequence[tuple[int, int, str]] = (
-        (variables, MAX_VARIABLES, "variables"),
-        (equations, MAX_EQUATIONS, "equations"),
-        (constraints, MAX_CONSTRAINTS, "constraints"),
-    )
-    for size, limit, what in sizes:
-        if size > limit:
-            raise _refused(f"a statement of over {limit} {what}")
 
 
 def _refused(reason: str) -> IllFormed:

@@ -80,7 +80,7 @@ def prove_plan(
         points |= hidden.points
         values |= hidden.values
     if public.scope is not None:
-        points[NYM_POINT] = pseudonym_point(nym_interface(curve, plan), public.scope, values[NYM])
+        points[NYM_POINT] = pseudonym_point(nym_interface(curve), public.scope, values[NYM])
     if public.limit is not None:
         points[TAG_POINT] = use_tag_point(curve, public.limit, values[USE_KEY], use)
         values |= use_tag_values(use, TAG_BITS, plan.uses)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
-from credence.circuits.bbs.suite import Interface
+from credence.circuits.bbs.suite import Interface, pseudonym_interface, suite_named
 from credence.circuits.composite.plan import Plan
 from credence.circuits.composite.statement import NYM_BASE, TAG_BASE
 from credence.circuits.curve import G1, Curve
 from credence.circuits.errors import IllFormed, Step
 from credence.circuits.escrow import escrow_names
-from credence.circuits.issuance import issuing_interface
 from credence.circuits.ratelimit import Limit
 from credence.circuits.revocation import accumulator_names
+
+NYM_SUITE: Final = "bls12-381-sha-256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Public:
             _, _, V, _ = accumulator_names(plan.slot(name).label)
             points[V] = value
         if self.scope is not None:
-            points[NYM_BASE] = nym_interface(curve, plan).pseudonym_base(self.scope)
+            points[NYM_BASE] = nym_interface(curve).pseudonym_base(self.scope)
         if self.limit is not None:
             points[TAG_BASE] = self.limit.base(curve)
         if self.escrow is not None and plan.escrow is not None:
@@ -49,8 +51,10 @@ class Public:
         return points
 
 
-def nym_interface(curve: Curve, plan: Plan) -> Interface:
-    """The interface whose hash gives OP: that of the slot the pseudonym is of."""
-    if plan.pseudonym is None:
-        raise IllFormed("no pseudonym was asked for", Step.CONTEXT)
-    return issuing_interface(curve, plan.slot(plan.pseudonym).api)
+def nym_interface(curve: Curve) -> Interface:
+    """The interface whose hash gives OP: one for all presentations, whichever suite a credential is signed under.
+
+    Were it the credential's, who holds credentials of two suites would have two pseudonyms at one venue
+    (docs/decisions/0027).
+    """
+    return pseudonym_interface(suite_named(NYM_SUITE, curve))

@@ -8,12 +8,13 @@ that binds all constraint variables. Elements and scalars are numbered by first 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
 from credence.circuits.bbs.relation import Signed, possession, pseudonym
-from credence.circuits.composite.plan import HANDLE, NYM, SUBJECT, USE_KEY, Plan, Slot, check_limits
+from credence.circuits.composite.plan import HANDLE, NYM, SUBJECT, USE_KEY, Plan, Slot
+from credence.circuits.composite.size import check_size
 from credence.circuits.credential import Schema
 from credence.circuits.curve import G1, G1_LENGTH, Curve
 from credence.circuits.errors import IllFormed, Step
@@ -24,6 +25,7 @@ from credence.circuits.predicates.membership import in_set, not_in_set
 from credence.circuits.predicates.range import in_range
 from credence.circuits.ratelimit import use_tag
 from credence.circuits.revocation import accumulator_names, not_revoked
+from credence.circuits.sigma.relation import Equation, Structure
 from credence.circuits.sigma.statement import COMMITMENT, Clause, Statement, Template, compile_clauses
 
 BLIND_FACTOR: Final = "blind_factor"
@@ -110,12 +112,44 @@ class Compiled:
         return self.template.bind(curve, known)
 
 
+FORMS_KEPT: Final = 64
+"""Forms of statements, up to 2.5 MiB each at the limits: a policy on a day has one for each choice of suites."""
+
+
 @lru_cache(maxsize=256)
 def compile_plan(plan: Plan) -> Compiled:
-    """One statement for the whole plan, kept for the next time. Raises :class:`IllFormed` for a plan that has none."""
+    """One statement for the whole plan, kept for the next time. Raises :class:`IllFormed` for a plan that has none.
+
+    What a presenter says openly of its credentials stands in one coefficient each: the rest is compiled once for all.
+    """
+    form = _compiled_form(plan.form)
+    return form if plan == form.plan else _filled(form, plan)
+
+
+@lru_cache(maxsize=FORMS_KEPT)
+def _compiled_form(form: Plan) -> Compiled:
+    return compile_afresh(form)
+
+
+def _filled(form: Compiled, plan: Plan) -> Compiled:
+    """The compiled form with the plan's own domains and disclosed values, which stand in the image of a slot's second row
+    after P1.
+    """
+    equations = list(form.template.structure.equations)
+    for number, slot in enumerate(plan.slots):
+        row = equations[2 * number + 1]
+        disclosed = sorted((slot.schema.index(name), value) for name, value in slot.disclosed)
+        said = [slot.domain, *(value for _, value in disclosed)]
+        base, *rest = row.image
+        shown = [(element, value) for (element, _), value in zip(rest, said, strict=False)]
+        equations[2 * number + 1] = Equation((base, *shown, *rest[len(said) :]), row.terms)
+    return Compiled(plan, replace(form.template, structure=Structure(tuple(equations))), form.sent)
+
+
+def compile_afresh(plan: Plan) -> Compiled:
+    """As :func:`compile_plan`, with nothing kept."""
+    check_size(plan)
     template = compile_clauses(clauses(plan))
-    constraints = 0 if template.constraints is None else len(template.constraints.constraints)
-    check_limits(len(template.scalars), template.structure.num_equations, constraints)
     own = _sent_names(plan)
     sent = tuple(name for name in template.elements if name in own or name == COMMITMENT)
     if not own <= set(sent):

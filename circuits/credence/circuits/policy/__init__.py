@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from credence.circuits.policy.confining import confined
 from credence.circuits.policy.demand import Demand, SlotDemand, resolve
 from credence.circuits.policy.explaining import explain
 from credence.circuits.policy.language import CredentialAsk, EscrowAsk, LimitAsk, Policy, PolicyError
@@ -23,6 +24,7 @@ __all__ = [
     "SlotDemand",
     "Threshold",
     "WeightedSum",
+    "confined",
     "explain",
     "load_policy",
     "resolve",

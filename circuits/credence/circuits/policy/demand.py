@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from credence.circuits.countries import COUNTRIES
-from credence.circuits.credential import Attribute, Schema
+from credence.circuits.credential import EPOCH_DAYS, Attribute, Schema
 from credence.circuits.errors import IllFormed
 from credence.circuits.policy.language import Policy, PolicyError
-from credence.circuits.policy.predicates import Comparison, Expiry, Membership, Threshold, WeightedSum
+from credence.circuits.policy.predicates import Comparison, Ends, Expiry, Membership, Threshold, WeightedSum
 from credence.circuits.predicates.membership import excluding_cost, selecting_cost
 from credence.circuits.predicates.range import Interval
 
@@ -33,6 +33,12 @@ class SlotDemand:
     inside: tuple[tuple[str, tuple[int, ...]], ...]
     outside: tuple[tuple[str, tuple[int, ...]], ...]
 
+    @property
+    def ends(self) -> dict[str, Ends]:
+        """Of every attribute what its bounds leave, or its domain."""
+        found = {attribute.name: (attribute.minimum, attribute.maximum) for attribute in self.schema.issuer}
+        return found | {name: (interval.minimum, interval.maximum) for name, interval in self.ranges}
+
 
 @dataclass(frozen=True, slots=True)
 class Demand:
@@ -47,30 +53,36 @@ def resolve(policy: Policy, today: int) -> Demand:
     """The demand where ``today`` is that day number.
 
     Raises :class:`PolicyError` for a policy that nobody can satisfy, that says nothing about an attribute, or that leaves
-    one value only and should disclose it.
+    one value only and should disclose it; :class:`IllFormed` for a day outside the calendar.
     """
+    for predicate in policy.predicates:
+        if isinstance(predicate, Expiry):
+            _check_expiry(policy.credentials[predicate.slot].schema.attributes["expires_on"], predicate, today)
     shown = {slot: frozenset(policy.disclosed_attributes(slot)) for slot in policy.credentials}
     slots = []
     for slot, ask in policy.credentials.items():
-        hidden = [
+        asked = [
             predicate
             for predicate in policy.predicates
-            if isinstance(predicate, Comparison | Membership)
-            and predicate.slot == slot
-            and predicate.attribute not in shown[slot]
+            if isinstance(predicate, Comparison | Membership) and predicate.slot == slot
         ]
         ranges, inside, outside = [], [], []
         for attribute in ask.schema.issuer:
-            about = [predicate for predicate in hidden if predicate.attribute == attribute.name]
+            about = [predicate for predicate in asked if predicate.attribute == attribute.name]
+            hidden = attribute.name not in shown[slot]
             if bounds := [predicate for predicate in about if isinstance(predicate, Comparison)]:
-                ranges.append((attribute.name, _interval(attribute, bounds, today)))
+                low, high = _ends(attribute, bounds, today)
+                ranges += [(attribute.name, _interval(attribute, low, high))] if hidden else []
             if sets := [predicate for predicate in about if isinstance(predicate, Membership)]:
-                members, excluded = _sets(attribute, sets)
-                inside += [(attribute.name, members)] if members else []
-                outside += [(attribute.name, excluded)] if excluded else []
+                members, excluded = _sets(attribute, sets, hidden=hidden)
+                inside += [(attribute.name, members)] if members and hidden else []
+                outside += [(attribute.name, excluded)] if excluded and hidden else []
         disclosed = policy.disclosed_attributes(slot)
         slots.append(SlotDemand(slot, ask.schema, disclosed, tuple(ranges), tuple(inside), tuple(outside)))
-    return Demand(tuple(slots), tuple(_clear(policy, shown)), tuple(_sums(policy, shown)))
+    demand = Demand(tuple(slots), tuple(_clear(policy, shown)), tuple(_sums(policy, shown)))
+    for total in demand.sums:
+        _check_sum(demand, total)
+    return demand
 
 
 def _clear(policy: Policy, shown: Mapping[str, frozenset[str]]) -> Iterable[Clear]:
@@ -90,33 +102,62 @@ def _sums(policy: Policy, shown: Mapping[str, frozenset[str]]) -> Iterable[Weigh
             yield predicate
 
 
-def _interval(attribute: Attribute, bounds: list[Comparison], today: int) -> Interval:
+def _check_expiry(attribute: Attribute, expiry: Expiry, today: int) -> None:
+    """No credential expires after the last epoch that credentials know, and none that is accepted before today."""
+    bound = expiry.bound.on(today)
+    if bound > attribute.maximum // EPOCH_DAYS * EPOCH_DAYS:
+        raise PolicyError("no credential expires so late")
+    if bound < today:
+        raise PolicyError("expires_on at_least a day that is over says nothing: none that has expired is accepted")
+
+
+def _check_sum(demand: Demand, total: WeightedSum) -> None:
+    """Whether the sum says something, and leaves more than one value of each, where the bounds of its attributes hold."""
+    ends = {(slot.name, name): found for slot in demand.slots for name, found in slot.ends.items()}
+    least, most = total.extremes(ends)
+    if most < total.at_least:
+        raise PolicyError("a sum that no values reach")
+    if least >= total.at_least:
+        raise PolicyError("a sum that says nothing: all values reach it")
+    for (_, attribute), (low, high) in total.leaves(ends).items():
+        if low == high:
+            raise PolicyError(f"a sum leaves one {attribute}: disclose it instead")
+
+
+def _ends(attribute: Attribute, bounds: list[Comparison], today: int) -> tuple[int, int]:
+    """What all the bounds leave, both ends inclusive and inside the domain."""
     low = max((each.value(today) for each in bounds if each.relation == "at_least"), default=attribute.minimum)
     high = min((each.value(today) for each in bounds if each.relation == "at_most"), default=attribute.maximum)
     if low > high:
         raise PolicyError(f"no {attribute.name} is inside its bounds")
     if low <= attribute.minimum and high >= attribute.maximum:
         raise PolicyError(f"the bounds of {attribute.name} say nothing")
+    return max(low, attribute.minimum), min(high, attribute.maximum)
+
+
+def _interval(attribute: Attribute, low: int, high: int) -> Interval:
     try:
-        return Interval(max(low, attribute.minimum), min(high, attribute.maximum))
+        return Interval(low, high)
     except IllFormed as error:
         raise PolicyError(f"{attribute.name}: {error.reason}") from error
 
 
-def _sets(attribute: Attribute, sets: list[Membership]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """(values that contain, values that exclude), one of the two empty."""
+def _sets(attribute: Attribute, sets: list[Membership], *, hidden: bool) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """(values that contain, values that exclude), one of the two empty. What is shown anyway may be one value."""
     included = [set(each.values) for each in sets if each.relation == "in"]
     excluded = {value for each in sets if each.relation == "not_in" for value in each.values}
     universe = _universe(attribute)
     if included:
         members = set.intersection(*included) - excluded
+        if universe and members == universe:
+            raise PolicyError(f"every {attribute.name} is in the set, which says nothing")
     else:
         members = universe - excluded
         if not universe or (len(members) >= 2 and excluding_cost(len(excluded)) <= selecting_cost(len(members))):
             return (), tuple(sorted(excluded))
     if not members:
         raise PolicyError(f"no {attribute.name} is in the set")
-    if len(members) == 1:
+    if len(members) == 1 and hidden:
         raise PolicyError(f"one {attribute.name} is in the set: disclose it instead")
     return tuple(sorted(members)), ()
 

@@ -15,7 +15,7 @@ from credence.circuits.fields import MAX_INTEGER, Json
 from credence.circuits.policy.language import PERIODS
 from credence.circuits.policy.predicates import RISK_TIERS
 from credence.circuits.policy.reading import MAX_CREDENTIALS, MAX_TRUSTEES
-from credence.circuits.policy.terms import MAX_SUMMANDS
+from credence.circuits.policy.terms import MAX_SUMMANDS, MIN_SUMMANDS, SHOWN_BY_HEADER, SUMMED
 from credence.circuits.predicates.membership import MAX_SET
 from credence.circuits.ratelimit import MAX_USES
 
@@ -55,6 +55,11 @@ def _attributes(forbidden: frozenset[str]) -> Json:
     return {"enum": sorted((names | LADDERS.keys()) - forbidden)}
 
 
+def _summed() -> Json:
+    known = [attribute for schema in SCHEMAS.values() for attribute in schema.issuer]
+    return {"enum": sorted({each.name for each in known if each.meaning in SUMMED} - {SHOWN_BY_HEADER})}
+
+
 _BOUND: Final[Json] = {
     "anyOf": [
         _integer(0, MAX_INTEGER),
@@ -69,12 +74,14 @@ _SUM: Final[Json] = _object(
     sum=_list(
         _object(
             ("attribute",),
-            **_ABOUT,
+            of=_OF,
+            attribute=_summed(),
             times={"anyOf": [{"type": "null"}, {**_integer(-MAX_INTEGER, MAX_INTEGER), "not": {"const": 0}}]},
         ),
-        1,
+        MIN_SUMMANDS,
         MAX_SUMMANDS,
-        description="a weighted sum of numbers that stay hidden, over any of the credentials",
+        uniqueItems=True,
+        description="a weighted sum of numbers and days that stay hidden, at most one credential of each type",
     ),
     at_least=_integer(-MAX_INTEGER, MAX_INTEGER),
 )

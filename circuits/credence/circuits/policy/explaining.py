@@ -39,7 +39,8 @@ def _lines(policy: Policy) -> Iterator[str]:
         words = _RUNG_WORDS.get(attribute) or attribute.replace("_", " ")
         yield f"Revealed{f' from {slot}' if several else ''}: {words}."
     for asked in policy.not_revoked:
-        yield f"Your {asked.slot} credential was not revoked, as of at most {asked.max_age_s} seconds ago."
+        seconds = asked.max_age_s
+        yield f"Your {asked.slot} credential was not revoked, as of a minute that ended at most {seconds} seconds ago."
     if policy.pseudonym_suffix is None:
         yield "No pseudonym: only what is revealed could connect two visits."
     else:

@@ -15,12 +15,15 @@ from credence.circuits.policy.predicates import Predicate, Threshold
 PERIODS: Final[Mapping[str, int]] = {"hour": 3_600, "day": 86_400}
 """Seconds of a rate limit's epoch; the epoch's number is the request's time divided by them."""
 
+MAX_ACCUMULATORS: Final = 8
+"""Accumulators that a policy may be about: each makes a request by up to a hundred kilobytes longer."""
+
 
 class PolicyError(IllFormed):
     """A policy that is refused at load; ``reason`` says why in words meant for its author."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason, Step.CONTEXT)
+    def __init__(self, reason: str, step: Step = Step.CONTEXT) -> None:
+        super().__init__(reason, step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class CredentialAsk:
 
 @dataclass(frozen=True, slots=True)
 class RevocationAsk:
-    """The credential is not revoked, as of at most ``max_age_s`` seconds ago."""
+    """The credential was not revoked, as of a minute that ended at most ``max_age_s`` seconds ago."""
 
     slot: str
     max_age_s: int
@@ -98,6 +101,12 @@ class Policy:
     def slot(self) -> str:
         """The first credential slot by name, which is meant where a policy names none."""
         return next(iter(self.credentials))
+
+    @property
+    def accumulated(self) -> tuple[tuple[str, str], ...]:
+        """(issuer, schema) of whatever may be shown in a slot that asks for non-revocation, each once."""
+        asked = [self.credentials[ask.slot] for ask in self.not_revoked]
+        return tuple(dict.fromkeys((issuer, ask.schema.id) for ask in asked for issuer in ask.issuers))
 
     def disclosed_attributes(self, slot: str | None = None) -> tuple[str, ...]:
         """The attributes a proof discloses of a slot (the first one by default), in the order of the signed vector.

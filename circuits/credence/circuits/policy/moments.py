@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from credence.circuits.credential import MAX_DAY
+from credence.circuits.errors import IllFormed, Step
 
 _EPOCH: Final = date(1970, 1, 1)
 _LAST: Final = _EPOCH + timedelta(days=MAX_DAY)
@@ -41,8 +42,11 @@ class Moment:
     def on(self, today: int) -> int:
         """The day number where ``today`` is one; 29 February of a year that has none is 28 February.
 
-        Days before 1970-01-01 are day 0 and days after the last one that credentials know are that one.
+        Days before 1970-01-01 are day 0 and days after the last one that credentials know are that one. Raises
+        :class:`IllFormed` for a ``today`` outside that calendar.
         """
+        if not 0 <= today <= MAX_DAY:
+            raise IllFormed("a day outside the calendar of credentials", Step.CONTEXT)
         if self.fixed is not None:
             return self.fixed
         start = _EPOCH + timedelta(days=today)

@@ -14,6 +14,12 @@ RISK_TIERS: Final = ("low", "standard", "enhanced")
 Values = Mapping[str, int]
 """Attribute values of one credential by name."""
 
+Place = tuple[str, str]
+"""(slot, attribute)."""
+
+Ends = tuple[int, int]
+"""The least and the greatest value, both inclusive; none where the first is the greater."""
+
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
@@ -104,6 +110,22 @@ class WeightedSum:
         """The predicate as people read it."""
         parts = [f"{times:+d}*{slot}.{attribute}" for times, slot, attribute in self.summands]
         return f"{' '.join(parts).removeprefix('+')} >= {self.at_least}"
+
+    def extremes(self, ends: Mapping[Place, Ends]) -> Ends:
+        """The least and the greatest sum of values within ``ends``."""
+        products = [sorted(times * end for end in ends[slot, attribute]) for times, slot, attribute in self.summands]
+        return sum(least for least, _ in products), sum(most for _, most in products)
+
+    def leaves(self, ends: Mapping[Place, Ends]) -> dict[Place, Ends]:
+        """What the sum leaves of each of its attributes where all are within ``ends``: exactly what occurs in a solution."""
+        _, most = self.extremes(ends)
+        left = {}
+        for times, *place in self.summands:
+            slot, attribute = place
+            low, high = ends[slot, attribute]
+            needed = self.at_least - (most - max(times * low, times * high))  # of this product, the others at their best
+            left[slot, attribute] = (max(low, -(-needed // times)), high) if times > 0 else (low, min(high, needed // times))
+        return left
 
 
 Predicate = Threshold | Expiry | Comparison | Membership | WeightedSum

@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from credence.circuits import curve as curves
 from credence.circuits.credential import NEVER_DISCLOSED, schema
 from credence.circuits.curve import G1_LENGTH
-from credence.circuits.errors import IllFormed
+from credence.circuits.errors import IllFormed, Malformed, Step
+from credence.circuits.escrow import decode_escrow_key
 from credence.circuits.fields import Fields, canonical_json
 from credence.circuits.policy.language import (
+    MAX_ACCUMULATORS,
     PERIODS,
     CredentialAsk,
     EscrowAsk,
@@ -21,7 +24,7 @@ from credence.circuits.policy.language import (
     PolicyError,
     RevocationAsk,
 )
-from credence.circuits.policy.predicates import Comparison, Membership, Predicate, Threshold
+from credence.circuits.policy.predicates import Comparison, Membership, Predicate, Threshold, WeightedSum
 from credence.circuits.policy.terms import has_ladder, read_predicate, slot_of
 from credence.circuits.ratelimit import MAX_USES
 
@@ -29,6 +32,8 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _SLOT: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
 MAX_CREDENTIALS: Final = 8
 MAX_TRUSTEES: Final = 64
+MAX_LISTED: Final = 4_096
+"""Values that all sets of a policy list together: each is hashed or looked up by whoever reads the policy."""
 
 
 def load_policy(document: object) -> Policy:
@@ -42,11 +47,13 @@ def load_policy(document: object) -> Policy:
     name = _named(fields, "name", "a policy name")
     version = fields.integer("version", minimum=1, maximum=1 << 31)
     asks = _read_credentials(fields)
+    _refuse_long_lists(raw.get("all_of"))
     predicates = fields.items("all_of", lambda item: read_predicate(item, asks), maximum=64)
     disclose: tuple[tuple[str, str], ...] = ()
     if fields.has("disclose"):
         disclose = fields.items("disclose", lambda item: _read_disclosure(item, asks), maximum=64)
     _refuse_duplicates(predicates, disclose)
+    _refuse_closing_sums(predicates, asks)
     pseudonym_slot, suffix = _read_pseudonym(fields, asks)
     not_revoked = _read_revocation(fields, raw, asks)
     rate_limit, escrow = _read_limit(fields, asks), _read_escrow(fields, asks)
@@ -56,7 +63,7 @@ def load_policy(document: object) -> Policy:
     if not predicates and not disclose and suffix is None:
         raise PolicyError("the policy asks for nothing")
     canonical = canonical_json(raw)
-    return Policy(
+    policy = Policy(
         name=name,
         version=version,
         credentials=asks,
@@ -72,6 +79,9 @@ def load_policy(document: object) -> Policy:
         canonical=canonical,
         digest=hashlib.sha256(canonical).digest(),
     )
+    if len(policy.accumulated) > MAX_ACCUMULATORS:
+        raise PolicyError("not_revoked is about at most eight issuers and types of credentials")
+    return policy
 
 
 Asks = Mapping[str, CredentialAsk]
@@ -102,7 +112,17 @@ def _read_credentials(fields: Fields) -> Asks:
             raise PolicyError("the policy names an unknown schema") from error
         asks[slot] = CredentialAsk(layout, inner.texts("issuers", minimum=1, maximum=16))
         inner.done()
+    if not set.intersection(*(set(ask.issuers) for ask in asks.values())):
+        raise PolicyError("no issuer is accepted for all credentials: a holder's secrets are those of one issuer")
     return MappingProxyType(asks)
+
+
+def _refuse_long_lists(all_of: object) -> None:
+    """Counts before anything is read. What is no list of predicates is refused where it is."""
+    items = [item for item in all_of if isinstance(item, Mapping)] if isinstance(all_of, list) else []
+    lists = [item.get(relation) for item in items for relation in ("in", "not_in")]
+    if sum(len(values) for values in lists if isinstance(values, list)) > MAX_LISTED:
+        raise PolicyError(f"the sets of a policy list at most {MAX_LISTED:,} values together")
 
 
 def _read_disclosure(item: object, asks: Asks) -> tuple[str, str]:
@@ -129,6 +149,22 @@ def _refuse_duplicates(predicates: tuple[Predicate, ...], disclose: tuple[tuple[
                 asked.append(predicate)
     if len(set(asked)) != len(asked) or len(set(disclose)) != len(disclose):
         raise PolicyError("the policy asks for the same thing twice")
+
+
+def _refuse_closing_sums(predicates: tuple[Predicate, ...], asks: Asks) -> None:
+    """Two half-spaces close on a value, so an attribute of a sum stands in no other one, and has no bound on its other side.
+
+    How far apart the two are depends on the sum's other values, which a venue may know. Slots of one type may hold one
+    credential.
+    """
+    sums = [predicate for predicate in predicates if isinstance(predicate, WeightedSum)]
+    summed = [((asks[slot].schema.id, name), times) for total in sums for times, slot, name in total.summands]
+    if len(dict(summed)) != len(summed):
+        raise PolicyError("an attribute stands in two sums, which together could say what it is")
+    bounds = [predicate for predicate in predicates if isinstance(predicate, Comparison)]
+    bounded = {(asks[bound.slot].schema.id, bound.attribute, bound.relation) for bound in bounds}
+    if any((*place, "at_most" if times > 0 else "at_least") in bounded for place, times in summed):
+        raise PolicyError("an attribute of a sum is bounded on its other side, which together could say what it is")
 
 
 def _read_pseudonym(fields: Fields, asks: Asks) -> tuple[str | None, str | None]:
@@ -191,4 +227,8 @@ def _read_escrow(fields: Fields, asks: Asks) -> EscrowAsk | None:
         raise PolicyError("an escrow is opened by at least two of its trustees")
     if "subject_handle" not in asks[ask.slot].schema.attributes:
         raise PolicyError("an escrow is of a credential that has a subject")
+    try:
+        decode_escrow_key(curves.load(), ask.key)
+    except Malformed as error:
+        raise PolicyError("the escrow's key is no point that anything can be sealed to", Step.DECODE) from error
     return ask

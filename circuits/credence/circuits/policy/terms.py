@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, Literal
 
 from credence.circuits.countries import NUMERIC
@@ -23,8 +24,19 @@ from credence.circuits.predicates.inequality import SUM_LIMIT
 from credence.circuits.predicates.membership import MAX_SET
 
 KINDS: Final = {"natural": 1, "legal": 2, "institution": 3}
+MIN_SUMMANDS: Final = 2
 MAX_SUMMANDS: Final = 16
+SUMMED: Final = frozenset({"score", "milli", "count", "epoch", "day"})
+"""What stands in a sum: numbers and days. A weight makes a bit, or a code, the whole of it."""
+
+SHOWN_BY_HEADER: Final = "expires_on"
+"""A day that everybody sees: in a sum it would be a constant, and the sum about fewer attributes than it names."""
+
 _RELATIONS: Final = ("at_least", "at_most", "in", "not_in")
+
+
+_scalar_of = lru_cache(maxsize=MAX_SET)(text_to_scalar)
+"""A policy is read by every session that is under it."""
 
 
 def has_ladder(layout: Schema, ladder: str) -> bool:
@@ -43,7 +55,7 @@ def slot_of(fields: Fields, asks: Mapping[str, CredentialAsk]) -> str:
 def read_predicate(item: object, asks: Mapping[str, CredentialAsk]) -> Predicate:
     """Raises :class:`Malformed` for the wrong shape, :class:`PolicyError` for what cannot be said of the attribute."""
     fields = Fields(item, "predicate")
-    if fields.has("sum"):
+    if "sum" in fields.names():
         return _read_sum(fields, asks)
     slot = slot_of(fields, asks)
     layout = asks[slot].schema
@@ -129,7 +141,7 @@ def _value(attribute: Attribute, name: str) -> int:
                 raise PolicyError("a kind is natural, legal or institution")
             return KINDS[name]
         case _:
-            return text_to_scalar(name)
+            return _scalar_of(name)
 
 
 def _read_sum(fields: Fields, asks: Mapping[str, CredentialAsk]) -> WeightedSum:
@@ -138,6 +150,11 @@ def _read_sum(fields: Fields, asks: Mapping[str, CredentialAsk]) -> WeightedSum:
     fields.done()
     if len({(slot, attribute) for _, slot, attribute in summands}) != len(summands):
         raise PolicyError("the policy asks for the same thing twice")
+    if len(summands) < MIN_SUMMANDS:
+        raise PolicyError("a sum is over at least two attributes: one alone is asked about with at_least or at_most")
+    slots = {slot for _, slot, _ in summands}
+    if len({asks[slot].schema.id for slot in slots}) != len(slots):
+        raise PolicyError("a sum is over two credentials of one type, which may be one credential twice")
     return WeightedSum(summands, threshold)
 
 
@@ -150,7 +167,7 @@ def _read_summand(item: object, asks: Mapping[str, CredentialAsk]) -> tuple[int,
     known = asks[slot].schema.attributes.get(attribute)
     if known is None:
         raise PolicyError("the policy names an attribute that the schema does not have")
-    if known.meaning not in ("score", "milli", "count", "epoch", "day", "bit") or times == 0:
+    if known.meaning not in SUMMED or attribute == SHOWN_BY_HEADER or times == 0:
         raise PolicyError(f"{attribute} cannot stand in a sum")
     if abs(times) * known.maximum >= SUM_LIMIT:
         raise PolicyError("a sum could wrap around")

@@ -7,7 +7,13 @@ numbered as in docs/protocol.md.
 from __future__ import annotations
 
 from credence.circuits.presentation.accepted import NOT_ACCEPTED, POLICY_NOT_MET, Accepted
-from credence.circuits.presentation.judging import Unchecked, check_presentations, read_presentation, verify_presentation
+from credence.circuits.presentation.judging import (
+    FindAccumulator,
+    Unchecked,
+    check_presentations,
+    read_presentation,
+    verify_presentation,
+)
 from credence.circuits.presentation.showing import can_satisfy, present, show
 from credence.circuits.presentation.statement import AccumulatorView
 
@@ -16,6 +22,7 @@ __all__ = [
     "POLICY_NOT_MET",
     "Accepted",
     "AccumulatorView",
+    "FindAccumulator",
     "Unchecked",
     "can_satisfy",
     "check_presentations",

@@ -21,10 +21,13 @@ from credence.circuits.sigma.transcript import Encoding
 from credence.circuits.wire import IssuerDocument, IssuerKey, Presentation, PresentationRequest, ShownCredential
 
 FindAccumulator = Callable[[str, str, int, int, int], AccumulatorView | None]
-"""(issuer, schema, index, minute, oldest minute accepted) to what the verifier's log says; None where it says nothing."""
+"""(issuer, schema, index, minute, the policy's ``max_age_s``) to the checkpoint that the verifier's log holds.
+
+None where it holds none, or one that :func:`~credence.circuits.revocation_log.check_age` refuses: what is too old is for
+that function alone to say."""
 
 
-def no_accumulators(_issuer: str, _schema: str, _index: int, _minute: int, _oldest: int) -> AccumulatorView | None:
+def no_accumulators(_issuer: str, _schema: str, _index: int, _minute: int, _max_age_s: int) -> AccumulatorView | None:
     """Of a verifier that follows no accumulator: a policy that asks for one is never met."""
     return None
 
@@ -80,10 +83,9 @@ def read_presentation(
         )
     views = {}
     for each in presentation.accumulators:
-        oldest = (now - asked[each.slot]) // 60
         credential = credentials[each.slot]
-        view = accumulators(credential.issuer, credential.schema.id, each.index, each.minute, oldest)
-        if view is None or (view.index, view.minute) != (each.index, each.minute) or each.minute < oldest:
+        view = accumulators(credential.issuer, credential.schema.id, each.index, each.minute, asked[each.slot])
+        if view is None or (view.index, view.minute) != (each.index, each.minute):
             raise Refused(NOT_ACCEPTED, Step.CONTEXT)
         views[each.slot] = view
     # 3. to 5. decoding, instance, challenge

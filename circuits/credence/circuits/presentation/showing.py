@@ -25,12 +25,16 @@ SKEW: Final = 60
 _TODAY: Final = Moment.parse("today")
 
 
-def can_satisfy(policy: Policy, credentials: Mapping[str, HeldCredential], now: int) -> tuple[str, ...]:
+def can_satisfy(
+    policy: Policy, credentials: Mapping[str, HeldCredential], requested_at: int, now: int | None = None
+) -> tuple[str, ...]:
     """What the chosen credentials cannot show, in words; empty where they satisfy the policy.
 
-    Raises :class:`PolicyError` for a policy that nobody can satisfy today.
+    A policy means the day of the request; that the credentials have not expired is asked of ``now`` too, where it is later.
+    Raises :class:`PolicyError` for a policy that nobody can satisfy on that day.
     """
-    check_policy(policy, day_of(now))
+    today = day_of(requested_at)
+    check_policy(policy, today)
     failing: list[str] = []
     for slot, ask in policy.credentials.items():
         held = credentials.get(slot)
@@ -40,7 +44,6 @@ def can_satisfy(policy: Policy, credentials: Mapping[str, HeldCredential], now: 
         return tuple(failing)
     if len({held.secrets for held in (credentials[slot] for slot in policy.credentials)}) > 1:
         failing.append("all credentials belong to one holder")
-    today = day_of(now)
     for predicate in policy.predicates:
         if isinstance(predicate, WeightedSum):
             total = sum(times * credentials[slot].attributes[name] for times, slot, name in predicate.summands)
@@ -49,9 +52,10 @@ def can_satisfy(policy: Policy, credentials: Mapping[str, HeldCredential], now: 
             holds = predicate.holds(credentials[predicate.slot].attributes, today)
         if not holds:
             failing.append(predicate.words())
+    latest = max(today, today if now is None else day_of(now))
     for slot in policy.credentials:
         unexpired = Expiry(slot, _TODAY)  # also where the policy does not say so
-        if not unexpired.holds(credentials[slot].attributes, today) and unexpired.words() not in failing:
+        if not unexpired.holds(credentials[slot].attributes, latest) and unexpired.words() not in failing:
             failing.append(unexpired.words())
     return tuple(failing)
 
@@ -79,7 +83,7 @@ def present(
     check_policy(policy, day_of(request.requested_at))
     if not request.requested_at <= now + SKEW or now >= request.expires_at:
         raise Unprovable("the request is outside its time")
-    failing = can_satisfy(policy, credentials, max(now, request.requested_at))
+    failing = can_satisfy(policy, credentials, request.requested_at, now)
     if failing:
         raise Unprovable("cannot show: " + ", ".join(failing))
     if policy.message_required and not request.message:

@@ -7,6 +7,8 @@ ledger, because a value made for one person is a tracking device (proofs.md, sec
 
 from credence.circuits.revocation_log.following import Revoked, WitnessState, accept_witness, follow, wanted_pages
 from credence.circuits.revocation_log.published import (
+    MAX_INDEX,
+    MAX_MINUTE,
     PAGE,
     AccumulatorCheckpoint,
     AccumulatorKey,
@@ -33,6 +35,8 @@ from credence.circuits.revocation_log.staple import (
 __all__ = [
     "DELTA_SECONDS",
     "MAX_DELTA",
+    "MAX_INDEX",
+    "MAX_MINUTE",
     "PAGE",
     "AccumulatorCheckpoint",
     "AccumulatorKey",

@@ -24,10 +24,11 @@ from credence.circuits.revocation_log.staple import CheckpointProof, Stapled, ve
 
 
 class Revoked(Unprovable):
-    """The credential was revoked, and its own last witness proves that the issuer did it."""
+    """The credential was revoked by event ``index``, and its own last witness proves that the issuer did it."""
 
-    def __init__(self) -> None:
+    def __init__(self, index: int) -> None:
         super().__init__("the credential is revoked")
+        self.index = index
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,4 +150,4 @@ def _advance(curve: Curve, witness: G1, handle: int, events: Sequence[Revocation
     # what revokes a handle is its own last witness, which nobody has but its holder and the issuer
     if reached.to_bytes() != own.value:
         raise Refused("an event that is not the accumulator's", Step.PAIRING)
-    raise Revoked
+    raise Revoked(own.index)

@@ -31,6 +31,15 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Challenge:
+    """What a holder's wallet signs when it shows evidence: the nonce, for the audience, before ``expires_at``."""
+
+    nonce: str
+    audience: str
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class ScreeningList:
     """A sanctions list as it was when it was searched."""
 
@@ -41,21 +50,24 @@ class ScreeningList:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One entry of a list that resembled the applicant. ``score`` in the list's own units, higher is closer."""
+    """One entry of a list that resembled the applicant. ``score`` is 0 to 100, of the names; ``band`` is review or hit."""
 
     list: str
     entry_id: str
     score: Decimal
-    reason: str
+    band: str
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One application. ``offer`` is given once, when the case is approved; ``kyc_level`` 0 to 3."""
+    """One application. ``matcher`` is the version of the rules by which the lists were searched. ``offer`` is given once,
+    when the case is approved; ``kyc_level`` 0 to 3."""
 
     case_id: str
     state: CaseState
     reasons: tuple[str, ...]
+    matcher: str
     lists: tuple[ScreeningList, ...]
     matches: tuple[Match, ...]
     kyc_level: int | None
@@ -86,6 +98,11 @@ class Revocation:
 def document() -> Call[IssuerDocument]:
     """What the issuer publishes of itself."""
     return Call(Request("GET", "/v1/issuer/document"), answer(IssuerDocument.parse))
+
+
+def challenge(auth: Auth) -> Call[Challenge]:
+    """A nonce for a holder to sign."""
+    return Call(Request("POST", "/v1/issuer/challenges", auth=auth), answer(_challenge))
 
 
 def submit(evidence: Evidence, auth: Auth) -> Call[Case]:
@@ -148,12 +165,23 @@ def _revocation(members: Mapping[str, Any]) -> Revocation:
     )
 
 
+def _challenge(members: Mapping[str, Any]) -> Challenge:
+    fields = Fields(members, "challenge")
+    return Challenge(
+        nonce=fields.text("nonce", max_length=64),
+        audience=fields.text("audience", max_length=512),
+        expires_at=fields.integer("expires_at"),
+    )
+
+
 def _case(members: Mapping[str, Any]) -> Case:
     fields = Fields(members, "case")
+    matcher = ""
     lists: tuple[ScreeningList, ...] = ()
     matches: tuple[Match, ...] = ()
     if fields.has("screening"):
         screening = fields.nested("screening")
+        matcher = screening.text("matcher", max_length=64)
         lists = screening.items("lists", _list)
         matches = screening.items("matches", _match)
     state: CaseState = fields.choice("state", *get_args(CaseState))  # type: ignore[assignment]
@@ -161,6 +189,7 @@ def _case(members: Mapping[str, Any]) -> Case:
         case_id=fields.text("case_id", max_length=128),
         state=state,
         reasons=fields.texts("reasons"),
+        matcher=matcher,
         lists=lists,
         matches=matches,
         kyc_level=fields.integer("kyc_level", maximum=3) if fields.has("kyc_level") else None,
@@ -176,7 +205,8 @@ def _list(value: object) -> ScreeningList:
 
 def _match(value: object) -> Match:
     fields = Fields(value, "match")
-    return Match(fields.text("list"), fields.text("entry_id"), _score(value), fields.text("reason"))
+    place = fields.text("list"), fields.text("entry_id"), _score(value)
+    return Match(*place, band=fields.choice("band", "review", "hit"), reasons=fields.texts("reasons"))
 
 
 def _score(value: object) -> Decimal:

@@ -77,8 +77,8 @@ class VendorJws:
             for kid, raw in keys.items()
         }
 
-    def verify(self, token: bytes, now: int) -> VerifiedEvidence:
-        """The facts in a compact JWS. Raises :class:`EvidenceRefused`."""
+    def verify(self, token: bytes, now: int, received_at: int | None = None) -> VerifiedEvidence:
+        """The facts in a compact JWS; when it was handed in first is all the same. Raises :class:`EvidenceRefused`."""
         header_part, payload_part = _parts(token)
         header = _json_object(header_part)
         _check_header(header)

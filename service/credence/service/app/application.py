@@ -32,7 +32,7 @@ from credence.service.logs import logger
 from credence.service.runtime import Services
 from credence.service.settings import Settings
 from credence.service.telemetry import Metrics, Spans, open_spans
-from credence.service.throttle import Admission, Doorstep, Threshold, make_throttle
+from credence.service.throttle import Admission, Doorstep, Threshold, make_doorkeeper, make_throttle
 
 _DESCRIPTION = (
     "Prove your tier, not your name. An issuer verifies a person once; a wallet proves what a venue's policy asks and"
@@ -96,7 +96,8 @@ def create_app(
         counted=metrics.request,
         before=(Middleware(Threshold, throttle=throttle),),
     )
-    app.add_middleware(Doorstep, gate_of=throttle.gate_of, rng=rng, refused=throttle.overloaded)
+    app.state.doorkeeper = make_doorkeeper(app, throttle, rng)  # for a server that asks before it hands over
+    app.add_middleware(Doorstep, keeper=app.state.doorkeeper)
     auth.describe(app)
     app.include_router(health.router)
     for name in sorted(names):

@@ -100,13 +100,13 @@ async def readyz(request: Request, services: Annotated[Services, Depends(get_ser
     """Databases answer and have this version's schema, the keyring is there, the clock is right, the log moves, and who is
     revoked is known.
 
-    What was found stands for a second, however often it is asked for.
+    What was found stands for a second, however often it is asked for. It does not queue with other requests.
     """
     sequencing: Sequencing | None = getattr(request.app.state, "sequencing", None)
     pace: Pace | None = getattr(request.app.state, "pace", None)
     latest: Latest = request.app.state.latest
     revocations = revocations_of(request.app)
-    checks = latest.found() or latest.note(await run_in_threadpool(judge, services, sequencing, pace, revocations))
+    checks = await latest.checks(lambda: run_in_threadpool(judge, services, sequencing, pace, revocations))
     if all(found == OK for found in checks.values()):
         return Readiness(checks=dict(checks), sandbox=getattr(request.app.state, "sandbox", False))
     logger().warning("not-ready", reason=[f"{name}:{found}" for name, found in checks.items() if found != OK])

@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from credence.service.auth import records as auth
 from credence.service.idempotency import records as idempotency
+from credence.service.issuer.inbox import records as inbox
 from credence.service.logs import logger
 from credence.service.runtime import Services
 from credence.service.store import Store
@@ -60,6 +61,8 @@ def chores(services: Services) -> Iterator[Chore]:
     effects = dict.fromkeys(services.store(party) for party in ("issuer", "verifier") if party in parties)
     for store in effects:
         yield Chore("idempotency-answers", store, partial(idempotency.purge, now=now))
+    if "issuer" in parties:
+        yield Chore("challenges", services.store("issuer"), partial(inbox.purge_challenges, now=now))
     yield Chore("spent-ids", services.store("auth"), partial(auth.forget_spent, now=now))
     if "verifier" in parties:
         before = now - services.settings.session_retention_seconds

@@ -30,6 +30,7 @@ def tables() -> MetaData:
     """Every table of the service, whichever parties run here."""
     import_module("credence.service.auth.records")
     import_module("credence.service.idempotency.records")
+    import_module("credence.service.issuer.inbox.records")
     import_module("credence.service.issuer.revocation.records")
     import_module("credence.service.verifier.webhooks.records")
     for party in PARTIES.values():

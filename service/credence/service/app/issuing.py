@@ -13,4 +13,4 @@ def prepare(services: Services, progress: Progress = silent) -> Desk:
     ``progress`` is told of each list while it is read. Raises :class:`~credence.service.errors.Misconfigured`.
     """
     settings = services.settings
-    return open_desk(services, evidence_adapters(settings), screening_lists(settings, progress))
+    return open_desk(services, evidence_adapters(settings, services.clock), screening_lists(settings, progress))

@@ -55,7 +55,7 @@ def _open_issuer(services: Services) -> object:
     from credence.service.adapters.configured import evidence_adapters, screening_lists
     from credence.service.issuer.desk import open_desk
 
-    return open_desk(services, evidence_adapters(services.settings), screening_lists(services.settings))
+    return open_desk(services, evidence_adapters(services.settings, services.clock), screening_lists(services.settings))
 
 
 def _open_verifier(services: Services) -> object:
@@ -66,7 +66,7 @@ def _open_verifier(services: Services) -> object:
 
 PARTIES: Final[Mapping[str, Party]] = MappingProxyType(
     {
-        "issuer": Party("credence.service.issuer", "IssuerOutbox", _open_issuer, ("revocation",)),
+        "issuer": Party("credence.service.issuer", "IssuerOutbox", _open_issuer, ("inbox", "revocation")),
         "verifier": Party("credence.service.verifier", "VerifierOutbox", _open_verifier, ("events", "webhooks")),
         "log": Party("credence.service.ledger"),
         "auth": Party("credence.service.auth", "AuthOutbox"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from threading import Lock
 from typing import Final
 
@@ -68,26 +69,33 @@ class Pace:
 
 
 class Latest:
-    """What the checks found last, so that whoever asks again and again costs what asking once does.
+    """What the checks found last: whoever asks again and again costs what asking once does, and so do many who ask at once.
 
-    Without a ``steady`` clock (see :class:`Pace`) nothing is remembered.
+    Without a ``steady`` clock (see :class:`Pace`) nothing is remembered. For one event loop.
     """
 
     def __init__(self, steady: Callable[[], float] | None) -> None:
         self._steady: Final = steady
         self._found: tuple[float, Mapping[str, str]] | None = None
+        self._looking: asyncio.Task[Mapping[str, str]] | None = None
 
-    def found(self) -> Mapping[str, str] | None:
-        """What was found within the last ``FRESH`` seconds; None where it has to be looked."""
-        if self._steady is None or self._found is None or self._steady() - self._found[0] >= FRESH:
-            return None
-        return self._found[1]
+    async def checks(self, look: Callable[[], Awaitable[Mapping[str, str]]]) -> Mapping[str, str]:
+        """What was found within the last ``FRESH`` seconds, else what ``look`` finds: the one that somebody waits for, or a
+        new one."""
+        if self._steady is not None and self._found is not None and self._steady() - self._found[0] < FRESH:
+            return self._found[1]
+        if self._looking is None:
+            self._looking = asyncio.ensure_future(self._look(look))
+        return await asyncio.shield(self._looking)
 
-    def note(self, checks: Mapping[str, str]) -> Mapping[str, str]:
-        """Remembers ``checks``, and gives them back."""
+    async def _look(self, look: Callable[[], Awaitable[Mapping[str, str]]]) -> Mapping[str, str]:
+        try:
+            found = await look()
+        finally:
+            self._looking = None
         if self._steady is not None:
-            self._found = self._steady(), checks
-        return checks
+            self._found = self._steady(), found
+        return found
 
 
 def judge(

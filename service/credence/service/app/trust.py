@@ -8,7 +8,10 @@ from typing import Protocol, runtime_checkable
 from fastapi import FastAPI
 
 from credence.circuits.wire import IssuerDocument
-from credence.service.runtime import TrustedDocuments
+from credence.service.issuer.documents import issuer_document
+from credence.service.keys.accumulating import AccumulatorKeys
+from credence.service.keys.issuing import IssuerKeys
+from credence.service.runtime import Services, TrustedDocuments
 from credence.service.settings import Settings
 from credence.service.verifier.issuers import IssuerFiles
 
@@ -37,3 +40,14 @@ def trusted_documents(app: FastAPI, settings: Settings) -> TrustedDocuments:
         return named
 
     return documents
+
+
+def believed(services: Services) -> Sequence[IssuerDocument]:
+    """What a service of all parties over this installation would believe now. Raises :class:`Misconfigured`."""
+    settings = services.settings
+    named = IssuerFiles(settings.trusted_issuers)()
+    if settings.issuer_id in settings.trusted_issuers:
+        return named
+    issuing = IssuerKeys(services.keyring, services.curve, services.rng)
+    revoking = AccumulatorKeys(services.keyring, services.curve, services.rng)
+    return (*named, issuer_document(services, issuing, revoking))

@@ -13,7 +13,7 @@ from typing import Final, Self
 from credence.service.auth import jose
 from credence.service.auth.jose import Compact
 from credence.service.auth.jwk import PublicJwk
-from credence.service.auth.refusal import AccessRefused, Refusal
+from credence.service.auth.refusal import AccessRefused, Refusal, TimesRefused
 
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -40,7 +40,10 @@ class Assertion:
         return cls(compact, jose.text(compact.claims, "sub", max_length=128), kid)
 
     def verify(self, keys: Sequence[PublicJwk], *, endpoint: str, now: int) -> PublicJwk:
-        """The key of ``keys``, which are the client's, that signed it for ``endpoint``. Raises :class:`AccessRefused`."""
+        """The key of ``keys``, which are the client's, that signed it for ``endpoint``.
+
+        Raises :class:`AccessRefused`, of which :class:`TimesRefused` for a genuine one at the wrong time.
+        """
         key = self._signer(keys)
         claims = self.compact.claims
         if claims.get("iss") != self.client_id:
@@ -48,11 +51,7 @@ class Assertion:
         # one string, equal: a list, a prefix, another spelling or another tenant's endpoint is another audience
         if claims.get("aud") != endpoint:
             raise AccessRefused(Refusal.AUDIENCE)
-        issued, ends = jose.check_begun(claims, now), self.ends
-        if now >= ends:
-            raise AccessRefused(Refusal.EXPIRED)
-        if ends - issued > MAX_LIFETIME:
-            raise AccessRefused(Refusal.TOO_LONG)
+        self._check_times(now)
         _ = self.jti
         return key
 
@@ -65,6 +64,17 @@ class Assertion:
     def jti(self) -> str:
         """What it is called, once among those of its client."""
         return jose.text(self.compact.claims, "jti", max_length=jose.MAX_JTI)
+
+    def _check_times(self, now: int) -> None:
+        ends = self.ends
+        try:
+            issued = jose.check_begun(self.compact.claims, now)
+        except AccessRefused as error:
+            raise (TimesRefused(error.refusal) if error.refusal is Refusal.NOT_YET_VALID else error) from error
+        if now >= ends:
+            raise TimesRefused(Refusal.EXPIRED)
+        if ends - issued > MAX_LIFETIME:
+            raise TimesRefused(Refusal.TOO_LONG)
 
     def _signer(self, keys: Sequence[PublicJwk]) -> PublicJwk:
         named = [key for key in keys if self.kid in (None, key.kid)]

@@ -154,6 +154,12 @@ def revoke_client(session: Session, client_id: str, *, now: int) -> None:
         raise NotFound("there is no such client")
 
 
+def is_revoked(session: Session, client_id: str) -> bool:
+    """Whether a client was ended. One that was never added was not."""
+    client = records.find_client(session, client_id)
+    return client is not None and client.revoked_at is not None
+
+
 def hold_client(session: Session, client_id: str, scopes: frozenset[Scope]) -> None:
     """Returns iff the client lives and may have ``scopes``; until the transaction ends nobody else gives it keys.
 

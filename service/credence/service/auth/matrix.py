@@ -79,6 +79,9 @@ OPERATIONS: Final[Mapping[str, Access]] = MappingProxyType(
         "issueToken": _EVERYBODY,
         # the issuer
         "readIssuerDocument": _EVERYBODY,
+        "openChallenge": _any(Scope.ISSUER_CASES),
+        "receiveVendorMessage": _EVERYBODY,  # a vendor, which signs what it says
+        "listVendorResults": _any(Scope.ISSUER_CASES),
         "openCase": _any(Scope.ISSUER_CASES),
         "readCase": _any(Scope.ISSUER_CASES),
         "decideCase": _any(Scope.ISSUER_REVIEW),

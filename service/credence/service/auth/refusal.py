@@ -54,3 +54,7 @@ class AccessRefused(Unauthorized):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__()
         self.refusal = refusal
+
+
+class TimesRefused(AccessRefused):
+    """The times of an assertion that is genuine are not accepted: its client may be told, since nobody else sends one."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from credence.service.auth.assertion import ASSERTION_TYPE
+from credence.service.auth.assertion import ASSERTION_TYPE, MAX_LIFETIME
 from credence.service.auth.dependency import log_refusal
 from credence.service.auth.exchange import (
     GRANT_TYPE,
@@ -18,7 +18,8 @@ from credence.service.auth.exchange import (
     TokenRequestRefused,
     exchange,
 )
-from credence.service.auth.refusal import AccessRefused
+from credence.service.auth.jose import LEEWAY
+from credence.service.auth.refusal import AccessRefused, TimesRefused
 from credence.service.auth.scopes import Scope
 from credence.service.problems import problem_response, request_id, row_of
 from credence.service.runtime import Services, get_services
@@ -27,6 +28,11 @@ router = APIRouter(tags=["auth"])
 
 INVALID_CLIENT: Final = "invalid_client"
 """What RFC 6749 section 5.2 calls every failure to authenticate."""
+
+_TIMES: Final = (
+    f"The times of the assertion are not accepted: iat is at most {LEEWAY} seconds ahead, exp not passed and at most"
+    f" {MAX_LIFETIME} seconds after iat. Is the clock right? That of the service says {{now}}."
+)
 
 _JWT: Final = "eyJhbGciOiJFZDI1NTE5In0.eyJzdWIiOiJ2ZW51ZS5leGFtcGxlIn0.c2lnbmF0dXJl"
 _PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {}}}
@@ -93,7 +99,10 @@ class TokenAnswer(BaseModel):
     response_model=TokenAnswer,
     responses={
         400: {"description": "No token request, or a scope that the key does not carry; `error` as RFC 6749", **_PROBLEM},
-        401: {"description": "Assertion or proof is not accepted", **_PROBLEM},
+        401: {
+            "description": "Assertion or proof is not accepted; `error_description` speaks of the clock where it is that",
+            **_PROBLEM,
+        },
     },
     openapi_extra=_REQUEST,
 )
@@ -111,5 +120,6 @@ async def issue_token(request: Request, services: Annotated[Services, Depends(ge
         return problem_response(number, row_of(error), error.reason, extra={"error": error.code})
     except AccessRefused as error:
         log_refusal(request, error)
-        return problem_response(number, row_of(error), error.reason, extra={"error": INVALID_CLIENT})
+        said = {"error_description": _TIMES.format(now=services.clock())} if isinstance(error, TimesRefused) else {}
+        return problem_response(number, row_of(error), error.reason, extra={"error": INVALID_CLIENT, **said})
     return TokenAnswer(access_token=grant.access_token, expires_in=grant.expires_in, scope=" ".join(sorted(grant.scopes)))

@@ -7,7 +7,7 @@ from typing import Final
 
 from credence.circuits.bbs.suite import sha256_suite
 from credence.circuits.curve import ORDER, Curve, yardstick
-from credence.service.bench import machine
+from credence.service.bench import load, machine
 from credence.service.bench.breakdown import breakdown
 from credence.service.bench.policies import PRESENTATIONS
 from credence.service.bench.report import BenchReport, Result, SumResult, Unit
@@ -22,8 +22,8 @@ GROUPS: Final[Mapping[str, frozenset[str]]] = {"presentation": frozenset(PRESENT
 
 _STATEMENTS: Final = {**ROWS, **PRESENTATIONS}
 
-NAMES: Final = (*_STATEMENTS, SUMS, *GROUPS)
-"""All names that ``only`` may hold."""
+NAMES: Final = (*_STATEMENTS, SUMS, *GROUPS, load.SERVICE)
+"""All names that ``only`` may hold. The service is measured only where it is named: it takes a while, and both cores."""
 
 BROKEN_DOWN: Final = {"bbs10": 10, "bbs30": 30}
 
@@ -37,12 +37,13 @@ def rounds_for(curve: Curve, *, quick: bool = False) -> int:
     return _ROUNDS[curve.name][quick]
 
 
-def run(curve: Curve, *, only: Set[str] | None = None, rounds: int) -> BenchReport:
-    """Measure on ``curve`` what ``only`` names (everything by default), ``rounds`` times, and report medians.
+def run(curve: Curve, *, only: Set[str] | None = None, rounds: int, quick: bool = False) -> BenchReport:
+    """Measure on ``curve`` what ``only`` names (by default everything but the service), ``rounds`` times, report medians.
 
-    Raises :class:`ValueError` for an unknown name or no rounds.
+    ``quick`` has the service answer fewer requests. Raises :class:`ValueError` for an unknown name or no rounds, and
+    :class:`~credence.service.bench.load.NotMeasured` for a service that does not start.
     """
-    named = set(NAMES) if only is None else set(only)
+    named = set(NAMES) - {load.SERVICE} if only is None else set(only)
     if not named <= set(NAMES):
         raise ValueError(f"unknown measurement; choose from {', '.join(NAMES)}")
     wanted = named.union(*(GROUPS[name] for name in named & GROUPS.keys()))
@@ -69,6 +70,7 @@ def run(curve: Curve, *, only: Set[str] | None = None, rounds: int) -> BenchRepo
         results=tuple(_result(row, medians, yard) for row in rows),
         breakdowns=tuple(breakdown(suite, BROKEN_DOWN[row.name], rounds) for row in rows if row.name in BROKEN_DOWN),
         sums=_sums(rounds) if SUMS in wanted and curve.name == "native" else (),
+        service=load.measure(curve, yard, quick=quick) if load.SERVICE in wanted else (),
     )
 
 

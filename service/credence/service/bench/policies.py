@@ -16,9 +16,10 @@ from credence.service.bench.rows import Row
 from credence.service.bench.world import TEN, TODAY, Case, World
 
 _EU: Final = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
-EU27: Final = tuple(sorted(NUMERIC[code] for code in _EU.split()))
-_TEN: Final = ("BY", "CU", "IR", "KP", "MM", "RU", "SD", "SS", "SY", "VE")
-LISTED: Final = tuple(sorted(NUMERIC[code] for code in _TEN))
+EU_CODES: Final = tuple(_EU.split())
+EU27: Final = tuple(sorted(NUMERIC[code] for code in EU_CODES))
+LISTED_CODES: Final = ("BY", "CU", "IR", "KP", "MM", "RU", "SD", "SS", "SY", "VE")
+LISTED: Final = tuple(sorted(NUMERIC[code] for code in LISTED_CODES))
 ALL: Final = tuple(sorted(COUNTRIES))
 BATCH: Final = 20
 _ADULT: Final = 14_204  # eighteen years before today

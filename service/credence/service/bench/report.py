@@ -68,6 +68,29 @@ class SumResult:
 
 
 @dataclass(frozen=True)
+class ServiceResult:
+    """Presentations over HTTP by ``clients`` who wait for each answer; ``bytes`` are those of a proof.
+
+    ``errors`` are requests without the acceptance that they were for. ``batch_mean`` is how many presentations the service
+    checked together, ``cpu_ms`` the processor time that it took for each, which a busy machine hardly changes, and
+    ``cpu_ratio`` that in checks of two pairings.
+    """
+
+    clients: int
+    what: str
+    bytes: int
+    requests: int
+    errors: int
+    per_second: float
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    batch_mean: float | None
+    cpu_ms: float
+    cpu_ratio: float | None
+
+
+@dataclass(frozen=True)
 class BenchReport:
     """All of it."""
 
@@ -78,6 +101,7 @@ class BenchReport:
     results: tuple[Result, ...]
     breakdowns: tuple[Breakdown, ...]
     sums: tuple[SumResult, ...]
+    service: tuple[ServiceResult, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for ``json.dumps``: times to the microsecond, ratios and shares to the third digit."""

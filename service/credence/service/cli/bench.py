@@ -1,9 +1,9 @@
-"""``credence bench``: what proofs cost on this machine."""
+"""``credence bench``: what proofs cost on this machine, and how many of them the service verifies."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -13,7 +13,9 @@ from credence.service.cli.options import AsJson, Engine
 from credence.service.cli.output import note, print_json, print_line, print_table
 
 if TYPE_CHECKING:
-    from credence.service.bench import BenchReport, SumResult
+    from credence.service.bench import BenchReport, ServiceResult, SumResult
+
+SERVICE_COLUMNS: Final = ("presentations/s", "p50 ms", "p95 ms", "p99 ms", "errors", "together", "CPU ms", "CPU ×")
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -24,12 +26,16 @@ def register(app: typer.Typer, panel: str) -> None:
 def bench(
     as_json: AsJson = False,
     only: Annotated[
-        list[str] | None, typer.Option("--only", metavar="NAME,...", help="Measure these alone, such as bbs10,bbs30.")
+        list[str] | None,
+        typer.Option("--only", metavar="NAME,...", help="Measure these alone, such as bbs10,bbs30 or service."),
     ] = None,
     rounds: Annotated[int | None, typer.Option("--rounds", metavar="N", min=1, help="How often each is measured.")] = None,
     engine: Engine = None,
 ) -> None:
-    """Measure proofs and print medians, as times and as ratios to one check of two pairings."""
+    """Measure proofs and print medians, as times and as ratios to one check of two pairings.
+
+    The service is measured where it is named: over HTTP on loopback, on a temporary installation, for about a minute.
+    """
     from credence.service.bench import NAMES, rounds_for, run
 
     names = {name for item in only or () for name in item.split(",") if name}
@@ -69,6 +75,9 @@ def _show(report: BenchReport) -> None:
     for breakdown in report.breakdowns:
         print_line(f"\n{breakdown.name}: where {breakdown.verify_ms:.2f} ms of a verification go")
         print_table(("ms", "share", "part"), _parts([(p.ms, p.share, p.part) for p in breakdown.parts]))
+    for each in report.service:
+        print_line(f"\nservice, {each.clients} {'client' if each.clients == 1 else 'clients'}: {each.what}")
+        print_table(SERVICE_COLUMNS, [_service_row(each)])
     if report.sums:
         print_line("\nmulti-scalar sums, ms")
         columns = ("points", "blst", "arkworks", "arkworks, ready", "chosen", "chosen, ready")
@@ -78,6 +87,18 @@ def _show(report: BenchReport) -> None:
 def _sum_row(found: SumResult) -> tuple[str, ...]:
     times = (found.blst_ms, found.arkworks_ms, found.arkworks_ready_ms)
     return (str(found.points), *(f"{ms:.3f}" for ms in times), found.chosen, found.chosen_ready)
+
+
+def _service_row(found: ServiceResult) -> tuple[str, ...]:
+    times = (found.per_second, found.p50_ms, found.p95_ms, found.p99_ms)
+    together = "" if found.batch_mean is None else f"{found.batch_mean:.1f}"
+    return (
+        *(f"{value:.1f}" for value in times),
+        str(found.errors),
+        together,
+        f"{found.cpu_ms:.1f}",
+        _ratio(found.cpu_ratio),
+    )
 
 
 def _ratio(value: float | None) -> str:

@@ -31,14 +31,20 @@ def case_told(case: Case) -> dict[str, Any]:
     """A case that a service told of, in the same form."""
     lists = [{"name": item.name, "version": item.version, "digest": item.digest} for item in case.lists]
     matches = [
-        {"list": item.list, "entry_id": item.entry_id, "score": int(item.score), "reason": item.reason}
+        {
+            "list": item.list,
+            "entry_id": item.entry_id,
+            "score": int(item.score),
+            "band": item.band,
+            "reasons": list(item.reasons),
+        }
         for item in case.matches
     ]
     return {
         "case_id": case.case_id,
         "state": case.state,
         "reasons": list(case.reasons),
-        "screening": {"lists": lists, "matches": matches},
+        "screening": {"matcher": case.matcher, "lists": lists, "matches": matches},
         "kyc_level": case.kyc_level,
         "risk_tier": case.risk_tier,
     }
@@ -60,7 +66,10 @@ def show_case(case: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(case)
         return
-    found = [f"{match['list']} {match['entry_id']} ({match['reason']})" for match in case["screening"]["matches"]]
+    found = [
+        f"{match['list']} {match['entry_id']} ({match['band']}, {match['score']}: {' '.join(match['reasons'])})"
+        for match in case["screening"]["matches"]
+    ]
     searched = [f"{item['name']} {item['version']}" for item in case["screening"]["lists"]]
     facts = {
         "case": case["case_id"],

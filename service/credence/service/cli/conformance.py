@@ -24,32 +24,55 @@ def register(app: typer.Typer, panel: str) -> None:
 
 def conformance(
     vectors: Annotated[
-        Path, typer.Option("--vectors", metavar="DIR", help="A folder of vectors; an upstream checkout's will do.")
-    ],
+        Path | None, typer.Option("--vectors", metavar="DIR", help="A folder of vectors; an upstream checkout's will do.")
+    ] = None,
     as_json: AsJson = False,
     engine: Engine = None,
     per_suite: Annotated[
         int | None, typer.Option("--per-suite", metavar="N", min=1, help="Judge the first N of each suite, list the rest.")
     ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="NAME", help="Suites whose name begins so; may be given repeatedly."),
+    ] = None,
+    bit_flips: Annotated[
+        int | None,
+        typer.Option(
+            "--bit-flips", metavar="N", min=1, help="Flip each N-th bit of a whole proof, each alone; 1 takes minutes."
+        ),
+    ] = None,
 ) -> None:
-    """Judge every test vector under a folder, byte for byte; what nobody here reads is listed as skipped."""
-    from credence.service.conformance import NoVectors, run
+    """Judge the malicious presentations that come with this build and, byte for byte, every test vector under a folder.
 
-    if not vectors.is_dir():
+    What nobody here reads is listed as skipped.
+    """
+    from credence.service.conformance import MALICIOUS, NoVectors, flip_bits, run
+
+    if vectors is not None and not vectors.is_dir():
         raise Failed(f"there is no folder {vectors}")
-    progress = note if not as_json else _silent
+    progress, curve = note if not as_json else _silent, load_engine(engine)
+    names = tuple(only or ("",))
+
+    def chosen(name: str) -> bool:
+        return name.startswith(names)
+
     try:
-        report = run(vectors, load_engine(engine), per_suite=per_suite, progress=progress)
+        report = run(vectors, curve, own=True, per_suite=per_suite, only=chosen, progress=progress)
     except NoVectors as error:
         raise Failed(f"{vectors}: {error.reason}") from error
+    if bit_flips is not None:
+        progress("bit-flips")
+        report = report.plus(flip_bits(curve.name, every=bit_flips))
     if as_json:
         print_json(report.to_json())
     else:
         _show(report)
     if report.failed:
         raise Failed(f"{report.failed} vectors failed")
-    if not report.passed:
-        raise Failed(f"{vectors}: no vector of a known kind was found, and a run of nothing proves nothing")
+    own = () if vectors is None or only else (MALICIOUS,)
+    if not any(suite.passed for suite in report.suites if suite.name not in own):
+        where = "this build" if vectors is None else vectors
+        raise Failed(f"{where}: no vector of a known kind was found, and a run of nothing proves nothing")
 
 
 def _show(report: Report) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from credence.service.cli.exits import Failed, codes
 from credence.service.cli.findings import FAILED, OK, WARNING, Check
-from credence.service.cli.installation_checks import installation_checks, is_initialised
+from credence.service.cli.installation_checks import installation_checks, is_initialised, sandbox_check
 from credence.service.cli.machine_checks import machine_checks
 from credence.service.cli.opening import settings_of
 from credence.service.cli.options import AsJson, DataDir
@@ -48,6 +48,7 @@ def examine(data_dir: Path | None) -> tuple[bool, list[Check]]:
         checks = list(machine_checks(data_dir or Path()))
         return False, [*checks, Check("settings", FAILED, error.reason)]
     checks = [*machine_checks(settings.data_dir), Check("settings", OK, "every CREDENCE_ variable can be read")]
+    checks.append(sandbox_check(settings))
     initialised = is_initialised(settings)
     if initialised:
         checks.extend(installation_checks(settings))

@@ -47,7 +47,11 @@ def init(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
 
 def _refuse_second(settings: Settings) -> None:
-    """A keyring must not be lost, and a new one must not meet a database that another one filled."""
+    """A keyring must not be lost, and a new one must not meet a database that another one filled, or a sandbox."""
+    from credence.service.app.sandboxed import sandbox_mark
+
+    if mark := sandbox_mark(settings):
+        raise Failed(f"this is a sandbox's, by {mark}; nothing was changed")
     there = [path for path in (settings.keyring_path, *database_files(settings)) if path.exists()]
     if there:
         raise Failed(f"there is an installation already: {', '.join(map(str, there))}; nothing was changed")
@@ -84,4 +88,4 @@ def _say_what_is_next(settings: Settings) -> None:
     if not settings.vendor_keys:
         note("Name an identity vendor in CREDENCE_VENDOR_KEYS: until then no evidence is believed.")
     if not settings.screening_lists:
-        note("Name a sanctions list in CREDENCE_SCREENING_LISTS: until then every case waits for a person.")
+        note("Import a sanctions list (credence issuer lists import): until then every case waits for a person.")

@@ -25,6 +25,16 @@ def is_initialised(settings: Settings) -> bool:
     return any(path.exists() for path in (settings.keyring_path, *database_files(settings)))
 
 
+def sandbox_check(settings: Settings) -> Check:
+    """That it is no sandbox's, whose keys are everybody's: nobody serves one as if it were to be relied on."""
+    from credence.service.app.sandboxed import sandbox_mark
+
+    if mark := sandbox_mark(settings):
+        why = f"this is a sandbox's, by {mark}, and every key in it is public: credence serve --sandbox"
+        return Check("sandbox", FAILED, why)
+    return Check("sandbox", OK, "no sandbox's")
+
+
 def installation_checks(settings: Settings) -> Iterator[Check]:
     """Every check of an installation. Nothing is changed, and no missing file is made."""
     yield from looked({"data-folder": lambda: _folder(settings.data_dir), "keyring": lambda: _keyring(settings)})
@@ -157,16 +167,19 @@ def _issuers(settings: Settings) -> tuple[State, str]:
 def _vendors(settings: Settings) -> tuple[State, str]:
     from credence.service.adapters.configured import evidence_adapters
 
-    evidence_adapters(settings)
-    if not settings.vendor_keys:
+    others = [kind for kind in evidence_adapters(settings) if kind != "vendor-jws"]
+    if not settings.vendor_keys and not others:
         return WARNING, "none: no evidence is believed (CREDENCE_VENDOR_KEYS)"
-    return OK, ", ".join(settings.vendor_keys)
+    return OK, ", ".join([*settings.vendor_keys, *others])
 
 
 def _lists(settings: Settings) -> tuple[State, str]:
-    if not settings.screening_lists:
-        return WARNING, "none: every case waits for a person (CREDENCE_SCREENING_LISTS)"
+    from credence.service.adapters.list_folder import ListFolder
+
+    imported = ListFolder(settings.data_dir).newest()
+    if not settings.screening_lists and not imported:
+        return WARNING, "none: every case waits for a person (credence issuer lists import)"
     for name, path in settings.screening_lists.items():
         if not (path.is_file() and os.access(path, os.R_OK)):
             return FAILED, f"{name} cannot be read: {path}"
-    return OK, ", ".join(settings.screening_lists)
+    return OK, ", ".join([*settings.screening_lists, *imported])

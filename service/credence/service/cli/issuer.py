@@ -16,10 +16,12 @@ import typer
 from credence.service.cli.case_forms import case_seen, case_told, keep_offer, list_cases, show_case
 from credence.service.cli.documents import read_text, require_absent
 from credence.service.cli.exits import BadUsage, codes
-from credence.service.cli.opening import opened, settings_of
-from credence.service.cli.options import ApiKeyFile, AsJson, DataDir, ServiceUrl, Url
-from credence.service.cli.output import note, print_json, print_line, print_table
+from credence.service.cli.opening import opened
+from credence.service.cli.options import ApiKeyFile, AsJson, DataDir, EvidenceType, ServiceUrl, Url
+from credence.service.cli.output import print_json, print_line
 from credence.service.cli.remote import api_key, service_at
+from credence.service.cli.screening import screen, screen_eval
+from credence.service.cli.screening_lists import lists
 
 if TYPE_CHECKING:
     from credence.service.issuer.desk import Desk
@@ -38,6 +40,9 @@ OfferFile = Annotated[
 def register(app: typer.Typer, panel: str) -> None:
     """Adds the noun."""
     app.add_typer(issuer, name="issuer", rich_help_panel=panel)
+    issuer.add_typer(lists, name="lists")
+    issuer.command("screen", epilog=codes("a file cannot be used", "a list cannot be read whole"))(screen)
+    issuer.command("screen-eval", epilog=codes("a file cannot be used", "a list cannot be read whole"))(screen_eval)
 
 
 @issuer.command(epilog=codes("the service refuses", "no installation, or no service"))
@@ -61,7 +66,8 @@ def document(url: Url = None, data_dir: DataDir = None, as_json: AsJson = False)
 
 @issuer.command(epilog=codes("the evidence is refused", "no service"))
 def submit(
-    evidence: Annotated[Path, typer.Option("--evidence", metavar="FILE", help="A vendor's signed result; - is stdin.")],
+    evidence: Annotated[Path, typer.Option("--evidence", metavar="FILE", help="The evidence; - is stdin.")],
+    kind: EvidenceType = "vendor-jws",
     url: ServiceUrl = None,
     key_file: ApiKeyFile = None,
     offer_file: OfferFile = None,
@@ -69,13 +75,28 @@ def submit(
 ) -> None:
     """Hand in evidence at a service (scope issuer:cases). An approved case makes an offer for the person's wallet."""
     from credence.sdk import Onboarding
+    from credence.sdk.calls.issuer import Evidence
 
     require_absent(offer_file, "the offer")
-    token = read_text(evidence, "the evidence").strip()
+    given = Evidence(read_text(evidence, "the evidence").strip(), kind)
     with service_at(url) as service:
-        case = Onboarding(service, api_key=api_key(key_file)).submit(token)
+        case = Onboarding(service, api_key=api_key(key_file)).submit(given)
     keep_offer(case.offer, offer_file)
     show_case(case_told(case), as_json)
+
+
+@issuer.command(epilog=codes("the service refuses", "no service"))
+def challenge(url: ServiceUrl = None, key_file: ApiKeyFile = None, as_json: AsJson = False) -> None:
+    """Ask for what a holder's wallet signs when it shows a PID (scope issuer:cases); the answer opens one case."""
+    from credence.sdk import Onboarding
+
+    with service_at(url) as service:
+        found = Onboarding(service, api_key=api_key(key_file)).challenge()
+    shown = {"nonce": found.nonce, "audience": found.audience, "expires_at": found.expires_at}
+    if as_json:
+        print_json(shown)
+        return
+    print_line(f"nonce {found.nonce} for {found.audience}, until {found.expires_at}")
 
 
 @issuer.command(epilog=codes("there is no such case", "no installation, or no service"))
@@ -174,21 +195,6 @@ def revoke(
     print_line(f"revoked: attestation {shown['attestation_id']}, event {shown['index']} of {shown['accumulator_id']}")
 
 
-@issuer.command(epilog=codes("it cannot be done", "a list cannot be read whole"))
-def lists(data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Read every sanctions list of the settings, and show its version, digest and number of entries."""
-    from credence.service.adapters.configured import screening_lists
-
-    found = [{**item.version.to_json(), "entries": len(item.entries)} for item in screening_lists(settings_of(data_dir))]
-    if as_json:
-        print_json({"lists": found})
-        return
-    if not found:
-        note("no list is configured (CREDENCE_SCREENING_LISTS): every case waits for a person")
-    rows = ((str(item["name"]), str(item["version"]), str(item["entries"]), str(item["digest"])) for item in found)
-    print_table(("list", "version", "entries", "SHA-256"), rows)
-
-
 @contextmanager
 def _desk(data_dir: Path | None) -> Iterator[Desk]:
     """The issuer's desk without ways for evidence and without lists: for what is in the database already."""
@@ -196,8 +202,8 @@ def _desk(data_dir: Path | None) -> Iterator[Desk]:
     from credence.service.issuer.diligence import load_table
     from credence.service.issuer.revocation.manager import open_manager
     from credence.service.issuer.revocation.stapling import Stapler
-    from credence.service.issuer.screening import ScreeningIndex
     from credence.service.keys.issuing import IssuerKeys
+    from credence.service.screening.searching import ScreeningIndex
 
     with opened(data_dir) as services:
         keys, manager = IssuerKeys(services.keyring, services.curve, services.rng), open_manager(services)

@@ -51,6 +51,7 @@ def _finished(_number: int, _frame: FrameType | None) -> None:
 def _server(app: Any, listener: socket.socket, names: str) -> uvicorn.Server:
     import uvicorn
 
+    from credence.service.app.front import front_of
     from credence.service.app.server import Server
 
     class Announced(Server):
@@ -61,6 +62,7 @@ def _server(app: Any, listener: socket.socket, names: str) -> uvicorn.Server:
 
     config = uvicorn.Config(
         app,
+        http=front_of(app),
         lifespan="on",
         log_config=None,
         access_log=False,

@@ -26,6 +26,11 @@ ApiKeyFile = Annotated[
     typer.Option("--api-key-file", metavar="FILE", help="A file with the API key; default: CREDENCE_API_KEY."),
 ]
 
+EvidenceType = Annotated[
+    str,
+    typer.Option("--type", metavar="TYPE", help="What kind of evidence it is, such as eu-pid, icao-emrtd or sumsub."),
+]
+
 LogKey = Annotated[
     str | None,
     typer.Option("--log-key", metavar="KEY", help="The log's verifier key, as credence init printed it; needed with --url."),

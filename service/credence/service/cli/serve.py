@@ -61,9 +61,9 @@ def serve(
     chosen = _chosen(parties)
     settings = settings_of(data_dir)
     initialised, checks = examine(data_dir)
-    if not initialised:
-        raise NotReady(f"there is no installation in {settings.data_dir}: run credence init")
     failed = [check for check in checks if check.state == FAILED]
+    if not initialised and not any(check.name == "sandbox" for check in failed):
+        raise NotReady(f"there is no installation in {settings.data_dir}: run credence init")
     if failed:
         raise NotReady(f"credence doctor finds: {said(failed)}")
     # a process that leaves the file's log to another one may run beside it

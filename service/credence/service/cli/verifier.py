@@ -23,6 +23,7 @@ from credence.service.cli.remote import api_key, service_at
 if TYPE_CHECKING:
     from credence.circuits.policy import Policy
     from credence.circuits.presentation import Accepted
+    from credence.circuits.wire import IssuerDocument
     from credence.sdk import RegisteredPolicy
 
 verifier: Final = typer.Typer(help="Policies, webhooks, and a presentation checked offline.", no_args_is_help=True)
@@ -66,6 +67,7 @@ def add(
 ) -> None:
     """Register a version of a policy. A version never changes, and the highest one is served."""
     from credence.sdk import Verifier
+    from credence.service.app.trust import believed
     from credence.service.auth import may_disclose
     from credence.service.verifier import policies
     from credence.service.verifier.tariff import load_tariffs
@@ -81,7 +83,7 @@ def add(
         _require_client(services.store("auth"), venue_id)
         with services.store("auth").reading() as session:
             disclose = may_disclose(session, venue_id)
-        found = _accepted_here(loaded, load_tariffs(services.settings.tariff_dir), disclose)
+        found = _accepted_here(loaded, load_tariffs(services.settings.tariff_dir), disclose, believed(services))
         work = partial(policies.register, venue=venue_id, policy=found, now=services.clock())
         is_new = services.store("verifier").run(work)
     note(f"registered for {venue_id}" if is_new else f"{venue_id} has this version already")
@@ -159,13 +161,13 @@ def _loaded(file: Path) -> Policy:
         raise Failed(f"the policy is refused: {error.reason}") from error
 
 
-def _accepted_here(loaded: Policy, tariffs: Any, disclose: Collection[str]) -> Policy:
+def _accepted_here(loaded: Policy, tariffs: Any, disclose: Collection[str], documents: Sequence[IssuerDocument]) -> Policy:
     from credence.service.clock import system_clock
     from credence.service.errors import InvalidRequest
     from credence.service.verifier.policies import read_policy
 
     try:
-        return read_policy(dict(loaded.document), tariffs, now=system_clock(), disclose=disclose)
+        return read_policy(dict(loaded.document), tariffs, now=system_clock(), disclose=disclose, documents=documents)
     except InvalidRequest as error:
         raise Failed(error.reason) from error
 

@@ -14,19 +14,20 @@ import typer
 from credence.service.cli.decisions import decision_json, show_decision
 from credence.service.cli.documents import read_as, read_text
 from credence.service.cli.exits import BadUsage, Failed, codes
-from credence.service.cli.options import AsJson, ServiceUrl
+from credence.service.cli.options import AsJson, EvidenceType, ServiceUrl
 from credence.service.cli.output import is_watched, note, print_json, print_line, print_table
 from credence.service.cli.passphrase import PassphraseFile, ask_passphrase, ask_phrase, confirm
 from credence.service.cli.remote import service_at
 
 if TYPE_CHECKING:
-    from credence.circuits.wire import PresentationRequest
+    from credence.circuits.wire import Presentation, PresentationRequest
     from credence.sdk import HeldCredential, Transport, TrustedIssuer, TrustedTrustees, Wallet
     from credence.sdk.transport import Request, Response
 
 wallet: Final = typer.Typer(help="Keep credentials in a sealed vault, understand requests, present.", no_args_is_help=True)
 
 _DIGEST: Final = re.compile(r"[0-9A-Fa-f]{64}")
+_OF: Final = re.compile(r"([1-9][0-9]?)/([1-9][0-9]?)")
 
 Vault = Annotated[
     Path, typer.Option("--vault", metavar="FILE", envvar="CREDENCE_VAULT", help="The vault's file; default: CREDENCE_VAULT.")
@@ -37,7 +38,9 @@ RequestFile = Annotated[
 TrusteesList = Annotated[
     list[str] | None,
     typer.Option(
-        "--trustees", metavar="NAME=KEY", help="Trustees who may open who you are, once for each; default: nobody."
+        "--trustees",
+        metavar="NAME=KEY,T/N",
+        help="Trustees of whom T of N together may open who you are; repeatable; default: nobody.",
     ),
 ]
 SessionId = Annotated[str | None, typer.Option("--session", metavar="ID", help="A session at the service of --url.")]
@@ -103,6 +106,7 @@ def receive(
     vault: Vault,
     offer: Annotated[Path, typer.Option("--offer", metavar="FILE", help="The issuer's offer as JSON; it is secret.")],
     evidence: Annotated[Path, typer.Option("--evidence", metavar="FILE", help="What the case was opened with.")],
+    kind: EvidenceType = "vendor-jws",
     url: ServiceUrl = None,
     document: Annotated[
         Path | None, typer.Option("--issuer-document", metavar="FILE", help="Trust the issuer of this very document.")
@@ -125,6 +129,7 @@ def receive(
 ) -> None:
     """Claim the credential that an offer promises, check it and keep it. May be repeated after a broken connection."""
     from credence.circuits.wire import Offer
+    from credence.sdk.calls.issuer import Evidence
     from credence.sdk.errors import IssuerDocumentChanged, IssuerHalvesChanged
 
     digest, pin = _digest(accept_document), _pin(document, trust)
@@ -132,7 +137,7 @@ def receive(
     with service_at(url) as service:
         holder = _open(vault, passphrase_file, service, [pin])
         try:
-            held = holder.receive(promised, token, accept_document=digest, accept_reset=accept_reset)
+            held = holder.receive(promised, Evidence(token, kind), accept_document=digest, accept_reset=accept_reset)
         except IssuerDocumentChanged as error:
             seen, shown = error.known.hex(), error.shown.hex()
             raise Failed(f"{error.reason} It was {seen}. If others see it too: --accept-document {shown}") from error
@@ -186,6 +191,10 @@ def present(
     request: RequestFile = None,
     session: SessionId = None,
     url: ServiceUrl = None,
+    issuer_url: Annotated[
+        str | None,
+        typer.Option("--issuer-url", metavar="URL", help="Where to read what was revoked meanwhile; default: --url."),
+    ] = None,
     trustees: TrusteesList = None,
     compact: Annotated[bool, typer.Option("--compact", help="A smaller proof, which is dearer to check.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before something is revealed.")] = False,
@@ -193,22 +202,14 @@ def present(
     as_json: AsJson = False,
 ) -> None:
     """Answer a request. With --request the presentation is printed as JSON; with --session it is sent, and decided."""
-    from credence.sdk.calls import perform
-    from credence.sdk.calls import verifier as calls
-    from credence.sdk.errors import AlreadyUsed
-
-    with _asked(request, session, url) as (asked, service):
-        holder = _open(vault, passphrase_file, trustees=_read_trustees(trustees))
+    with _asked(request, session, url) as (asked, service), _issuer_at(issuer_url or url) as issuer:
+        holder = _open(vault, passphrase_file, issuer, trustees=_read_trustees(trustees))
         note(holder.understand(asked).words())
         confirm("Reveal this?", yes=yes)
-        presentation = holder.present(asked, audience=audience, compact=compact)
         if session is None:
-            print_json(presentation.to_json())
+            print_json(_prove(holder, asked, audience, compact).to_json())
             return
-        try:
-            decision = perform(service, calls.present(presentation))
-        except AlreadyUsed:  # a vault that was restored has forgotten uses of the venue's limit: the next one
-            decision = perform(service, calls.present(holder.present(asked, audience=audience, compact=compact)))
+        decision = holder.answer(asked.session_id, audience=audience, understood=asked, transport=service, compact=compact)
     if as_json:
         print_json(decision_json(decision))
     else:
@@ -217,12 +218,31 @@ def present(
         raise Failed(f"{audience} denies: {decision.reason}")
 
 
+def _prove(holder: Wallet, asked: PresentationRequest, audience: str, compact: bool) -> Presentation:
+    from credence.sdk.errors import MustCatchUp
+
+    try:
+        return holder.present(asked, audience=audience, compact=compact)
+    except MustCatchUp:
+        holder.catch_up(asked)
+        return holder.present(asked, audience=audience, compact=compact)
+
+
 class NoService:
     """The way to a service where a command has none."""
 
     def send(self, request: Request) -> Response:
         """Raises :class:`BadUsage`, always."""
         raise BadUsage(f"--url is needed to ask for {request.path}")
+
+
+@contextmanager
+def _issuer_at(url: str | None) -> Iterator[Transport]:
+    if url is None:
+        yield NoService()
+        return
+    with service_at(url) as service:
+        yield service
 
 
 def _require_no_vault(vault: Path) -> None:
@@ -261,14 +281,16 @@ def _read_trustees(written: list[str] | None) -> list[TrustedTrustees]:
 
     found = []
     for item in written or []:
-        name, _, key = item.partition("=")
+        name, _, said = item.partition("=")
+        key, _, how_many = said.partition(",")
+        numbers = _OF.fullmatch(how_many)
         try:
             data = b64u_decode(key)
         except Malformed:
             data = b""
-        if not name or len(data) != G1_LENGTH:
-            raise BadUsage("--trustees is written NAME=KEY, the key as 48 bytes in base64url")
-        found.append(TrustedTrustees(name, data))
+        if not name or len(data) != G1_LENGTH or numbers is None:
+            raise BadUsage("--trustees is written NAME=KEY,T/N: the key as 48 bytes in base64url, T of N open it together")
+        found.append(TrustedTrustees(name, data, int(numbers[1]), int(numbers[2])))
     return found
 
 
@@ -327,8 +349,9 @@ def _show_held(held: list[HeldCredential], as_json: bool) -> None:
     if as_json:
         print_json({"credentials": found})
         return
-    columns = ("attestation", "schema", "issuer", "kyc_level", "risk_tier", "expires_on")
-    print_table(columns, ([str(item[column]) for column in columns] for item in found))
+    columns = ("attestation", "schema", "issuer", "kyc_level", "risk_tier", "expires_on", "revoked")
+    shown = ({**item, "revoked": "yes" if item["revoked"] else "no"} for item in found)
+    print_table(columns, ([str(item[column]) for column in columns] for item in shown))
 
 
 def _held_json(credential: HeldCredential) -> dict[str, Any]:
@@ -346,4 +369,5 @@ def _held_json(credential: HeldCredential) -> dict[str, Any]:
         "kyc_level": reached("kyc_level"),
         "risk_tier": RISK_TIERS[len(RISK_TIERS) - 1 - reached("risk_tier")],
         "expires_on": last.isoformat(),
+        "revoked": credential.revoked is not None,
     }

@@ -13,12 +13,16 @@ from credence.service.conformance.fixture import Fixture, Note, suite_label
 
 @dataclass(frozen=True)
 class Case:
-    """``check`` returns or raises; it is given a place for notes. None means skipped, for ``reason``."""
+    """``check`` returns or raises; it is given a place for notes. None means skipped, for ``reason``.
+
+    ``cause`` is why something malicious is to be refused; empty where nothing is.
+    """
 
     suite: str
     label: str
     check: Callable[[Note], None] | None
     reason: str = ""
+    cause: str = ""
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,7 +16,10 @@ def _first(sentences: list[str]) -> list[str]:
 
 @dataclass
 class SuiteResult:
-    """One suite: how many vectors passed, failed or were skipped. ``failures`` and ``notes`` are short sentences."""
+    """One suite: how many vectors passed, failed or were skipped. ``failures`` and ``notes`` are short sentences.
+
+    ``causes`` counts what was refused as it has to be, by why; only suites of malicious inputs have some.
+    """
 
     name: str
     passed: int = 0
@@ -23,6 +27,7 @@ class SuiteResult:
     skipped: int = 0
     failures: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    causes: Counter[str] = field(default_factory=Counter)
 
     def note(self, sentence: str) -> None:
         """Remember a sentence, once."""
@@ -42,6 +47,7 @@ class SuiteResult:
             "failed": self.failed,
             "skipped": self.skipped,
             "reason": self.reason,
+            **({"causes": dict(sorted(self.causes.items()))} if self.causes else {}),
         }
 
 
@@ -51,6 +57,10 @@ class Report:
 
     engine: str
     suites: tuple[SuiteResult, ...]
+
+    def plus(self, suite: SuiteResult) -> Report:
+        """With one suite more."""
+        return Report(self.engine, tuple(sorted((*self.suites, suite), key=lambda each: each.name)))
 
     @property
     def passed(self) -> int:
@@ -68,7 +78,10 @@ class Report:
         return sum(suite.skipped for suite in self.suites)
 
     def to_json(self) -> dict[str, Any]:
-        """``{"engine", "suites": [{"name", "passed", "failed", "skipped", "reason"}], "failed"}``."""
+        """``{"engine", "suites": [{"name", "passed", "failed", "skipped", "reason"}], "failed"}``.
+
+        A suite of malicious inputs also has ``"causes"``, their number by cause.
+        """
         return {
             "engine": self.engine,
             "suites": [suite.to_json() for suite in self.suites],

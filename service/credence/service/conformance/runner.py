@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from importlib.resources import files
+from pathlib import Path, PurePath
 from typing import Any, Final
 
 from credence.circuits.curve import Curve
@@ -13,6 +14,8 @@ from credence.service.conformance.blind_vectors import read_blind
 from credence.service.conformance.case import Case, Reader, Setting
 from credence.service.conformance.core_vectors import read_core
 from credence.service.conformance.fixture import Fixture, Mismatch
+from credence.service.conformance.presentation_vectors import SUITE as MALICIOUS
+from credence.service.conformance.presentation_vectors import read_presentations
 from credence.service.conformance.pseudonym_vectors import read_pseudonym
 from credence.service.conformance.report import Report, SuiteResult
 from credence.service.conformance.sigma_vectors import read_sigma
@@ -26,7 +29,15 @@ MAX_FILE: Final = 16 << 20
 _NOT_OURS: Final = frozenset({"node_modules", "__pycache__", "target", "dist", "build"})
 
 # the pseudonym draft's files hold all that the blind draft's hold, so it is asked first
-_READERS: Final[tuple[Reader, ...]] = (read_pseudonym, read_blind, read_core, read_tlog, read_sigma, read_transcript)
+_READERS: Final[tuple[Reader, ...]] = (
+    read_presentations,
+    read_pseudonym,
+    read_blind,
+    read_core,
+    read_tlog,
+    read_sigma,
+    read_transcript,
+)
 
 _FAILURES: Final = (Mismatch, CircuitError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
 
@@ -37,23 +48,32 @@ class NoVectors(InvalidRequest):
     default = "The folder holds no test vectors."
 
 
+def own_corpus() -> Fixture:
+    """The corpus of malicious presentations that comes with this build."""
+    file = files("credence.service.conformance") / "malicious.json"
+    text = file.read_text(encoding="utf-8")
+    return Fixture(PurePath(file.name), PurePath(file.name), text, json.loads(text))
+
+
 def run(
-    vectors_dir: Path,
+    vectors_dir: Path | None,
     curve: Curve,
     *,
+    own: bool = False,
     per_suite: int | None = None,
     only: Callable[[str], bool] = lambda name: True,
     progress: Callable[[str], None] = lambda name: None,
 ) -> Report:
-    """Judge every vector under ``vectors_dir`` with this engine.
+    """Judge every vector under ``vectors_dir`` with this engine; with ``own`` those that come with this build, too.
 
     ``per_suite`` runs the first so many of each suite and lists the rest as skipped (the reference engine's slice);
     ``only`` chooses suites by name, the others are not listed; ``progress`` is told each suite's name as it is entered.
     Raises :class:`NoVectors`.
     """
-    fixtures, unread = _fixtures(vectors_dir)
-    if not fixtures:
+    fixtures, unread = _fixtures(vectors_dir) if vectors_dir is not None else ([], [])
+    if vectors_dir is not None and not fixtures:
         raise NoVectors
+    fixtures += [own_corpus()] if own and only(MALICIOUS) else []
     setting = _setting(curve, fixtures)
     results: dict[str, SuiteResult] = {}
     for case in (*(case for fixture in fixtures for case in _cases(fixture, setting)), *unread):
@@ -82,6 +102,7 @@ def _judge(case: Case, result: SuiteResult, per_suite: int | None) -> None:
         result.failures.append(f"{case.label}: {what}")
     else:
         result.passed += 1
+        result.causes.update([case.cause] if case.cause else [])
 
 
 def _fixtures(folder: Path) -> tuple[list[Fixture], list[Case]]:

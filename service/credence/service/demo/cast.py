@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from credence.circuits.encoding import b64u
 from credence.circuits.fields import Json
 from credence.sdk import HeldCredential, Verifier, Wallet
 from credence.service.auth import IssuedKey
+from credence.service.demo.trustees import MEMBERS, NAME, Trustees
 from credence.service.sandbox import policies
 from credence.service.sandbox.persons import Person
 
@@ -21,13 +23,19 @@ LICENSED: Final = (
 )
 """Where the northern venue may serve people: the European Union, and Brazil."""
 
+MAX_AGE: Final = 60
+"""Seconds after which nobody is shown not to be revoked by an older value."""
+
+PURPOSE: Final = "a court's warrant"
+
 VOLUME: Final = Decimal(6_000_000)
 """What each venue says that a person traded in 30 days, in USD: the same for all, so that only what is proven differs."""
 
 
-def north_policy(issuer: str) -> Json:
-    """Asks for more: level 2, of age, resident where it is licensed and nowhere else, sixteen visits a day. The risk tier is
-    shown; birth date, residence and the number of the visit stay hidden.
+def north_policy(issuer: str, trustees: Trustees) -> Json:
+    """Asks for all there is: level 2, of age, resident where it is licensed and nowhere else, not revoked, sixteen visits a
+    day, the handle sealed to trustees. The risk tier is shown; birth date, residence, the credential and the number of the
+    visit stay hidden.
     """
     return policies.person_policy(
         "perp-standard",
@@ -40,7 +48,15 @@ def north_policy(issuer: str) -> Json:
             {"attribute": "residence", "not_in": list(policies.EXCLUDED)},
         ),
         pseudonym=dict(policies.SUFFIX),
+        not_revoked={"max_age_s": MAX_AGE},
         rate_limit={"name": "open-account", "per": "day", "max": 16},
+        escrow={
+            "trustees": NAME,
+            "key": b64u(trustees.key),
+            "threshold": MEMBERS,
+            "members": MEMBERS,
+            "purpose": PURPOSE,
+        },
     )
 
 

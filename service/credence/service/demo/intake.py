@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from credence.sdk import Case
-from credence.service.adapters.list_file import read_list
-from credence.service.adapters.ofac_csv import read_ofac
+from credence.service.adapters.list_formats import read_any
 from credence.service.demo.cast import Holder, OnList
 from credence.service.demo.expect import expect, expect_problem
 from credence.service.demo.real_input import first_listed
@@ -24,9 +23,10 @@ INVENTED: Final = "invented"
 def read_screening_list(world: World, journal: Journal) -> None:
     """The list, and who will apply under a name that is on it."""
     if world.ofac is None:
-        name, path, found = INVENTED, LISTED_NAMES, read_list(INVENTED, LISTED_NAMES)
+        name, path = INVENTED, LISTED_NAMES
     else:
-        name, path, found = OFAC, world.ofac, read_ofac(OFAC, world.ofac)
+        name, path = OFAC, world.ofac
+    found = read_any(name, path)
     listed = first_listed(found)
     person = replace(
         LISTED,
@@ -123,4 +123,4 @@ def _listed(world: World) -> OnList:
 
 
 def _matches(case: Case) -> list[str]:
-    return [f"{case.state}: {match.list} entry {match.entry_id}, {match.reason}" for match in case.matches]
+    return [f"{case.state}: {match.list} entry {match.entry_id}, {', '.join(match.reasons)}" for match in case.matches]

@@ -41,6 +41,7 @@ _ARRIVAL: Final = (
 _DEPARTURE: Final = (
     Step("Wait for a credential's last minute", refusals.wait_for_the_last_minute),
     Step("Refuse an expired credential", refusals.expire),
+    Step("Revoke a credential", refusals.revoke_credential),
     Step("Audit attestations and receipts", trail.audit),
     Step("Verify the ledger", trail.verify_ledger),
     Step("Find nobody in what is kept", trail.find_nobody),

@@ -15,7 +15,8 @@ from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from pathlib import Path
 from typing import Final
 
-from credence.service.issuer.screening import SanctionsList, forms
+from credence.service.screening.lists import SanctionsList
+from credence.service.screening.names import read_name
 from credence.service.verifier.tariff.amounts import EXACT, ZERO
 
 WINDOW: Final = 30
@@ -152,13 +153,13 @@ def first_listed(found: SanctionsList) -> Listed:
     """
     bearers: dict[str, set[str]] = {}
     for entry in found.entries:
-        for form in {form for name in entry.names for form in forms(name)}:
-            bearers.setdefault(form, set()).add(entry.entry_id)
+        for name in (*entry.names, *entry.weak_names):
+            bearers.setdefault(read_name(name, "individual").key, set()).add(entry.entry_id)
     for entry in found.entries:
-        name = _PLAIN_NAME.fullmatch(entry.names[0])
-        if entry.kind != "individual" or name is None or not entry.births:
+        plain = _PLAIN_NAME.fullmatch(entry.names[0])
+        if entry.kind != "individual" or plain is None or not entry.births:
             continue
-        if all(bearers[form] == {entry.entry_id} for form in forms(entry.names[0])):
+        if bearers[read_name(entry.names[0], "individual").key] == {entry.entry_id}:
             earlier = min(span.first for span in entry.births) - _YEARS_APART
-            return Listed(entry.entry_id, name[2], name[1], entry.births[0].first, earlier)
+            return Listed(entry.entry_id, plain[2], plain[1], entry.births[0].first, earlier)
     raise RealInputRefused("the list names no individual with a plain name of its own and a date of birth")

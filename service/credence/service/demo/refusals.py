@@ -7,20 +7,23 @@ from typing import Final
 
 from credence.circuits.credential import DAY_SECONDS, EPOCH_DAYS
 from credence.circuits.wire import Presentation
-from credence.sdk import Decision, Verifier
+from credence.sdk import Decision, Onboarding, Verifier
 from credence.sdk.calls import perform
 from credence.sdk.calls import verifier as calls
+from credence.sdk.calls.verifier import OpenSession
 from credence.sdk.errors import CannotSatisfy
-from credence.service.auth import revoke
-from credence.service.demo.cast import NORTH, SOUTH, VOLUME, Holder, Venue
+from credence.service.auth import Scope, revoke
+from credence.service.demo.cast import MAX_AGE, NORTH, SOUTH, VOLUME, Holder, Venue
 from credence.service.demo.expect import expect, expect_error, expect_problem
 from credence.service.demo.report import Journal
 from credence.service.demo.steps import VENUE_SCOPES, accepted
 from credence.service.demo.world import World
-from credence.service.sandbox.clients import new_key
+from credence.service.sandbox.clients import new_client, new_key
 
 _SIGNATURE: Final = 3 * 48
 """Bytes of the points that a proof begins with: those of the first credential's signature."""
+
+REVOKER: Final = "revoker.example"
 
 MARGIN: Final = 60
 """Seconds before the end of a credential's last day that a proof is made, and after it that it arrives."""
@@ -76,7 +79,7 @@ def revoke_key(world: World, journal: Journal) -> None:
 def wait_for_the_last_minute(world: World, journal: Journal) -> None:
     """Moves the demo's clock to the last minute of the credential that expires first."""
     holder = _first_to_expire(world)
-    world.clock.move_to(_end(holder) - MARGIN)
+    world.move_clock(_end(holder) - MARGIN)
     days = (_end(holder) - world.started_at) // DAY_SECONDS
     journal.say(f"the clock moves {days} days, to the last minute of {holder.name}'s credential")
 
@@ -87,11 +90,38 @@ def expire(world: World, journal: Journal) -> None:
     sessions = [venue.verifier.open_session(venue.policy_name, volume_30d_usd=VOLUME) for _ in range(2)]
     proofs = [holder.wallet.present(opened.request, audience=venue.audience) for opened in sessions]
     accepted(world, journal, holder, venue, perform(world.service.transport, calls.present(proofs[0])))
-    world.clock.move_to(_end(holder) + MARGIN)
+    world.move_clock(_end(holder) + MARGIN)
     _denied(world, journal, holder, venue, proofs[1], "policy_not_met")
     journal.say("a minute before midnight: accepted; a minute after: denied, policy_not_met, with a signed receipt")
-    unable = expect_error(CannotSatisfy, lambda: holder.wallet.present(sessions[1].request, audience=venue.audience))
+    later = venue.verifier.open_session(venue.policy_name, volume_30d_usd=VOLUME)
+    unable = expect_error(CannotSatisfy, lambda: holder.wallet.present(later.request, audience=venue.audience))
     journal.say(f"the wallet itself now sends nothing: {unable.reason}")
+
+
+def revoke_credential(world: World, journal: Journal) -> None:
+    """The credential that is left is revoked: a proof from before is refused a minute later, and the wallet sends none."""
+    holder, venue, operator = _last_to_expire(world), world.venues[NORTH], world.service.operator
+    sessions = [venue.verifier.open_session(venue.policy_name, volume_30d_usd=VOLUME) for _ in range(2)]
+    proofs = [holder.wallet.present(opened.request, audience=venue.audience) for opened in sessions]
+    accepted(world, journal, holder, venue, perform(world.service.transport, calls.present(proofs[0])))
+    revoker = Onboarding(world.service.transport, api_key=new_client(operator, REVOKER, [Scope.ISSUER_REVOKE]).key)
+    revoked = revoker.revoke("key-lost", attestation_id=holder.held.attestation_id)
+    world.move_clock(revoked.revoked_at + MAX_AGE)
+    later = world.eventually(lambda: _informed(venue, revoked.index))
+    _denied(world, journal, holder, venue, proofs[1], "not_accepted")
+    journal.say(f"before it was revoked: accepted; {MAX_AGE} seconds after: denied, not_accepted, with a signed receipt")
+    unable = expect_error(CannotSatisfy, lambda: holder.wallet.answer(later.session_id, audience=venue.audience))
+    expect("the credential is revoked" in unable.reason, f"the wallet says something else: {unable.reason}")
+    expect(venue.verifier.result(later.session_id).state == "open", "the wallet sent something")
+    journal.say(f"the wallet finds itself among what was revoked, and sends nothing: {unable.reason}")
+
+
+def _informed(venue: Venue, index: int) -> OpenSession:
+    """A session whose request knows of that many revocations. Raises :class:`StepFailed` while there is none."""
+    opened = venue.verifier.open_session(venue.policy_name, volume_30d_usd=VOLUME)
+    known = [staple.newest.checkpoint.index for staple in opened.request.staples]
+    expect(known == [index], "the verifier has not heard of the revocation")
+    return opened
 
 
 def _denied(world: World, journal: Journal, holder: Holder, venue: Venue, presentation: Presentation, reason: str) -> None:
@@ -106,6 +136,10 @@ def _denied(world: World, journal: Journal, holder: Holder, venue: Venue, presen
 
 def _first_to_expire(world: World) -> Holder:
     return min(world.holders.values(), key=lambda holder: holder.held.expiry_epoch)
+
+
+def _last_to_expire(world: World) -> Holder:
+    return max(world.holders.values(), key=lambda holder: holder.held.expiry_epoch)
 
 
 def _end(holder: Holder) -> int:

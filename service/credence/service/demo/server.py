@@ -14,6 +14,7 @@ import structlog
 import uvicorn
 
 from credence.service import logs
+from credence.service.app.front import front_of
 from credence.service.app.server import Server as StreamEndingServer
 
 LOOPBACK: Final = "127.0.0.1"
@@ -37,7 +38,13 @@ class Server:
         # bound before the server runs, so that the port is known and nobody else can take it in between
         self._socket = socket.create_server((LOOPBACK, port))
         config = uvicorn.Config(
-            app, lifespan="on", log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5
+            app,
+            http=front_of(app),
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
         )
         self._server = StreamEndingServer(config, app)
         self._thread = Thread(target=self._run, name="credence-demo", daemon=True)

@@ -13,6 +13,7 @@ from typing import Final, Self, TypeVar
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng
 from credence.sdk import Auditor, Decision, TrustedIssuer, Wallet
+from credence.sdk.calls import issuer, perform
 from credence.sdk.errors import AuditError, ServiceProblem
 from credence.service.clock import system_clock
 from credence.service.demo.cast import Holder, OnList, Venue
@@ -20,6 +21,7 @@ from credence.service.demo.real_input import AccountDays
 from credence.service.demo.report import StepFailed
 from credence.service.demo.running import ISSUER, Running, start_service
 from credence.service.demo.server import captured_logs
+from credence.service.demo.trustees import Trustees
 from credence.service.sandbox.persons import Person
 from credence.service.sandbox.vendor import Vendor
 
@@ -68,6 +70,7 @@ class World:
         self.started_at: Final = self.clock()
         self.service_log: Final = StringIO()
         self.vendor: Final = Vendor.create(rng)
+        self.trustees: Final = Trustees.draw(curve, rng)
         self.lists: dict[str, Path] = {}
         self.listed: OnList | None = None
         self.accounts: AccountDays | None = None
@@ -159,6 +162,7 @@ class World:
             passphrase,
             transport=self.service.transport,
             trust=[self.trust()],
+            trustees=[self.trustees.pin],
             auditor=self.auditor(),
             curve=self.curve,
             clock=self.clock,
@@ -172,10 +176,23 @@ class World:
             passphrase,
             transport=self.service.transport,
             trust=[self.trust()],
+            trustees=[self.trustees.pin],
             curve=self.curve,
             clock=self.clock,
             rng=self.rng,
         )
+
+    def move_clock(self, moment: int) -> None:
+        """From now on it is ``moment`` and later, and the log has said of that minute what is revoked."""
+        self.clock.move_to(moment)
+        (key,) = self.service.issuer.accumulators
+
+        def say() -> None:
+            newest = perform(self.service.transport, issuer.staple(key.accumulator_id)).newest.checkpoint
+            if newest.minute < self.clock() // 60:
+                raise StepFailed("the log says nothing of the present minute")
+
+        self.eventually(say)
 
     def eventually(self, look: Callable[[], T]) -> T:
         """What ``look`` finds as soon as the log has it. Raises what it raised last, after ten seconds of looking."""
@@ -183,7 +200,7 @@ class World:
         while True:
             try:
                 return look()
-            except (AuditError, ServiceProblem):
+            except (AuditError, ServiceProblem, StepFailed):
                 if monotonic() > deadline:
                     raise
                 sleep(_PAUSE)

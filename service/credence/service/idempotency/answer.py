@@ -18,7 +18,7 @@ _STATUS_LENGTH: Final = 2
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Answer:
-    """A success: JSON in UTF-8, and its HTTP status."""
+    """A success: JSON in UTF-8, or nothing at all, and its HTTP status."""
 
     status: int
     body: bytes
@@ -33,6 +33,11 @@ class Answer:
         """JSON that is text already."""
         return cls(status, text.encode())
 
+    @classmethod
+    def empty(cls) -> Self:
+        """That it is done, and nothing else."""
+        return cls(204, b"")
+
     def encoded(self) -> bytes:
         """The status as two bytes, then the body."""
         return i2osp(self.status, _STATUS_LENGTH) + self.body
@@ -45,4 +50,4 @@ class Answer:
     def response(self, *, replayed: bool = False) -> Response:
         """The response, with a header that says whether it is a repetition."""
         headers = {REPLAYED: "true"} if replayed else None
-        return Response(self.body, self.status, headers, "application/json")
+        return Response(self.body, self.status, headers, "application/json" if self.body else None)

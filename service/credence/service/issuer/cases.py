@@ -15,7 +15,7 @@ from typing import Final
 
 from credence.service.errors import Conflict
 from credence.service.issuer.diligence import Assessment
-from credence.service.issuer.screening import Outcome, Screening
+from credence.service.screening.results import Band, Screening
 
 
 class CaseState(StrEnum):
@@ -84,11 +84,11 @@ class Verdict:
 
 def judge(screening: Screening, assessment: Assessment) -> Verdict:
     """Screening and diligence together; nobody is approved whom no list was searched for."""
-    if screening.outcome is Outcome.HIT:
+    if screening.band is Band.HIT:
         return Verdict(CaseState.DECLINED, ("sanctions-hit",))
     if assessment.refused:
         return Verdict(CaseState.DECLINED, assessment.reasons)
-    if screening.outcome is Outcome.REVIEW:
+    if screening.band is Band.REVIEW:
         return Verdict(CaseState.REVIEW, ("sanctions-review", *assessment.reasons))
     if not screening.lists:
         return Verdict(CaseState.REVIEW, ("not-screened", *assessment.reasons))

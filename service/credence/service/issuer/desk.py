@@ -14,10 +14,11 @@ from credence.service.issuer.documents import issuer_document, publish
 from credence.service.issuer.evidence import EvidenceAdapter, EvidenceRefused, VerifiedEvidence
 from credence.service.issuer.revocation.manager import Manager, open_manager
 from credence.service.issuer.revocation.stapling import Stapler
-from credence.service.issuer.screening import SanctionsList, ScreeningIndex
 from credence.service.keys.issuing import IssuerKeys
 from credence.service.logs import logger
 from credence.service.runtime import Services
+from credence.service.screening.lists import SanctionsList
+from credence.service.screening.searching import ScreeningIndex
 from credence.service.store import Store
 
 PARTY: Final = "issuer"
@@ -45,13 +46,16 @@ class Desk:
         """What the issuer publishes of itself now."""
         return issuer_document(self.services, self.keys, self.revocation.keys)
 
-    def verify(self, evidence_type: str, token: bytes, now: int) -> VerifiedEvidence:
-        """The facts in evidence. Raises :class:`EvidenceRefused`, or :class:`InvalidRequest` where no adapter reads it."""
+    def verify(self, evidence_type: str, token: bytes, now: int, received_at: int | None = None) -> VerifiedEvidence:
+        """The facts in evidence, which was handed in first at ``received_at``, by default now.
+
+        Raises as :meth:`EvidenceAdapter.verify`, and :class:`InvalidRequest` where no adapter reads it.
+        """
         adapter = self.adapters.get(evidence_type)
         if adapter is None:
             raise InvalidRequest("There is no such type of evidence.")
         try:
-            return adapter.verify(token, now)
+            return adapter.verify(token, now, received_at)
         except EvidenceRefused as error:
             logger().info("evidence.refused", party=PARTY, reason=error.refusal.value)
             raise

@@ -21,7 +21,7 @@ from credence.service.errors import InvalidRequest
 MAX_NAME: Final = 200
 MAX_NUMBER: Final = 64
 
-DOCUMENT_TYPES: Final = ("passport", "id-card", "residence-permit", "driving-licence", "register-entry")
+DOCUMENT_TYPES: Final = ("passport", "id-card", "residence-permit", "driving-licence", "register-entry", "eu-pid")
 
 _NO_TEXT: Final = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})  # control, surrogate, private, unassigned, line breaks
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", re.ASCII)
@@ -35,9 +35,17 @@ class Refusal(StrEnum):
     WRONG_TYPE = "wrong-type"
     """It is signed, and for another purpose."""
     FORGED = "forged"
-    """The signature is not the vendor's."""
+    """The signature is not that of who is named, or what was signed is something else."""
+    UNTRUSTED = "untrusted"
+    """Whoever signed it is not among those who are believed in this."""
     STALE = "stale"
     """It has expired, or was made too long ago."""
+    REVOKED = "revoked"
+    """Whoever issued it took it back, or said no."""
+    UNBOUND = "unbound"
+    """Its holder did not sign that it is shown here."""
+    REPLAYED = "replayed"
+    """It answers no challenge that is open: none of ours, another desk's, one that is over or was answered."""
     NOT_YET_VALID = "not-yet-valid"
     WRONG_AUDIENCE = "wrong-audience"
     """It was made for another issuer."""
@@ -45,6 +53,8 @@ class Refusal(StrEnum):
     UNSUPPORTED_ALGORITHM = "unsupported-algorithm"
     INCOMPLETE = "incomplete"
     """A fact is missing, or is none."""
+    PENDING = "pending"
+    """The vendor has not decided yet."""
 
 
 class EvidenceRefused(InvalidRequest):
@@ -119,7 +129,8 @@ class VerifiedEvidence(_Withheld):
 
     Natural persons have a given name, a family name or both; a legal person has its registered name as ``family_name`` and
     its date of formation as ``birth_date``. Countries are alpha-2; ``valid_until`` is the unix second at which the evidence
-    is no longer accepted. Raises :class:`EvidenceRefused` (``incomplete``) for a fact that is none.
+    is no longer accepted. ``challenge`` is the nonce that the holder signed, where this kind of evidence is shown in answer
+    to one; whoever opens a case spends it. Raises :class:`EvidenceRefused` (``incomplete``) for a fact that is none.
     """
 
     given_name: str
@@ -134,6 +145,7 @@ class VerifiedEvidence(_Withheld):
     accredited: bool
     reference: Reference
     valid_until: int
+    challenge: str | None = None
 
     def __post_init__(self) -> None:
         _require(_is_name(self.given_name) and _is_name(self.family_name) and bool(self.full_name))
@@ -154,8 +166,13 @@ class EvidenceAdapter(Protocol):
         """The evidence type it reads, a slug such as ``vendor-jws``."""
         ...
 
-    def verify(self, token: bytes, now: int) -> VerifiedEvidence:
-        """The facts in ``token`` at ``now`` (unix seconds). Raises :class:`EvidenceRefused`."""
+    def verify(self, token: bytes, now: int, received_at: int | None = None) -> VerifiedEvidence:
+        """The facts in ``token`` at ``now`` (unix seconds).
+
+        ``received_at`` is when this very token was first handed in, by default now: how fresh a holder's answer is, is
+        judged then, and everything else now. Raises :class:`EvidenceRefused`, and
+        :class:`~credence.service.errors.Unavailable` where somebody has to be asked who does not answer.
+        """
         ...
 
 

@@ -29,7 +29,11 @@ _CASE_EXAMPLE: Final[dict[str, Any]] = {
     "case_id": _CASE,
     "state": "approved",
     "reasons": ["residence-low", "nationality-low"],
-    "screening": {"lists": [{"name": "ofac", "version": "sha256-5f5f5f5f5f5f5f5f", "digest": "5f" * 32}], "matches": []},
+    "screening": {
+        "matcher": "credence-names-1",
+        "lists": [{"name": "ofac", "version": "sha256-5f5f5f5f5f5f5f5f", "digest": "5f" * 32}],
+        "matches": [],
+    },
     "kyc_level": 2,
     "risk_tier": "low",
     "offer": _OFFER,
@@ -164,14 +168,16 @@ class MatchAnswer(BaseModel):
     list: str
     entry_id: str
     score: int
-    reason: str
+    band: Literal["review", "hit"]
+    reasons: tuple[str, ...]
 
 
 class ScreeningAnswer(BaseModel):
-    """What was searched and found."""
+    """What was searched, by which version of the matcher, and what was found."""
 
     model_config = ConfigDict(frozen=True)
 
+    matcher: str
     lists: list[ListAnswer]
     matches: list[MatchAnswer]
 

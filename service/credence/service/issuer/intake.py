@@ -17,7 +17,7 @@ from credence.service.issuer import records
 from credence.service.issuer.cases import Actor, CaseState, IllegalStep, Verdict, judge, step
 from credence.service.issuer.desk import PARTY, Desk
 from credence.service.issuer.diligence import Assessment
-from credence.service.issuer.evidence import VerifiedEvidence
+from credence.service.issuer.evidence import EvidenceRefused, Refusal, VerifiedEvidence
 from credence.service.issuer.identity import (
     SALT_LENGTH,
     evidence_commitment,
@@ -25,10 +25,12 @@ from credence.service.issuer.identity import (
     identity_tag,
     offer_secret,
 )
+from credence.service.issuer.inbox.challenges import spend
 from credence.service.issuer.records import IssuerCase
-from credence.service.issuer.screening import Screening
+from credence.service.issuer.screening import subject_of
 from credence.service.keys import Keyring, Purpose
 from credence.service.logs import logger
+from credence.service.screening.results import Screening
 from credence.service.store import Run, uuid7
 
 
@@ -58,13 +60,14 @@ def open_case(
     state = CaseState.RECEIVED
     evidence = desk.verify(evidence_type, token, now)
     state = step(state, CaseState.VERIFIED, Actor.RULES)
-    screening = desk.index.search(evidence)
+    screening = desk.index.search(subject_of(evidence))
     state = step(state, CaseState.SCREENED, Actor.RULES)
     assessment = desk.diligence.assess(evidence, day_of(now))
     verdict = judge(screening, assessment)
     step(state, verdict.state, Actor.RULES)
     new = _case(desk, evidence, token, screening, assessment, verdict, client_id, now)
-    work = partial(_stored, desk=desk, case=new, digests=_digests(services.keyring, token), now=now)
+    digests, nonce = _digests(services.keyring, token), evidence.challenge
+    work = partial(_stored, desk=desk, case=new, digests=digests, nonce=nonce, now=now)
     opened, is_new = (run or desk.store.run)(work)
     if is_new:
         logger().info("case.opened", party=PARTY, status=opened.case.state)
@@ -155,11 +158,18 @@ def _digests(keyring: Keyring, token: bytes) -> list[bytes]:
     return [evidence_digest(keyring.secret(version.purpose, version.key_id), token) for version in versions]
 
 
-def _stored(session: Session, desk: Desk, case: IssuerCase, digests: Sequence[bytes], now: int) -> tuple[CaseView, bool]:
+def _stored(
+    session: Session, desk: Desk, case: IssuerCase, digests: Sequence[bytes], nonce: str | None, now: int
+) -> tuple[CaseView, bool]:
     earlier = records.find_case_by_evidence(session, digests)
-    if earlier is None and records.add_case(session, case):
-        return view(desk, case, now), True
-    earlier = earlier or records.find_case_by_evidence(session, digests)
+    if earlier is None:
+        fresh = nonce is None or spend(session, nonce, case.opened_by, now)
+        if fresh and records.add_case(session, case):
+            return view(desk, case, now), True
+        earlier = records.find_case_by_evidence(session, digests)  # another was quicker with the same
+        if earlier is None and not fresh:
+            logger().info("evidence.refused", party=PARTY, reason=Refusal.REPLAYED.value)
+            raise EvidenceRefused(Refusal.REPLAYED)
     if earlier is None:
         raise Unavailable
     return view(desk, earlier, now), False

@@ -32,10 +32,11 @@ from credence.service.issuer.evidence import VerifiedEvidence
 from credence.service.issuer.identity import evidence_commitment, is_offer_secret, issuer_entropy
 from credence.service.issuer.intake import is_offer_live, stored_screening
 from credence.service.issuer.records import IssuerAttestation, IssuerCase, IssuerOutbox
-from credence.service.issuer.screening import Screening
+from credence.service.issuer.screening import subject_of
 from credence.service.keys import Purpose
 from credence.service.ledger import post
 from credence.service.logs import logger
+from credence.service.screening.results import Band
 from credence.service.settings import Limit
 from credence.service.store import Run
 
@@ -98,7 +99,7 @@ def claim_credential(desk: Desk, claim: Claim, run: Run[Issued] | None = None) -
     desk.services.limit(Limit.CLAIMS, case.id)
     if not hmac.compare_digest(evidence_commitment(case.evidence_salt, claim.token), case.evidence_commitment):
         raise OtherEvidence
-    evidence = desk.verify(claim.evidence_type, claim.token, now)
+    evidence = desk.verify(claim.evidence_type, claim.token, now, case.created_at)
     if held is not None:
         again = _again(desk, case, held, evidence, claim)
         return run(lambda _session: (again, False))
@@ -132,13 +133,11 @@ def _screen_again(desk: Desk, case: IssuerCase, evidence: VerifiedEvidence, now:
 
     The bearer is told what every case is told that is not approved: a suspicion is not to be hinted at.
     """
-    known, screening = stored_screening(case).found, desk.index.search(evidence)
-    fresh = Screening(
-        screening.lists, tuple(match for match in screening.matches if (match.list, match.entry_id) not in known)
-    )
-    if not fresh.matches:
+    screening = desk.index.search(subject_of(evidence))
+    fresh = screening.beyond(stored_screening(case))
+    if not fresh:
         return
-    hit = any(match.reason.is_hit for match in fresh.matches)
+    hit = any(match.band is Band.HIT for match in fresh)
     to = step(CaseState.APPROVED, CaseState.DECLINED if hit else CaseState.REVIEW, Actor.RULES)
     changes = {
         "screening": json.dumps(screening.to_json()),

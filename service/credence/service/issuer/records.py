@@ -30,7 +30,7 @@ class IssuerCase(Row, table=True):
     """One application. ``identity_tag`` and ``evidence_digest`` are keyed, ``evidence_commitment`` is salted (all 32 bytes).
 
     ``vendor_reference`` is the number under which the vendor keeps the documents. ``reasons`` are slugs by spaces and
-    ``screening`` is the JSON of :class:`~credence.service.issuer.screening.Screening`. ``decided_by`` is the reviewing
+    ``screening`` is the JSON of :class:`~credence.service.screening.results.Screening`. ``decided_by`` is the reviewing
     client, None for the rules. Times are unix seconds.
     """
 

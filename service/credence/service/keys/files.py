@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -55,6 +57,22 @@ def write_private(path: Path, content: bytes, *, replace: bool = False) -> None:
     if replace:
         target.replace(path)
     _sync_folder(path.parent)
+
+
+@contextmanager
+def changing(path: Path) -> Iterator[None]:
+    """Nobody else, in this process or another, is in such a block for the same file. Systems without locks are trusted."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    descriptor = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -7,7 +7,8 @@ file is authenticated as a whole, but a whole older file is a keyring too: what 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng, b64u, b64u_decode
 from credence.circuits.errors import CircuitError
-from credence.service.keys.files import read_private, write_private
+from credence.service.keys.files import changing, read_private, write_private
 from credence.service.keys.generation import new_secret
 from credence.service.keys.master import Master
 from credence.service.keys.purposes import Purpose
@@ -67,7 +68,9 @@ class _Entry:
 
 
 class Keyring:
-    """An opened keyring. Safe for several threads; only one process may change a file at a time."""
+    """An opened keyring. Safe for several threads. Whoever changes it waits for others that do, in any process, and begins
+    with what they left; nobody else notices before it opens the file again.
+    """
 
     def __init__(self, path: Path, header: dict[str, Any], seal: Seal, entries: Iterable[_Entry]) -> None:
         self._path = path
@@ -97,13 +100,17 @@ class Keyring:
     @classmethod
     def open(cls, path: Path, master: Master) -> Self:
         """Opens every key of a file. Raises :class:`KeyringRefused` for a file or master that is wrong in any way."""
+        return cls._read(path, lambda header: Seal(master.unlock(header)))
+
+    @classmethod
+    def _read(cls, path: Path, seal_of: Callable[[dict[str, Any]], Seal]) -> Self:
         try:
             document = json.loads(read_private(path))
             mac = b64u_decode(document.pop("mac"))
             header = document["master"]
             if document["format"] != FORMAT or not isinstance(header, dict):
                 raise KeyringRefused("not a keyring of a known format")
-            seal = Seal(master.unlock(header))
+            seal = seal_of(header)
             seal.check(document, mac)
             return cls(path, header, seal, [_Entry.parse(value) for value in document["keys"]])
         except (CircuitError, rfc8785.CanonicalizationError, ValueError, TypeError, LookupError, AttributeError) as error:
@@ -151,7 +158,7 @@ class Keyring:
         if purpose.is_permanent:
             raise KeyringRefused(f"{purpose.value} is permanent: {purpose.permanence}")
         entry = _made(purpose, self._seal, now=now, rng=rng, curve=curve)
-        with self._lock:
+        with self._changing():
             keep = {version.key_id for version in self.live(purpose)[: MAX_LIVE - 1]}
             kept = [self._retired(other, now) if self._ends(other, purpose, keep) else other for other in self._entries]
             self._replace([*kept, entry])
@@ -162,7 +169,7 @@ class Keyring:
 
         A purpose whose keys have all ended is left as it is: that was somebody's decision.
         """
-        with self._lock:
+        with self._changing():
             missing = [purpose for purpose in Purpose if not self.versions(purpose)]
             made = [_made(purpose, self._seal, now=now, rng=rng, curve=curve) for purpose in missing]
             if made:
@@ -171,7 +178,7 @@ class Keyring:
 
     def retire(self, purpose: Purpose, key_id: str, *, now: int) -> None:
         """Ends a live version that is not the current one, and writes the file. Raises :class:`KeyringRefused`."""
-        with self._lock:
+        with self._changing():
             if key_id not in {version.key_id for version in self.live(purpose)[1:]}:
                 raise KeyringRefused("only a live key that is not the current one can be retired")
             self._replace(
@@ -186,6 +193,14 @@ class Keyring:
     @staticmethod
     def _retired(entry: _Entry, now: int) -> _Entry:
         return replace(entry, version=replace(entry.version, retired=now))
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Raises :class:`KeyringRefused` where the file is no longer this keyring's."""
+        with self._lock, changing(self._path):
+            found = type(self)._read(self._path, lambda _header: self._seal)
+            self._header, self._entries, self._secrets = found._header, found._entries, found._secrets
+            yield
 
     def _replace(self, entries: list[_Entry]) -> None:
         """Writes first: a key that is not on disk must not be used."""

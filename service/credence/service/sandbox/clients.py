@@ -6,10 +6,15 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from credence.circuits.credential import DAY_SECONDS
-from credence.circuits.encoding import Rng
-from credence.service.auth import ROLES, IssuedKey, Role, Scope, add_client, issue_key, register_client
+from credence.circuits.encoding import Rng, b64u
+from credence.service.auth import ROLES, IssuedKey, Role, Scope, add_client, issue_key, register_client, register_keys
 from credence.service.runtime import Services
+from credence.service.sandbox.predictable import PredictableBytes
+
+_SECRET: Final = 32
 
 KEY_LIFETIME: Final = 366 * DAY_SECONDS
 """Seconds of an API key: as long as a key may live, since clocks are moved forward and keys end by them."""
@@ -31,6 +36,27 @@ def registered_client(services: Services, client_id: str, role: Role, key_rng: R
     now, rng = services.clock(), services.rng
     services.store("auth").run(lambda session: register_client(session, client_id, client_id, role, now=now, rng=rng))
     return new_key(services, client_id, ROLES[role], rng=key_rng)
+
+
+def signing_key(client_id: str) -> dict[str, str]:
+    """The key that a client of a sandbox signs assertions with, as a private JWK (RFC 8037). Everybody knows it."""
+    secret = Ed25519PrivateKey.from_private_bytes(PredictableBytes(f"signing key of {client_id}")(_SECRET))
+    public = secret.public_key().public_bytes_raw()
+    return {
+        "kty": "OKP",
+        "crv": "Ed25519",
+        "kid": f"{client_id}/1",
+        "x": b64u(public),
+        "d": b64u(secret.private_bytes_raw()),
+    }
+
+
+def register_signing_key(services: Services, client_id: str, role: Role) -> None:
+    """Tells the service the public half, with all that the client's role carries, for as long as API keys live here."""
+    public = {name: value for name, value in signing_key(client_id).items() if name != "d"}
+    jwks, scopes = {"keys": [public]}, ROLES[role]
+    work = partial(register_keys, client_id=client_id, jwks=jwks, scopes=scopes, now=services.clock(), lifetime=KEY_LIFETIME)
+    services.store("auth").run(work)
 
 
 def new_key(services: Services, client_id: str, scopes: Iterable[Scope], *, rng: Rng | None = None) -> IssuedKey:

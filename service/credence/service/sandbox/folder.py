@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from credence.service.app.sandboxed import MARK, WORDS, leave_mark
 from credence.service.errors import Misconfigured
+from credence.service.settings import DATABASE_FILE
 
-MARK: Final = "SANDBOX"
-"""The file that says whose folder it is."""
-
-_WORDS: Final = "Everything in this folder is invented, and every key in it is public. credence serve --sandbox made it.\n"
+_INSTALLED: Final = ("keyring.json", "master.key", DATABASE_FILE)
+"""What ``credence init`` makes, and no sandbox has at this place."""
 
 
 class FolderRefused(Misconfigured):
@@ -45,9 +45,10 @@ class Folder:
         return self.path / "wallets"
 
     def empty(self) -> None:
-        """Removes what an earlier sandbox left."""
+        """Removes what an earlier sandbox left, and marks the place of the next one's installation."""
         for found in (self.installation, self.wallets, self._start):
             shutil.rmtree(found, ignore_errors=True)
+        leave_mark(self.installation)
 
     def keep_start(self) -> None:
         """Copies the present state, to which :meth:`restore` leads back. Nobody may have the installation open."""
@@ -67,17 +68,22 @@ class Folder:
 
 
 def claim(path: Path) -> Folder:
-    """A folder for a sandbox: one that is not there yet, is empty, or was a sandbox's. Raises :class:`FolderRefused`."""
+    """A folder for a sandbox: one that is not there yet, is empty, or was a sandbox's and holds no installation beside it.
+
+    Raises :class:`FolderRefused`.
+    """
     folder = Folder(path)
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(path.iterdir()) and not _is_marked(folder):
             raise FolderRefused(f"{path} is no sandbox's folder and not empty; nothing was changed")
-        folder.mark.write_text(_WORDS, encoding="utf-8")
+        if any((path / name).exists() for name in _INSTALLED):
+            raise FolderRefused(f"{path} holds an installation; nothing was changed")
+        leave_mark(path)
     except OSError as error:
         raise FolderRefused(f"{path} cannot be used: {error.strerror}") from error
     return folder
 
 
 def _is_marked(folder: Folder) -> bool:
-    return folder.mark.is_file() and folder.mark.read_bytes() == _WORDS.encode()
+    return folder.mark.is_file() and folder.mark.read_bytes() == WORDS.encode()

@@ -69,11 +69,15 @@ class FailureAnswer(_Answer):
 
 
 class ClientAnswer(_Answer):
-    """A client with its API key. ``audience`` is what wallets are told, where the client is a venue."""
+    """A client with its API key, and with the private JWK that it may get access tokens with instead.
+
+    ``audience`` is what wallets are told, where the client is a venue.
+    """
 
     client_id: str
     role: str
     api_key: str
+    signing_key: dict[str, str]
     audience: str | None = None
     policies: list[str] = Field(default_factory=list)
 

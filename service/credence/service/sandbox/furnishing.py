@@ -15,9 +15,10 @@ from credence.sdk import Transport, Verifier
 from credence.sdk.calls import issuer, perform
 from credence.service.auth import IssuedKey, Role
 from credence.service.issuer.intake import open_case
+from credence.service.issuer.revocation.manager import Target
 from credence.service.runtime import Services
 from credence.service.sandbox import policies
-from credence.service.sandbox.clients import registered_client
+from credence.service.sandbox.clients import register_signing_key, registered_client
 from credence.service.sandbox.holders import Holders
 from credence.service.sandbox.names import DESK, ISSUER, NORTH, REVIEWER, SOUTH, audience_of
 from credence.service.sandbox.persons import PERSONS, Invented, Standing
@@ -71,16 +72,22 @@ def furnish(app: FastAPI, way: Transport, holders: Holders, vendor: Vendor, cloc
     cases = {found.id: apply(found) for found in PERSONS.values() if found.standing is Standing.EXPIRED}
     services.ledger.sequence()
     clock.set(start)
+    app.state.issuer.revocation.checkpoint()
     keys = {
         client_id: registered_client(services, client_id, role, PredictableBytes(f"API key of {client_id}"))
         for client_id, role in ROLES.items()
     }
+    for client_id, role in ROLES.items():
+        register_signing_key(services, client_id, role)
     for client_id, asked in POLICIES.items():
         venue = Verifier(way, audience=audience_of(client_id), api_key=keys[client_id].key, clock=clock)
         for policy in asked:
             venue.register_policy(policy)
-    come = {Standing.HOLDS, Standing.REVIEW, Standing.DECLINED}
+    come = {Standing.HOLDS, Standing.REVOKED, Standing.REVIEW, Standing.DECLINED}
     cases |= {found.id: apply(found) for found in PERSONS.values() if found.standing in come}
+    for found in PERSONS.values():
+        if found.standing is Standing.REVOKED:
+            app.state.issuer.revocation.revoke(Target(case_id=cases[found.id].case_id), reason="key-lost", by=DESK)
     services.ledger.sequence()
     return Furnished(MappingProxyType(keys), MappingProxyType(cases))
 

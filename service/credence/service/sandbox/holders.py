@@ -104,7 +104,7 @@ class Holders:
     def _answer_carelessly(self, wallet: Wallet, request: PresentationRequest) -> Decision | None:
         (held,) = wallet.credentials
         try:
-            proven = prove_carelessly(self._curve, request, held, self._rng)
+            proven = prove_carelessly(self._curve, request, held, self._clock(), self._rng)
         except CircuitError:
             return None
         return perform(self._way, venue.present(proven))

@@ -7,12 +7,10 @@ from typing import Final
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
+from credence.service.app.sandboxed import PASSPHRASE
 from credence.service.sandbox.names import ISSUER, LOG, VERIFIER
 from credence.service.sandbox.persons import LISTED_NAMES
 from credence.service.settings import Limit, Settings
-
-PASSPHRASE: Final = "sandbox: every key in here is public"  # noqa: S105 - as it says
-"""Opens the keyring. An installation that is opened by a key file, as ``credence init`` makes them, is not opened by it."""
 
 LEDGER_INTERVAL_MS: Final = 25
 

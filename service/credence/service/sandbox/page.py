@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from credence.service.sandbox.clients import signing_key
 from credence.service.sandbox.forms import ClientAnswer, ClockAnswer, PersonAnswer, SandboxAnswer
 from credence.service.sandbox.furnishing import POLICIES, ROLES
 from credence.service.sandbox.names import ISSUER, VERIFIER, audience_of
@@ -30,6 +31,7 @@ def describe(sandbox: Sandbox) -> SandboxAnswer:
                 client_id=client_id,
                 role=role.value,
                 api_key=keys[client_id].key,
+                signing_key=signing_key(client_id),
                 audience=audience_of(client_id) if client_id in POLICIES else None,
                 policies=[str(policy["name"]) for policy in POLICIES.get(client_id, ())],
             )

@@ -121,6 +121,8 @@ class Standing(StrEnum):
     """Has a credential in a wallet of the sandbox."""
     EXPIRED = "expired"
     """Has one that was valid once."""
+    REVOKED = "revoked"
+    """Has one that was revoked, which the wallet has not heard of yet."""
     REVIEW = "review"
     """Has a case that waits for a person."""
     DECLINED = "declined"
@@ -184,6 +186,12 @@ _CAST: Final = (
         _person("Otto Fennimarksen", "1968-08-30", "DK", "208871543", pep=True),
         Standing.EXPIRED,
         "Denmark, held a public office: level 2, enhanced risk, until the credential expired",
+    ),
+    Invented(
+        "maren",
+        _person("Maren Iversdottir", "1987-06-09", "IS", "A44188301", assurance="high"),
+        Standing.REVOKED,
+        "Iceland, assurance high: level 3, low risk, until the credential was revoked",
     ),
     Invented("milo", FOR_REVIEW, Standing.REVIEW, "has the name of somebody on the list: a reviewer has to decide"),
     Invented("cassius", LISTED, Standing.DECLINED, "is on the screening list"),

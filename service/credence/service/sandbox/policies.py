@@ -16,6 +16,9 @@ OF_AGE: Final[Json] = MappingProxyType({"attribute": "birth_date", "at_most": "t
 
 EXCLUDED: Final = ("CU", "IR", "KP", "SY")
 
+MAX_AGE: Final = 60
+"""Seconds that a revocation takes at most until whoever asks for it knows."""
+
 
 def person_policy(
     name: str,
@@ -50,7 +53,9 @@ def person_policy(
 
 
 def standard(issuer: str) -> Json:
-    """Level 2, of age, not resident where most venues take nobody from; the risk tier is shown, the rest stays hidden."""
+    """Level 2, of age, not resident where most venues take nobody from, not revoked; the risk tier is shown, the rest stays
+    hidden.
+    """
     return person_policy(
         "perp-standard",
         issuer,
@@ -60,6 +65,7 @@ def standard(issuer: str) -> Json:
             OF_AGE,
             {"attribute": "residence", "not_in": list(EXCLUDED)},
         ),
+        not_revoked={"max_age_s": MAX_AGE},
         pseudonym=dict(SUFFIX),
     )
 

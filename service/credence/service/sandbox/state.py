@@ -122,6 +122,7 @@ class Sandbox:
         Raises :class:`~credence.service.errors.InvalidRequest` as :meth:`StillClock.forward`.
         """
         now = self.clock.forward(seconds)
+        self.app.state.issuer.revocation.checkpoint()
         self.services.ledger.sequence()
         self._settle()
         return now

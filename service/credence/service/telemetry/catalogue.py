@@ -17,6 +17,9 @@ OTHER: Final = "other"
 
 NONE: Final = "none"
 
+SECONDS: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""Buckets of a histogram of times; a verification takes some tens of milliseconds."""
+
 Kind = Literal["counter", "gauge", "histogram"]
 
 
@@ -30,12 +33,16 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric, without the prefix ``credence_``; of a counter also without the suffix ``_total``."""
+    """One metric, without the prefix ``credence_``; of a counter also without the suffix ``_total``.
+
+    ``buckets`` are for a histogram.
+    """
 
     name: str
     kind: Kind
     help: str
     labels: tuple[Label, ...] = ()
+    buckets: tuple[float, ...] = SECONDS
 
 
 def _label(name: str, *values: str) -> Label:
@@ -58,6 +65,7 @@ METRICS: Final = (
     Metric("requests", "counter", "Requests answered; route is the template, or none.", (METHOD, ROUTE, STATUS)),
     Metric("request_seconds", "histogram", "Time from the request's head to the end of the answer.", (METHOD, ROUTE)),
     Metric("decisions", "counter", "Presentations judged, and the step that refused.", (DECISION, STEP)),
+    Metric("presentation_batch", "histogram", "Presentations checked together.", buckets=(1, 2, 4, 8, 16, 32)),
     Metric("credentials", "counter", "Credentials handed out: new, or the same bytes again.", (ISSUANCE,)),
     Metric("cases", "counter", "Cases that came into a state.", (CASE,)),
     Metric("ledger_appends", "counter", "Leaves that this process took into the log."),
@@ -75,6 +83,3 @@ METRICS: Final = (
 )
 
 BY_NAME: Final = MappingProxyType({metric.name: metric for metric in METRICS})
-
-BUCKETS: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-"""Seconds; a verification takes some tens of milliseconds."""

@@ -11,7 +11,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
-from credence.service.telemetry.catalogue import BUCKETS, BY_NAME, METRICS, NONE, OTHER, Label, Metric
+from credence.service.telemetry.catalogue import BY_NAME, METRICS, NONE, OTHER, Label, Metric
 
 PREFIX: Final = "credence_"
 
@@ -43,6 +43,7 @@ class Metrics:
         }
         self._counters: Final = {m.name: self._counter(m) for m in METRICS if m.kind == "counter"}
         self._seconds: Final = self._histogram(BY_NAME["request_seconds"])
+        self._batches: Final = self._histogram(BY_NAME["presentation_batch"])
         self._gauges: Final = _Gauges(self)
         self.registry.register(self._gauges)
         ProcessCollector(registry=self.registry)
@@ -62,6 +63,10 @@ class Metrics:
     def decision(self, outcome: Literal["accepted", "denied", "malformed"], step: str = NONE) -> None:
         """A presentation was judged; ``step`` is the name of the step that refused it, in lower case."""
         self._count("decisions", outcome=outcome, step=step)
+
+    def checked(self, size: int) -> None:
+        """So many presentations were checked together."""
+        self._batches.observe(size)
 
     def credential(self, outcome: Literal["issued", "repeated"]) -> None:
         """A credential was handed out."""
@@ -142,7 +147,7 @@ class Metrics:
 
     def _histogram(self, metric: Metric) -> Histogram:
         names = [label.name for label in metric.labels]
-        return Histogram(PREFIX + metric.name, metric.help, names, buckets=BUCKETS, registry=self.registry)
+        return Histogram(PREFIX + metric.name, metric.help, names, buckets=metric.buckets, registry=self.registry)
 
 
 class _Undated(Collector):

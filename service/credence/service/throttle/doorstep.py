@@ -7,11 +7,12 @@ served. Nothing is read, looked up or logged for one; a line each second says ho
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from credence.circuits.encoding import Rng
 from credence.service.errors import Overloaded
@@ -31,17 +32,30 @@ TELL_EVERY: Final = 1.0
 _BLANK: Final = "0" * 32
 
 
-class Doorstep:
-    """An ASGI layer around everything else. It raises nothing. ``refused`` is told how many requests were turned away.
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The whole answer to one who is turned away: status, header fields, body."""
 
-    Their numbers are counted on from a random one: whoever asks the system for randomness lets go of the interpreter, for
-    which the threads that work are waiting.
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
+class Doorkeeper:
+    """Says who is turned away, and in which words. ``refused`` is told how many there were.
+
+    ``operations`` is asked once, with the first request, when all of them are there. Refusals are numbered on from a random
+    number: whoever asks the system for randomness lets go of the interpreter, for which the threads that work are waiting.
     """
 
     def __init__(
-        self, app: ASGIApp, gate_of: GateOf, rng: Rng, refused: Callable[[int], None] = lambda _count: None
+        self,
+        operations: Callable[[], Operations],
+        gate_of: GateOf,
+        rng: Rng,
+        refused: Callable[[int], None] = lambda _count: None,
     ) -> None:
-        self._app: Final = app
+        self._find: Final = operations
         self._gate_of: Final = gate_of
         self._numbers: Final = count(int.from_bytes(rng(16)))
         self._refused: Final = refused
@@ -57,27 +71,18 @@ class Doorstep:
             (b"cache-control", b"no-store"),
         ]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one request."""
-        if scope["type"] == "http":
-            if self._operations is None:
-                self._operations = Operations.of(scope["app"])
-            if place := self._gate_of(self._operations.note(scope)):
-                gate, urgency = place
-                try:
-                    gate.check(urgency)
-                except Overloaded as error:
-                    self._count()
-                    for message in self._answer(error.retry_after):
-                        await send(message)
-                    return
-        await self._app(scope, receive, send)
-
-    def _answer(self, retry_after: int) -> Iterator[Message]:
+    def refusal(self, scope: Scope) -> Refusal | None:
+        """The answer to a request that there is no room for; None where it may come in. Needs a running event loop."""
+        if self._operations is None:
+            self._operations = self._find()
+        place = self._gate_of(self._operations.note(scope))
+        retry_after = None if place is None else place[0].refusal(place[1])
+        if retry_after is None:
+            return None
+        self._count()
         number = f"{next(self._numbers) % 2**128:032x}".encode()
-        own = [(b"retry-after", str(retry_after).encode()), (HEADER.encode(), number)]
-        yield {"type": "http.response.start", "status": self._status, "headers": [*self._headers, *own]}
-        yield {"type": "http.response.body", "body": self._before + number + self._after}
+        own = [(b"retry-after", b"%d" % retry_after), (HEADER.encode(), number)]
+        return Refusal(self._status, [*self._headers, *own], self._before + number + self._after)
 
     def _count(self) -> None:
         if not self._untold:
@@ -88,3 +93,19 @@ class Doorstep:
         self._refused(self._untold)
         logger().warning("overloaded", count=self._untold)
         self._untold = 0
+
+
+class Doorstep:
+    """An ASGI layer around everything else, for servers that do not ask the doorkeeper themselves. It raises nothing."""
+
+    def __init__(self, app: ASGIApp, keeper: Doorkeeper) -> None:
+        self._app: Final = app
+        self._keeper: Final = keeper
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request."""
+        if scope["type"] == "http" and (found := self._keeper.refusal(scope)):
+            await send({"type": "http.response.start", "status": found.status, "headers": found.headers})
+            await send({"type": "http.response.body", "body": found.body})
+            return
+        await self._app(scope, receive, send)

@@ -1,7 +1,7 @@
-"""So many at a time, a short queue before them, and for everybody else an answer at once.
+"""So many at a time, a queue before them for as long as it moves, and for everybody else an answer at once.
 
-A queue is there for bursts. One that has not been empty for as long as anybody is let wait is no burst, and from then on has
-a quarter of the room: as many are served, after a quarter of the wait, and the others hear of it at once.
+A queue is as long as the wait in it. How long a request is worked on is measured, so that somebody who comes can be told
+whether they would be let in within the patience of the gate; who would not hears of it now, and not when it is over.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil
 from time import monotonic
 from typing import Final
 
@@ -16,26 +18,42 @@ from credence.service.errors import Overloaded
 from credence.service.throttle.urgency import Urgency
 
 SPREAD: Final = 3
-"""Those who are turned away are told to come again after 1, 2, or 3 seconds, in turn: not all at once."""
+"""Those who are turned away are told to come again after the wait, or a second or two later, in turn: not all at once."""
 
-STANDING: Final = 4
-"""What the room is divided by in a queue that does not empty."""
+MARGIN: Final = 0.75
+"""Of the patience, what a wait may be expected to take. Who was let wait for nothing was told late."""
 
-Waiter = asyncio.Future[None]
+WEIGHT: Final = 0.1
+"""Of the newest time inside in the smoothed one: what was twenty requests ago is nearly forgotten."""
+
+Waiter = asyncio.Future[float]
+"""Is told when it was let in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somebody inside, since when. For whoever let them in, to :meth:`Gate.leave` with."""
+
+    urgency: Urgency
+    since: float
 
 
 class Gate:
-    """``slots`` are inside at a time, ``queue`` wait, each for ``patience`` seconds at most. For one event loop.
+    """``slots`` are inside at a time, ``queue`` wait at most, each for ``patience`` seconds at most. For one event loop.
 
-    Who is more urgent goes first, and takes the place of whoever is less urgent and came last where the queue is full.
+    Who is more urgent goes first. Whoever is less urgent and came last gives way where the queue is full, or where too many
+    have gone before them.
+    ``now`` tells seconds from any beginning.
     """
 
     def __init__(self, *, slots: int, queue: int, patience: float, now: Callable[[], float] = monotonic) -> None:
+        self._slots: Final = slots
         self._free = slots
         self._room: Final = queue
         self._patience: Final = patience
+        self._furthest: Final = MARGIN * patience
         self._now: Final = now
-        self._emptied = now()
+        self._inside: Final = dict.fromkeys(Urgency, 0.0)  # seconds that one of these is inside, smoothed
         self._waiting: Final[dict[Urgency, deque[Waiter]]] = {urgency: deque() for urgency in Urgency}
         self._turned_away = 0
 
@@ -44,73 +62,93 @@ class Gate:
         """How many wait."""
         return sum(map(len, self._waiting.values()))
 
-    def check(self, urgency: Urgency) -> None:
-        """Raises :class:`Overloaded` where somebody who came now would be turned away at once."""
-        if not self._free and self._is_full() and not self._less_urgent(urgency):
-            raise self._overloaded()
+    def wait(self, urgency: Urgency) -> float:
+        """Seconds that somebody who came now would wait: for those who go before them, and for a place inside.
 
-    async def enter(self, urgency: Urgency) -> None:
+        Nothing, as long as nothing was measured.
+        """
+        return 0.0 if self._free else self._before(urgency) + self._inside[urgency] / self._slots
+
+    def refusal(self, urgency: Urgency) -> int | None:
+        """The seconds after which to come again where somebody who came now would be turned away at once; else None."""
+        if self._free:
+            return None
+        if self.wait(urgency) <= self._furthest and (self.queued < self._room or self._less_urgent(urgency)):
+            return None
+        return self._later(urgency)
+
+    async def enter(self, urgency: Urgency) -> Visit:
         """Returns inside; whoever is inside must :meth:`leave`.
 
-        Raises :class:`Overloaded` where the queue is full, where the wait is over, and where somebody more urgent came.
+        Raises :class:`Overloaded` where the queue is full or too slow, where the wait is over, and where somebody more
+        urgent came.
         """
         if self._free:
             self._free -= 1
-            return
-        self.check(urgency)
-        if self._is_full() and (others := self._less_urgent(urgency)):
-            self._refuse(others.pop())
+            return Visit(urgency, self._now())
+        seconds = self.refusal(urgency)
+        if seconds is not None:
+            raise Overloaded(retry_after=seconds)
+        if self.queued >= self._room and (other := self._less_urgent(urgency)):
+            self._refuse(other, self._waiting[other].pop())
         loop = asyncio.get_running_loop()
         waiter: Waiter = loop.create_future()
         self._waiting[urgency].append(waiter)
+        while (other := self._less_urgent(urgency)) and self._before(other) > self._furthest:
+            self._refuse(other, self._waiting[other].pop())
         over = loop.call_later(self._patience, self._give_up, urgency, waiter)
         try:
-            await waiter
+            return Visit(urgency, await waiter)
         except asyncio.CancelledError:
             if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
-                self.leave()  # it was let in as it went away
+                self._let_in()  # it was let in as it went away
             elif waiter in self._waiting[urgency]:
                 self._waiting[urgency].remove(waiter)
             raise
         finally:
             over.cancel()
 
-    def leave(self) -> None:
+    def leave(self, visit: Visit) -> None:
         """Lets the next one in."""
-        for urgency in Urgency:
-            waiting = self._waiting[urgency]
+        self._inside[visit.urgency] = _smoothed(self._inside[visit.urgency], self._now() - visit.since)
+        self._let_in()
+
+    def _before(self, urgency: Urgency) -> float:
+        """Seconds until all are inside who wait and go before somebody who came now."""
+        ahead = ((len(waiting), other) for other, waiting in self._waiting.items() if waiting and other <= urgency)
+        return sum(count * self._inside[other] for count, other in ahead) / self._slots
+
+    def _let_in(self) -> None:
+        for waiting in self._waiting.values():
             while waiting:
                 waiter = waiting.popleft()
                 if not waiter.done():
-                    waiter.set_result(None)
+                    waiter.set_result(self._now())
                     return
         self._free += 1
-
-    def _is_full(self) -> bool:
-        queued = self.queued
-        if not queued:
-            self._emptied = self._now()
-        standing = self._now() - self._emptied > self._patience
-        return queued >= (-(-self._room // STANDING) if standing else self._room)
 
     def _give_up(self, urgency: Urgency, waiter: Waiter) -> None:
         if not waiter.done():
             self._waiting[urgency].remove(waiter)
-            self._refuse(waiter)
+            self._refuse(urgency, waiter)
 
-    def _refuse(self, waiter: Waiter) -> None:
+    def _refuse(self, urgency: Urgency, waiter: Waiter) -> None:
         if not waiter.done():
-            waiter.set_exception(self._overloaded())
+            waiter.set_exception(Overloaded(retry_after=self._later(urgency)))
 
-    def _overloaded(self) -> Overloaded:
+    def _later(self, urgency: Urgency) -> int:
         self._turned_away += 1
-        return Overloaded(retry_after=1 + self._turned_away % SPREAD)
+        return max(1, ceil(min(self.wait(urgency), self._patience))) + self._turned_away % SPREAD
 
-    def _less_urgent(self, urgency: Urgency) -> deque[Waiter] | None:
-        """The queue that somebody of ``urgency`` would take a place in: that of the least urgent, if they are less so."""
+    def _less_urgent(self, urgency: Urgency) -> Urgency | None:
+        """Whose place somebody of ``urgency`` would take: that of the least urgent, if they are less so."""
         for other in reversed(Urgency):
             if other <= urgency:
                 return None
             if self._waiting[other]:
-                return self._waiting[other]
+                return other
         return None
+
+
+def _smoothed(before: float, newest: float) -> float:
+    return before + WEIGHT * (newest - before) if before else newest

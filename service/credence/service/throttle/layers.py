@@ -19,9 +19,9 @@ from credence.service.throttle.address import Networks, address_of
 from credence.service.throttle.gate import Gate
 from credence.service.throttle.limiter import REPORT, Limiter, Report, fields
 from credence.service.throttle.operations import operation_of
-from credence.service.throttle.urgency import Lane, Urgency, place_of
+from credence.service.throttle.urgency import Urgency, place_of
 
-SECRETS: Final = frozenset({"issueToken", "claimCredential"})
+SECRETS: Final = frozenset({"issueToken", "claimCredential", "receiveVendorMessage"})
 """Operations without a scope that authenticate by what is in the request."""
 
 _UNAUTHORIZED: Final = 401
@@ -34,15 +34,12 @@ class Throttle:
     limiter: Limiter
     trusted_proxies: Networks
     gate: Gate
-    probes: Gate
     overloaded: Callable[[int], None] = lambda _count: None
 
     def gate_of(self, operation: str | None) -> tuple[Gate, Urgency] | None:
         """Where a request queues, and how soon it is; None where it does not."""
         place = place_of(operation)
-        if isinstance(place, Urgency):
-            return self.gate, place
-        return (self.probes, Urgency.USUAL) if place is Lane.PROBE else None
+        return (self.gate, place) if isinstance(place, Urgency) else None
 
     def check_limits(self, operation: str | None, method: str, address: str) -> None:
         """What is limited by address. Raises :class:`RateLimited`."""
@@ -101,7 +98,7 @@ class Admission:
             return
         gate, urgency = place
         try:
-            await gate.enter(urgency)
+            visit = await gate.enter(urgency)
         except Overloaded:
             self._throttle.overloaded(1)
             raise
@@ -111,11 +108,11 @@ class Admission:
             nonlocal inside
             if inside and message["type"] == "http.response.body" and not message.get("more_body", False):
                 inside = False
-                gate.leave()  # before a slow reader takes the answer
+                gate.leave(visit)  # before a slow reader takes the answer
             await send(message)
 
         try:
             await self._app(scope, receive, leaving)
         finally:
             if inside:
-                gate.leave()
+                gate.leave(visit)

@@ -14,29 +14,37 @@ _KEY: Final = "credence.operation"
 
 
 class Operations:
-    """The operations of an application by method and path."""
+    """The operations of an application by method and path: those whose path is fixed, and those with something in it."""
 
-    def __init__(self, routes: dict[str, list[tuple[Pattern[str], str]]]) -> None:
-        self._routes: Final = routes
+    def __init__(self, fixed: dict[tuple[str, str], str], patterns: dict[str, list[tuple[Pattern[str], str]]]) -> None:
+        self._fixed: Final = fixed
+        self._patterns: Final = patterns
 
     @classmethod
     def of(cls, app: FastAPI) -> Self:
         """Those of ``app``, of which all must be there."""
-        found: dict[str, list[tuple[Pattern[str], str]]] = {}
+        fixed: dict[tuple[str, str], str] = {}
+        patterns: dict[str, list[tuple[Pattern[str], str]]] = {}
         for context in iter_route_contexts(app.routes):
             route = context.original_route
             if isinstance(route, APIRoute) and route.operation_id and context.path:
-                pattern, _, _ = compile_path(context.path)  # with the prefixes of the routers that it came through
+                pattern, _, parameters = compile_path(context.path)  # with the prefixes of the routers it came through
                 for method in route.methods or ():
-                    found.setdefault(method, []).append((pattern, route.operation_id))
-        return cls(found)
+                    if parameters:
+                        patterns.setdefault(method, []).append((pattern, route.operation_id))
+                    else:
+                        fixed.setdefault((method, context.path), route.operation_id)
+        return cls(fixed, patterns)
 
     def note(self, scope: Scope) -> str | None:
         """Finds the operation's id, None where the address leads to none, and keeps it for :func:`operation_of`."""
-        path = scope["path"]
-        known = self._routes.get(scope["method"], ())
-        found = scope[_KEY] = next((name for pattern, name in known if pattern.match(path)), None)
-        return found
+        if _KEY not in scope:
+            scope[_KEY] = self._find(scope["method"], scope["path"])
+        return operation_of(scope)
+
+    def _find(self, method: str, path: str) -> str | None:
+        known = self._patterns.get(method, ())
+        return self._fixed.get((method, path)) or next((name for pattern, name in known if pattern.match(path)), None)
 
 
 def operation_of(scope: Scope) -> str | None:

@@ -24,8 +24,6 @@ class Lane(IntEnum):
 
     FREE = 0
     """Costs next to nothing, or keeps count itself."""
-    PROBE = 1
-    """Is asked whether the service can work, and must answer while it can not. One at a time."""
 
 
 PLACES: Final[Mapping[str, Urgency | Lane]] = MappingProxyType(
@@ -33,7 +31,7 @@ PLACES: Final[Mapping[str, Urgency | Lane]] = MappingProxyType(
         "healthz": Lane.FREE,
         "explainProblem": Lane.FREE,
         "followSession": Lane.FREE,  # a stream is open for minutes, and streams have a bound of their own
-        "readyz": Lane.PROBE,
+        "readyz": Lane.FREE,  # looks once for all who ask, and must answer while nothing else does
         "present": Urgency.FIRST,
         "readRequest": Urgency.FIRST,
         "claimCredential": Urgency.FIRST,

@@ -29,7 +29,7 @@ from credence.service.logs import logger
 from credence.service.runtime import TrustedDocuments
 
 MAX_LAG: Final = 90
-"""Seconds after the end of its minute for which the newest checkpoint is handed out."""
+"""Seconds after the end of its minute within which a newer checkpoint is heard of, or the verifier is not ready."""
 
 MAX_BACK: Final = 7_200
 """Seconds back that a checkpoint is looked for which nobody here has seen; no session is open for as long."""
@@ -89,13 +89,16 @@ class Board:
         self._newest: dict[str, _Newest] = {}
         self._known: OrderedDict[tuple[str, int, int], AccumulatorCheckpoint] = OrderedDict()
 
-    def newest(self, issuer: str, schema: str) -> Staple:
-        """The newest staple of an issuer's accumulator, verified. Raises :class:`NoAccumulator`, :class:`NoStaple`."""
+    def newest(self, issuer: str, schema: str, max_age_s: int) -> Staple:
+        """The newest staple of an issuer's accumulator, verified; less than ``max_age_s`` after the end of its minute.
+
+        Raises :class:`NoAccumulator`, :class:`NoStaple`.
+        """
         for document, key in self._accumulators():
             if document.issuer == issuer and key.schema == schema:
                 if issuer not in self._polled:
                     self._read(document, key)
-                return self._current(key)
+                return self._current(key, max_age_s)
         raise NoAccumulator
 
     def checkpoint(self, issuer: str, accumulator_id: str, index: int, minute: int) -> AccumulatorCheckpoint | None:
@@ -135,16 +138,24 @@ class Board:
                 yield document, key
 
     def _state(self, key: AccumulatorKey) -> str:
-        with self._lock:
-            newest = self._newest.get(key.accumulator_id)
+        newest = self._known_staple(key)
         if newest is None:
             return "starting"
-        return "stale" if self._clock() - 60 * (newest.staple.newest.checkpoint.minute + 1) >= MAX_LAG else "ok"
+        return "ok" if self._is_current(newest, MAX_LAG) else "stale"
 
-    def _current(self, key: AccumulatorKey) -> Staple:
-        if self._state(key) != "ok":
+    def _current(self, key: AccumulatorKey, max_age_s: int) -> Staple:
+        newest = self._known_staple(key)
+        if newest is None or not self._is_current(newest, max_age_s):
             raise NoStaple
-        return self._newest[key.accumulator_id].staple
+        return newest
+
+    def _known_staple(self, key: AccumulatorKey) -> Staple | None:
+        with self._lock:
+            newest = self._newest.get(key.accumulator_id)
+        return None if newest is None else newest.staple
+
+    def _is_current(self, staple: Staple, max_age_s: int) -> bool:
+        return self._clock() - 60 * (staple.newest.checkpoint.minute + 1) < max_age_s
 
     def _read(self, document: IssuerDocument, key: AccumulatorKey) -> None:
         """Takes the newest staple up, if it is one and does not go back. Raises :class:`NoStaple`."""

@@ -8,6 +8,7 @@ that is refused costs its session an attempt and nothing else. A use that was sp
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,19 +17,24 @@ from sqlmodel import Session
 from credence.circuits.encoding import Rng
 from credence.circuits.errors import Refused, Step
 from credence.circuits.leaf import RECEIPT_LEAF
+from credence.circuits.policy import Policy
 from credence.circuits.policy.language import PERIODS
-from credence.circuits.presentation import Accepted, verify_presentation
+from credence.circuits.presentation import Accepted, FindAccumulator, Unchecked, read_presentation
 from credence.circuits.wire import Presentation
 from credence.service.errors import AlreadyUsed, BadNonce
 from credence.service.ledger import post
+from credence.service.runtime import Services
 from credence.service.settings import Limit
 from credence.service.store import Run
-from credence.service.verifier import decision, policies, records, sessions
+from credence.service.verifier import decision, policies, records, revocations, sessions
 from credence.service.verifier.decision import Sealed
 from credence.service.verifier.desk import Desk
 from credence.service.verifier.records import MAX_DENIED, VerifierDecision, VerifierOutbox, VerifierSession, VerifierUseTag
 from credence.service.verifier.webhooks.endpoints import EventType
 from credence.service.verifier.webhooks.outbox import announce
+
+Check = Callable[[Callable[[], Unchecked]], Accepted | Refused]
+"""Has a presentation read and checked, perhaps with others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +53,73 @@ def judge(desk: Desk, session_id: str, presentation: Presentation, run: Run[Judg
     Raises :class:`BadNonce` for a session that is unknown, expired or closed, also by another presentation meanwhile;
     :class:`AlreadyUsed` for a use of a rate limit that was spent before, which leaves the session open;
     :class:`~credence.circuits.errors.Malformed` and :class:`~credence.circuits.errors.IllFormed` for a message that is none,
-    which costs no attempt; :class:`~credence.service.errors.RateLimited` for a session or venue with too many of them.
+    which costs no attempt; :class:`~credence.service.errors.RateLimited` for a session or venue with too many of them;
+    :class:`~credence.service.errors.Unavailable` where it cannot be found out who is revoked.
     """
     services = desk.services
     now = services.clock()
+    with desk.batcher.expecting() as check:
+        row, policy = _open(desk, session_id, now)
+        tariff = desk.tariff(policy.tariff)
+        documents = services.trusted_documents()
+        request = sessions.request_of(row, policy, services.settings.verifier_id)
+        read = partial(
+            read_presentation,
+            services.curve,
+            request,
+            presentation,
+            documents,
+            request.audience,
+            now,
+            services.rng,
+            accumulators=_looked_up(revocations.finder(services, documents, now), policy, presentation),
+        )
+        verdict = _verdict(services, check, read)
+    if isinstance(verdict, Refused):
+        sealed = decision.denied(desk, row, policy, presentation, verdict.reason, now=now)
+        write, step = partial(_write_denied, row=row, sealed=sealed, now=now, rng=services.rng), verdict.step
+        return (run or desk.store.run)(lambda session: Judgement(sealed.answer, sealed.reason, write(session), step))
+    sealed = decision.accepted(desk, row, verdict, presentation, tariff, now=now)
+    use = _use(row.venue, verdict)
+    write = partial(_write_accepted, row=row, sealed=sealed, use=use, now=now, rng=services.rng)
+    return (run or desk.store.run)(lambda session: Judgement(sealed.answer, sealed.reason, write(session), None))
+
+
+def _open(desk: Desk, session_id: str, now: int) -> tuple[VerifierSession, Policy]:
+    """An open session whose limits are not reached, and its policy. Raises as :func:`judge`."""
     with desk.store.reading() as session:
         found = records.find_session(session, session_id)
     if found is None or sessions.state_of(found[0], now) != "open":
         raise BadNonce
     row, policy = found[0], policies.stored(found[1])
-    services.limit(Limit.ATTEMPTS, row.id)
-    services.limit(Limit.PRESENTATIONS, row.venue)
-    tariff = desk.tariff(policy.tariff)
-    request, documents = sessions.request_of(row, policy, services.settings.verifier_id), services.trusted_documents()
+    desk.services.limit(Limit.ATTEMPTS, row.id)
+    desk.services.limit(Limit.PRESENTATIONS, row.venue)
+    return row, policy
+
+
+def _looked_up(find: FindAccumulator, policy: Policy, presentation: Presentation) -> FindAccumulator:
+    """The same for what the presentation shows, asked now: whoever reads it with others waits for no other service."""
+    asked = {ask.slot: ask.max_age_s for ask in policy.not_revoked}
+    issuers = {each.slot: each.issuer for each in presentation.credentials}
+    found = {}
+    if [each.slot for each in presentation.accumulators] == list(asked):
+        for each in presentation.accumulators:
+            schema = policy.credentials[each.slot].schema.id
+            names = issuers.get(each.slot, ""), schema, each.index, each.minute, asked[each.slot]
+            found[names] = find(*names)
+    return lambda *names: found.get(names)
+
+
+def _verdict(services: Services, check: Check, read: Callable[[], Unchecked]) -> Accepted | Refused:
+    """What is said of the presentation that ``read`` reads; a refusal fails the step that is timed."""
     try:
         with services.spans.step("verify.proof"):
-            proven = verify_presentation(
-                services.curve, request, presentation, documents, request.audience, now, services.rng
-            )
+            verdict = check(read)
+            if isinstance(verdict, Refused):
+                raise verdict
+            return verdict
     except Refused as refusal:
-        sealed = decision.denied(desk, row, policy, presentation, refusal.reason, now=now)
-        write, step = partial(_write_denied, row=row, sealed=sealed, now=now, rng=services.rng), refusal.step
-        return (run or desk.store.run)(lambda session: Judgement(sealed.answer, sealed.reason, write(session), step))
-    sealed = decision.accepted(desk, row, proven, presentation, tariff, now=now)
-    use = _use(row.venue, proven)
-    write = partial(_write_accepted, row=row, sealed=sealed, use=use, now=now, rng=services.rng)
-    return (run or desk.store.run)(lambda session: Judgement(sealed.answer, sealed.reason, write(session), None))
+        return refusal
 
 
 def _write_denied(session: Session, row: VerifierSession, sealed: Sealed, now: int, rng: Rng) -> int:

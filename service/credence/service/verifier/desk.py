@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 from credence.circuits.credential import SCHEMAS
+from credence.circuits.errors import Refused
 from credence.circuits.issuance import DEFAULT_SUITE, issuing_interface
+from credence.circuits.presentation import Accepted, Unchecked
 from credence.service.auth import may_disclose
 from credence.service.errors import Misconfigured, Unavailable
 from credence.service.logs import logger
 from credence.service.runtime import Services
 from credence.service.store import Store
 from credence.service.verifier import policies
+from credence.service.verifier.batching import Batcher, presentation_batcher
 from credence.service.verifier.tariff import Tariff, TariffError, load_tariffs
 
 PARTY: Final = "verifier"
@@ -22,10 +25,18 @@ PARTY: Final = "verifier"
 
 @dataclass(frozen=True)
 class Desk:
-    """The services of the process, and the tariffs by name. Made by :func:`open_desk`; safe for many threads."""
+    """The services of the process, the tariffs by name, and where presentations that come together are checked together.
+
+    Made by :func:`open_desk`; safe for many threads.
+    """
 
     services: Services
     tariffs: Mapping[str, Tariff]
+    batcher: Batcher[Unchecked, Accepted | Refused] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        made = presentation_batcher(self.services.rng, self.services.metrics.checked)
+        object.__setattr__(self, "batcher", made)
 
     @property
     def store(self) -> Store:
@@ -63,6 +74,7 @@ def open_desk(services: Services) -> Desk:
             tariffs=tariffs,
             now=services.clock(),
             may_disclose=desk.may_disclose,
+            documents=services.trusted_documents(),
         )
         logger().info("policies.registered", party=PARTY, count=desk.store.run(work))
     _tabulate(services)

@@ -9,6 +9,8 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from credence.circuits.policy.language import MAX_ACCUMULATORS
+from credence.circuits.revocation_log import MAX_INDEX, MAX_MINUTE
 from credence.circuits.wire import MAX_PROOF, MAX_SLOTS
 from credence.service.verifier.tariff import shipped_tariff
 from credence.service.verifier.terms import Facts, terms_for
@@ -136,8 +138,8 @@ class ShownAccumulatorForm(BaseModel):
     model_config = _STRICT
 
     slot: str = Field(max_length=32)
-    index: int = Field(ge=0)
-    minute: int = Field(ge=0)
+    index: int = Field(ge=0, le=MAX_INDEX)
+    minute: int = Field(ge=0, le=MAX_MINUTE)
 
 
 class PresentationForm(BaseModel):
@@ -204,6 +206,13 @@ class RequestAnswer(BaseModel):
     message: str
     requested_at: int
     expires_at: int
+    staples: list[dict[str, Any]] = Field(
+        default=[],
+        max_length=MAX_ACCUMULATORS,
+        exclude_if=lambda staples: not staples,
+        description="for a policy with `not_revoked`: the newest of each accumulator it may be shown by"
+        " (`credence/staple/1`), as they were when this was answered",
+    )
 
 
 class SessionAnswer(BaseModel):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from sqlmodel import Session
@@ -12,35 +13,77 @@ from credence.circuits.composite.assembly import check_policy
 from credence.circuits.credential import LADDERS, day_of
 from credence.circuits.errors import CircuitError, IllFormed, Malformed
 from credence.circuits.fields import canonical_json
-from credence.circuits.policy import Policy, load_policy
+from credence.circuits.policy import Policy, confined, load_policy
+from credence.circuits.wire import IssuerDocument
 from credence.service.auth import DISCLOSED
-from credence.service.errors import InvalidRequest, Misconfigured, NotFound, PolicyVersionExists, ServiceError, Unavailable
+from credence.service.errors import (
+    InvalidRequest,
+    LimitPeriodExists,
+    Misconfigured,
+    NotFound,
+    PolicyNotServed,
+    PolicyVersionExists,
+    ServiceError,
+)
 from credence.service.problems.body import check_json
-from credence.service.verifier import records
-from credence.service.verifier.records import VerifierPolicy
+from credence.service.verifier import records, revocations
+from credence.service.verifier.records import VerifierLimitPeriod, VerifierPolicy
 
 
-def read_policy(document: object, tariffs: Collection[str], *, now: int, disclose: Collection[str] = DISCLOSED) -> Policy:
+def read_policy(
+    document: object,
+    tariffs: Collection[str],
+    *,
+    now: int,
+    disclose: Collection[str] = DISCLOSED,
+    documents: Sequence[IssuerDocument] = (),
+) -> Policy:
     """A policy from its document, as it stands at ``now`` (unix seconds).
 
     Raises :class:`InvalidRequest` with the reason, for its author: a document that :func:`load_policy` refuses, one that
-    nobody could prove today, one that asks for a revocation that nobody here follows, one that has more disclosed than
-    ``disclose`` (attributes, and ladders by name), or one whose tariff is not among ``tariffs``.
+    nobody could prove today, one that asks for non-revocation where no issuer among ``documents`` has an accumulator, one
+    that has more shown than ``disclose`` (attributes, and ladders by name), one whose tariff is not among ``tariffs``.
     """
     try:
         policy = load_policy(document)
-        check_policy(policy, day_of(now))
     except (Malformed, IllFormed) as error:
         raise InvalidRequest(f"The policy is refused: {error.reason}.") from error
-    if policy.not_revoked:
-        raise InvalidRequest("The policy is refused: not_revoked: this verifier follows no accumulator.")
-    more = sorted(_disclosed(policy) - set(disclose))
-    if more:
-        named = ", ".join(more)
-        raise InvalidRequest(f"The policy is refused: its venue is not registered to have {named} disclosed.")
+    reason = refusal(policy, disclose, now=now)
+    if reason is not None:
+        raise InvalidRequest(f"The policy is refused: {reason}.")
+    revocations.check_followed(policy, documents)
     if policy.tariff not in tariffs:
         raise InvalidRequest("The policy is refused: it names a tariff that this verifier does not have.")
     return policy
+
+
+def refusal(policy: Policy, disclose: Collection[str], *, now: int) -> str | None:
+    """Why a venue that may have ``disclose`` shown may not ask under the policy at ``now``; None where it may."""
+    try:
+        demand = check_policy(policy, day_of(now))
+    except IllFormed as error:
+        return error.reason
+    more = sorted(_disclosed(policy) - set(disclose))
+    if more:
+        return f"its venue is not registered to have {', '.join(more)} disclosed"
+    few = {name: count for name, count in confined(demand).items() if name not in disclose}
+    if few:
+        said = ", ".join(f"{name} to {count} values" for name, count in few.items())
+        return f"it confines {said}, and its venue is not registered to have {', '.join(few)} disclosed"
+    return None
+
+
+def check_served(session: Session, venue: str, policy: Policy, disclose: Collection[str], *, now: int) -> None:
+    """Returns iff a session may be opened under a registered policy at ``now``, by the rules of today.
+
+    Raises :class:`PolicyNotServed` with the reason: an earlier release, or another day, registered what these refuse.
+    """
+    reason = refusal(policy, disclose, now=now)
+    if reason is not None:
+        raise PolicyNotServed(f"The policy may not be asked under any more: {reason}.")
+    limit = policy.rate_limit
+    if limit is not None and records.limit_period(session, venue, limit.name) != limit.per:
+        raise PolicyNotServed(f"The policy may not be asked under any more: {LimitPeriodExists.default}")
 
 
 def _disclosed(policy: Policy) -> set[str]:
@@ -50,7 +93,11 @@ def _disclosed(policy: Policy) -> set[str]:
 
 
 def register(session: Session, venue: str, policy: Policy, *, now: int) -> bool:
-    """Registers a version for a venue; True where it is new. Raises :class:`PolicyVersionExists` where it says otherwise."""
+    """Registers a version for a venue; True where it is new.
+
+    Raises :class:`PolicyVersionExists` where that version says otherwise, and :class:`LimitPeriodExists` where the venue has
+    a rate limit of that name that counts in another period.
+    """
     row = VerifierPolicy(
         venue=venue,
         name=policy.name,
@@ -60,6 +107,11 @@ def register(session: Session, venue: str, policy: Policy, *, now: int) -> bool:
         registered_at=now,
     )
     if records.add_policy(session, row):
+        limit = policy.rate_limit
+        if limit is not None and not records.keep_limit_period(
+            session, VerifierLimitPeriod(venue=venue, name=limit.name, per=limit.per)
+        ):
+            raise LimitPeriodExists
         return True
     found = records.find_policy(session, venue, policy.name, policy.version)
     if found is None or found.policy_hash != policy.digest:
@@ -76,11 +128,16 @@ def newest(session: Session, venue: str, name: str) -> Policy:
 
 
 def stored(row: VerifierPolicy) -> Policy:
-    """The policy of a row. Raises :class:`Unavailable` where this release does not load what an earlier one registered."""
+    """The policy of a row. Raises :class:`PolicyNotServed` where this release no longer loads it."""
     try:
-        return load_policy(json.loads(row.document))
+        return _loaded(row.document)
     except CircuitError as error:
-        raise Unavailable("The policy cannot be served by this release.") from error
+        raise PolicyNotServed(f"The policy may not be asked under any more: {error.reason}.") from error
+
+
+@lru_cache(maxsize=256)
+def _loaded(document: str) -> Policy:
+    return load_policy(json.loads(document))
 
 
 def register_folder(
@@ -90,11 +147,12 @@ def register_folder(
     *,
     now: int,
     may_disclose: Callable[[str], Collection[str]],
+    documents: Sequence[IssuerDocument] = (),
 ) -> int:
     """Registers every ``<venue's client id>/*.json`` of a folder; how many versions were new.
 
-    ``may_disclose`` says what a venue's policies may have disclosed. Raises :class:`Misconfigured`, naming the file and the
-    reason.
+    ``may_disclose`` says what a venue's policies may have disclosed, ``documents`` are the trusted issuers'. Raises
+    :class:`Misconfigured`, naming the file and the reason.
     """
     new = 0
     for path in _policy_files(folder):
@@ -102,7 +160,7 @@ def register_folder(
         try:
             data = path.read_bytes()
             check_json(data)
-            policy = read_policy(json.loads(data), tariffs, now=now, disclose=may_disclose(venue))
+            policy = read_policy(json.loads(data), tariffs, now=now, disclose=may_disclose(venue), documents=documents)
             new += register(session, venue, policy, now=now)
         except OSError as error:
             raise Misconfigured(f"{place} cannot be read") from error

@@ -117,6 +117,17 @@ class VerifierUseTag(Row, table=True):
     ends_at: int = Field(sa_type=BigInteger, index=True)
 
 
+class VerifierLimitPeriod(Row, table=True):
+    """The period in which a venue's rate limit of that name counts: that of the first policy that named it, for good."""
+
+    __tablename__ = "verifier_limit_periods"
+    __table_args__ = (CheckConstraint("per IN ('hour', 'day')", name="per_known"),)
+
+    venue: str = Field(primary_key=True, max_length=128)
+    name: str = Field(primary_key=True, max_length=64)
+    per: str = Field(max_length=8)
+
+
 class VerifierDecision(Row, table=True):
     """One decision: ``answer`` is the JSON that was answered, ``attempt`` counts a session's decisions from 1.
 
@@ -165,6 +176,17 @@ def newest_policy(session: Session, venue: str, name: str) -> VerifierPolicy | N
     """The highest version of a venue's policy."""
     query = select(VerifierPolicy).where(VerifierPolicy.venue == venue, VerifierPolicy.name == name)
     return session.exec(query.order_by(col(VerifierPolicy.version).desc()).limit(1)).first()
+
+
+def keep_limit_period(session: Session, period: VerifierLimitPeriod) -> bool:
+    """Keeps the period of a limit's name unless it has one; whether it is this one then. A concurrent one is waited for."""
+    return insert_once(session, period) or limit_period(session, period.venue, period.name) == period.per
+
+
+def limit_period(session: Session, venue: str, name: str) -> str | None:
+    """The period in which a venue's rate limit of that name counts."""
+    query = select(VerifierLimitPeriod.per).where(VerifierLimitPeriod.venue == venue, VerifierLimitPeriod.name == name)
+    return session.exec(query).first()
 
 
 # --- sessions ---

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, Final
 
@@ -9,16 +11,17 @@ from fastapi import APIRouter, Body, Depends, Path, Request, Response
 
 from credence.circuits.encoding import b64u
 from credence.circuits.errors import CircuitError, Step
-from credence.circuits.policy import Policy, explain
+from credence.circuits.policy import Policy, explain, load_policy
 from credence.circuits.wire import Presentation, PresentationRequest
 from credence.service.auth import Client, Scope, require
 from credence.service.errors import BadNonce, InvalidRequest, Unavailable
 from credence.service.idempotency import Answer, Once, once
 from credence.service.logs import logger
 from credence.service.problems import request_id
+from credence.service.runtime import Services
 from credence.service.settings import Limit
 from credence.service.store import Run
-from credence.service.verifier import policies, sessions
+from credence.service.verifier import policies, revocations, sessions
 from credence.service.verifier.admission import Judgement, judge
 from credence.service.verifier.desk import PARTY, Desk
 from credence.service.verifier.document import verifier_document
@@ -42,6 +45,10 @@ _NOT_FOUND: Final[dict[str, Any]] = {"description": "Unknown, or another venue's
 _NOT_NOW: Final[dict[str, Any]] = {
     "description": "`bad-nonce`: the session is unknown, expired or closed; `already-used`: this use of the policy's rate"
     " limit was spent before, and the session is still open",
+    **_PROBLEM,
+}
+_NOT_SERVED: Final[dict[str, Any]] = {
+    "description": "`conflict`: the policy would not be registered as it stands today",
     **_PROBLEM,
 }
 _BAD_NONCE: Final[dict[str, Any]] = {"description": "`bad-nonce`: the session is unknown, expired or closed", **_PROBLEM}
@@ -76,7 +83,11 @@ def read_document(desk: AtDesk) -> VerifierDocumentAnswer:
     summary="Register a version of a policy",
     responses={
         201: {"description": "The version is new", "model": PolicyAnswer},
-        409: {"description": "`policy-version-exists`: this version exists and says something else", **_PROBLEM},
+        409: {
+            "description": "`policy-version-exists`: this version exists and says something else; `conflict`: the venue's"
+            " rate limit of that name counts in another period",
+            **_PROBLEM,
+        },
     },
 )
 def register_policy(
@@ -92,7 +103,8 @@ def register_policy(
     """
     desk.services.limit(Limit.POLICIES, venue.client_id)
     allowed = desk.may_disclose(venue.client_id)
-    policy = policies.read_policy(document, desk.tariffs, now=desk.services.clock(), disclose=allowed)
+    trusted = desk.services.trusted_documents()
+    policy = policies.read_policy(document, desk.tariffs, now=desk.services.clock(), disclose=allowed, documents=trusted)
     if policy.name != name:
         raise InvalidRequest("The policy has another name than the address.")
     work = partial(policies.register, venue=venue.client_id, policy=policy, now=desk.services.clock())
@@ -104,7 +116,7 @@ def register_policy(
     "/policies/{name}",
     operation_id="readPolicy",
     summary="The newest version of one's own policy, in plain words",
-    responses={404: _NOT_FOUND},
+    responses={404: _NOT_FOUND, 409: _NOT_SERVED},
 )
 def read_policy(name: PolicyName, desk: AtDesk, venue: PolicyReader) -> PolicyAnswer:
     """Only the venue's own."""
@@ -118,10 +130,16 @@ def read_policy(name: PolicyName, desk: AtDesk, venue: PolicyReader) -> PolicyAn
     response_model=SessionAnswer,
     operation_id="openSession",
     summary="Ask for a presentation",
-    responses={404: {"description": "The venue has no such policy", **_PROBLEM}},
+    responses={
+        404: {"description": "The venue has no such policy", **_PROBLEM},
+        409: _NOT_SERVED,
+    },
 )
 def open_session(form: SessionForm, desk: AtDesk, venue: Venue, keyed: Keyed) -> Response:
-    """A session has one nonce. The request goes to the wallet, which can also fetch it by the session's id."""
+    """A session has one nonce. The request goes to the wallet, which can also fetch it by the session's id, with the newest
+    revocations where the policy asks about them; so does a repeat. What would be refused at registration today is refused
+    here, too: under an impossible policy nobody could answer, and under one that has too much shown nobody should.
+    """
     desk.services.limit(Limit.SESSIONS, venue.client_id)
     asked = sessions.Asked.read(form.policy, form.volume_30d_usd, form.maker_share, form.channel, form.message)
     services = desk.services
@@ -134,8 +152,16 @@ def open_session(form: SessionForm, desk: AtDesk, venue: Venue, keyed: Keyed) ->
         now=services.clock(),
         lifetime=services.settings.session_seconds,
         rng=services.rng,
+        disclose=desk.may_disclose(venue.client_id),
     )
-    return keyed.by(venue).run(desk.store, work, _session_answer)
+
+    def effect(run: Run[PresentationRequest]) -> PresentationRequest:
+        with desk.store.reading() as session:
+            policy = policies.newest(session, venue.client_id, asked.policy)
+        revocations.staples_of(services, policy)  # who cannot be told of revocations could not answer
+        return run(work)
+
+    return _stapled(services, keyed.by(venue).around(desk.store, effect, _session_answer))
 
 
 @router.get(
@@ -164,9 +190,9 @@ def read_request(session_id: SessionId, desk: AtDesk) -> RequestAnswer:
         row, policy = sessions.find(session, session_id)
     if sessions.state_of(row, desk.services.clock()) != "open":
         raise BadNonce
-    return RequestAnswer.model_validate(
-        sessions.request_of(row, policies.stored(policy), desk.services.settings.verifier_id).to_json()
-    )
+    asked = policies.stored(policy)
+    request = sessions.request_of(row, asked, desk.services.settings.verifier_id)
+    return RequestAnswer.model_validate(replace(request, staples=revocations.staples_of(desk.services, asked)).to_json())
 
 
 @router.post(
@@ -206,6 +232,17 @@ def _session_answer(opened: PresentationRequest) -> Answer:
     request = RequestAnswer.model_validate(opened.to_json())
     answer = SessionAnswer(session_id=opened.session_id, request=request, expires_at=opened.expires_at)
     return Answer.of(answer, 201)
+
+
+def _stapled(services: Services, answer: Response) -> Response:
+    """An answer about a session, whose request carries what is known of revocations now; what is kept of it does not."""
+    document = json.loads(bytes(answer.body))
+    policy = load_policy(document["request"]["policy"])
+    if not policy.not_revoked:
+        return answer
+    document["request"]["staples"] = [staple.to_json() for staple in revocations.staples_of(services, policy)]
+    headers = {name: value for name, value in answer.headers.items() if name != "content-length"}
+    return Response(json.dumps(document), answer.status_code, headers, answer.media_type)
 
 
 def _policy_answer(policy: Policy) -> PolicyAnswer:

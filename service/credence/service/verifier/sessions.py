@@ -18,6 +18,7 @@ from credence.circuits.encoding import Rng, b64u, b64u_decode
 from credence.circuits.errors import Malformed
 from credence.circuits.policy import Policy
 from credence.circuits.wire import PresentationRequest
+from credence.service.auth import DISCLOSED
 from credence.service.errors import InvalidRequest, NotFound, Unavailable
 from credence.service.verifier import policies, records
 from credence.service.verifier.records import MAX_DENIED, NONCE_LENGTH, OPEN, VerifierPolicy, VerifierSession
@@ -78,15 +79,18 @@ def open_session(
     now: int,
     lifetime: int,
     rng: Rng,
+    disclose: Collection[str] = DISCLOSED,
 ) -> PresentationRequest:
     """Opens a session of ``lifetime`` seconds under the newest version of the venue's policy.
 
-    Raises :class:`NotFound` for a policy the venue does not have, :class:`InvalidRequest` where it requires a bound message
-    and none is given, :class:`Unavailable` where its tariff is no longer among ``tariffs``.
+    Raises :class:`NotFound` for a policy the venue does not have, :class:`PolicyNotServed` for one that nobody could satisfy
+    today or that has more shown than ``disclose``, :class:`InvalidRequest` where it requires a bound message and none is
+    given, :class:`Unavailable` where its tariff is no longer among ``tariffs``.
     """
     policy = policies.newest(session, venue, asked.policy)
     if policy.tariff not in tariffs:
         raise Unavailable("The tariff of the policy is not loaded.")
+    policies.check_served(session, venue, policy, disclose, now=now)
     if policy.message_required and not asked.message:
         raise InvalidRequest("The policy requires a message to bind, and none was given.")
     row = VerifierSession(
@@ -113,7 +117,7 @@ def audience_of(verifier_id: str, venue: str) -> str:
 
 
 def request_of(row: VerifierSession, policy: Policy, verifier_id: str) -> PresentationRequest:
-    """The question as the wallet gets it, byte for byte the same each time."""
+    """The question as the wallet gets it, byte for byte the same each time but for the staples that go with it."""
     return PresentationRequest(
         session_id=row.id,
         audience=audience_of(verifier_id, row.venue),

@@ -49,8 +49,8 @@ class Told:
     venue: Venue
     keys: dict[str, str] = field(repr=False)
 
-    def ask(self, method: str, path: str, body: object = None, **query: Any) -> Response:
-        headers = {"authorization": f"Bearer {self.keys['webhooks']}"}
+    def ask(self, method: str, path: str, body: object = None, *, once: str | None = None, **query: Any) -> Response:
+        headers = {"authorization": f"Bearer {self.keys['webhooks']}", **({"idempotency-key": once} if once else {})}
         return self.venue.running.client.request(method, f"/v1/verifier{path}", json=body, headers=headers, params=query)
 
     def add(self, url: str, events: list[str] | None = None) -> dict[str, Any]:

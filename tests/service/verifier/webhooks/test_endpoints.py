@@ -142,3 +142,17 @@ def test_a_key_of_sessions_or_policies_says_nothing_about_webhooks(told: Told, v
     for method, path in (("GET", "/webhooks"), ("POST", "/webhooks"), ("GET", "/deliveries")):
         assert venue.ask(method, path, {"url": URL, "events": ALL} if method == "POST" else None).status_code == 403
     assert told.ask("POST", "/sessions", {"policy": "perp-standard"}).status_code == 403
+
+
+def test_an_end_under_its_key_is_the_same_answer_again(told: Told) -> None:
+    path = f"/webhooks/{told.add(URL)['endpoint_id']}"
+    first, second = (told.ask("DELETE", path, once="7YQ1f0u2Jr0mJv3Zk9w8Xg") for _ in range(2))
+    assert (first.status_code, first.content) == (second.status_code, second.content) == (204, b"")
+    assert "content-type" not in second.headers
+    assert "idempotent-replayed" not in first.headers
+    assert second.headers["idempotent-replayed"] == "true"
+    assert told.ask("DELETE", path).status_code == 404  # the twin, without a key
+    other = f"/webhooks/{told.add(URL)['endpoint_id']}"
+    reused = told.ask("DELETE", other, once="7YQ1f0u2Jr0mJv3Zk9w8Xg")
+    assert (reused.status_code, reused.json()["type"]) == (422, "/problems/idempotency-key-reused")
+    assert len(told.ask("GET", "/webhooks").json()["webhooks"]) == 1

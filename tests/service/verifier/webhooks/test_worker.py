@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from credence.service import logs
+from credence.service.auth import revoke_client
+from credence.service.verifier.webhooks import outbox
 from credence.service.verifier.webhooks.schedule import bound
 from credence.service.verifier.webhooks.sending import Answered, Outgoing, Resolver, Sender, Unanswered
 from credence.service.verifier.webhooks.worker import LEASE, PER_ENDPOINT, Worker
@@ -245,3 +247,22 @@ def test_no_log_line_tells_where_or_what(told: Told, receiver: Receiver, lines: 
     assert '"route": "/v1/verifier/deliveries"' in lines.getvalue()  # the whole template, by which metrics know it
     for part in ("canary", secret, decision["pseudonym"], decision["session_id"], found["delivery_id"], "127.0.0.1"):
         assert part not in lines.getvalue()
+
+
+# --- a venue that was ended ---
+
+
+def test_a_revoked_venue_is_told_nothing_more(told: Told, stranger: Told, receiver: Receiver) -> None:
+    told.add(receiver.url())
+    stranger.add(receiver.url())
+    for one in (told, stranger):
+        one.accepted()
+    services = told.venue.running.services
+    services.store("auth").run(lambda session: revoke_client(session, told.venue.client_id, now=told.venue.clock()))
+    assert told.deliver() == 2
+    assert len(receiver.got) == 1  # the other venue's
+    with services.store("verifier").reading() as session:
+        (kept,) = outbox.listed(session, told.venue.client_id, now=told.venue.clock())
+    assert (kept.state, kept.outcome, kept.attempts) == ("dead", "client-revoked", 0)
+    assert stranger.deliveries()[0]["state"] == "delivered"
+    assert told.deliver() == 0

@@ -114,7 +114,7 @@ def read_checkpoint(accumulator_id: AccumulatorId, index: Decimal, minute: Decim
 )
 def revoke(form: RevocationForm, desk: AtDesk, client: Revoker, keyed: Keyed) -> Response:
     """The event and the new checkpoint are on their way into the log when this is answered. There is no way back."""
-    desk.services.limit(Limit.CASES, client.client_id)
+    desk.services.limit(Limit.REVOCATIONS, client.client_id)
 
     def effect(run: Run[Revocation]) -> Revocation:
         return desk.revocation.revoke(form.target, reason=form.reason, by=client.client_id, run=run)

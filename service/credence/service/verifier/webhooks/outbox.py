@@ -7,6 +7,7 @@ type, when it happened, and what the poll answers (the Decision, or the state of
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
@@ -23,6 +24,9 @@ from credence.service.verifier.webhooks.records import DEAD, DELIVERED, WAITING,
 
 GONE: Final = "gone"
 """The outcome of what was given up because its receiver answered 410."""
+
+REVOKED: Final = "client-revoked"
+"""The outcome of what was given up because its venue was revoked."""
 
 EXPIRY_GRACE: Final = 5
 """Seconds after its end that a session is told of as expired: another process' clock may be behind."""
@@ -80,21 +84,30 @@ def announce(session: Session, venue: str, session_id: str, event: EventType, *,
 
     The session is closed by it: what was written in case that it expires is dropped.
     """
-    if event is not EventType.EXPIRED:
+    endpoints = records.hold_endpoints(session, venue)
+    if endpoints and event is not EventType.EXPIRED:  # where no endpoint is live, nothing waits
         records.drop_waiting(session, session_id, EventType.EXPIRED.value)
-    _write(session, venue, session_id, event, happens_at=now, due_at=now, rng=rng)
+    _write(session, endpoints, session_id, event, happens_at=now, due_at=now, rng=rng)
 
 
 def foresee(session: Session, venue: str, session_id: str, *, expires_at: int, rng: Rng) -> None:
     """Writes, in the transaction that opens a session, what is to be told if nobody closes it before ``expires_at``."""
     due_at = expires_at + EXPIRY_GRACE
-    _write(session, venue, session_id, EventType.EXPIRED, happens_at=expires_at, due_at=due_at, rng=rng)
+    endpoints = records.hold_endpoints(session, venue)
+    _write(session, endpoints, session_id, EventType.EXPIRED, happens_at=expires_at, due_at=due_at, rng=rng)
 
 
 def _write(
-    session: Session, venue: str, session_id: str, event: EventType, *, happens_at: int, due_at: int, rng: Rng
+    session: Session,
+    endpoints: Sequence[VerifierEndpoint],
+    session_id: str,
+    event: EventType,
+    *,
+    happens_at: int,
+    due_at: int,
+    rng: Rng,
 ) -> None:
-    for endpoint in records.hold_endpoints(session, venue):
+    for endpoint in endpoints:
         if event.value in endpoint.events.split():
             row = VerifierDelivery(
                 id=str(uuid7(happens_at, rng)),
@@ -156,6 +169,11 @@ def gone(session: Session, claimed: Claimed, *, now: int) -> None:
     """The receiver wants nothing any more: its endpoint is disabled, and what waits for it is given up."""
     records.settle_failed(session, claimed.delivery_id, claimed.claims, GONE, due_at=None, now=now)
     records.disable_endpoint(session, claimed.endpoint.id, GONE, now)
+
+
+def revoked(session: Session, claimed: Claimed, *, now: int) -> None:
+    """The venue is told nothing any more: its endpoint is disabled, and what waits for it is given up, unsent."""
+    records.disable_endpoint(session, claimed.endpoint.id, REVOKED, now)
 
 
 def purge(session: Session, *, now: int, limit: int) -> int:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from credence.service.auth import Client, Scope, require
 from credence.service.idempotency import Answer, Once, once
 from credence.service.runtime import Services, get_services
+from credence.service.settings import Limit
 from credence.service.verifier.desk import PARTY
 from credence.service.verifier.webhooks import endpoints, outbox
 from credence.service.verifier.webhooks.endpoints import Secured
@@ -46,6 +47,7 @@ DeliveryId = Annotated[str, Path(max_length=64, examples=["01a0c5b3-5c00-7d1f-9c
 )
 def add_webhook(form: WebhookForm, services: OfServices, venue: Venue, keyed: Keyed) -> Response:
     """The answer holds the secret that signs what is sent, this once. Deliveries begin with the next session."""
+    services.limit(Limit.WEBHOOKS, venue.client_id)
     work = partial(
         endpoints.add,
         keyring=services.keyring,
@@ -78,6 +80,7 @@ def rotate_webhook(
     endpoint_id: EndpointId, services: OfServices, venue: Venue, keyed: Keyed, form: RotationForm = _ONE_DAY
 ) -> Response:
     """Until the overlap has passed every delivery is signed under both, so that a receiver can change at its leisure."""
+    services.limit(Limit.WEBHOOKS, venue.client_id)
     work = partial(
         endpoints.rotate,
         keyring=services.keyring,
@@ -97,9 +100,11 @@ def rotate_webhook(
     summary="Be told no more",
     responses={404: _NOT_FOUND},
 )
-def remove_webhook(endpoint_id: EndpointId, services: OfServices, venue: Venue) -> None:
+def remove_webhook(endpoint_id: EndpointId, services: OfServices, venue: Venue, keyed: Keyed) -> Response:
     """What waits to be sent is forgotten too."""
-    services.store(PARTY).run(partial(endpoints.remove, venue=venue.client_id, endpoint_id=endpoint_id))
+    services.limit(Limit.WEBHOOKS, venue.client_id)
+    work = partial(endpoints.remove, venue=venue.client_id, endpoint_id=endpoint_id)
+    return keyed.by(venue).run(services.store(PARTY), work, lambda _: Answer.empty())
 
 
 @router.get("/deliveries", operation_id="listDeliveries", summary="What became of what one was to be told")
@@ -125,6 +130,7 @@ def list_deliveries(
 )
 def retry_delivery(delivery_id: DeliveryId, services: OfServices, venue: Venue, keyed: Keyed) -> Response:
     """Whatever became of it, under the same id. A webhook that its receiver's 410 disabled is live again."""
+    services.limit(Limit.WEBHOOKS, venue.client_id)
     work = partial(outbox.retry, venue=venue.client_id, delivery_id=delivery_id, now=services.clock())
     return keyed.by(venue).run(services.store(PARTY), work, _sent)
 

@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 
 from sqlmodel import Session
 
+from credence.service.auth import is_revoked
 from credence.service.errors import ServiceError
 from credence.service.logs import logger
 from credence.service.runtime import Services
@@ -106,11 +107,21 @@ class Worker:
         with self._store.reading() as session:
             return records.is_any_due(session, self._services.clock(), busy)
 
+    def _is_revoked(self, claimed: Claimed) -> bool:
+        """Looked at before each attempt: clients are ended in a database that may be another one."""
+        with self._services.store("auth").reading() as session:
+            return is_revoked(session, claimed.endpoint.venue)
+
     async def _run(self, work: Callable[[Session], T]) -> T:
         return await asyncio.to_thread(self._store.run, work)
 
     async def _deliver(self, claimed: Claimed) -> None:
         try:
+            if await asyncio.to_thread(self._is_revoked, claimed):
+                await self._run(partial(outbox.revoked, claimed=claimed, now=self._services.clock()))
+                self._services.metrics.delivery("dead")
+                logger().warning("webhook.dead", reason=outbox.REVOKED, attempt=claimed.attempts)
+                return
             outcome = await self._attempt(claimed)
         except Exception as error:  # noqa: BLE001 - whatever it is, it counts, or it would be tried for ever
             logger().error("webhook.broken", error=type(error).__name__)

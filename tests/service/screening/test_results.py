@@ -1,0 +1,53 @@
+"""Is what was stored before read, and is only what is new called new?"""
+
+from __future__ import annotations
+
+import pytest
+
+from credence.service.screening.lists import ListVersion
+from credence.service.screening.results import Band, Match, MatchReason, Screening
+
+LISTS = (ListVersion("own", "1", "ab" * 32),)
+
+
+def match(entry_id: str, band: Band) -> Match:
+    return Match("own", entry_id, 100, band, (MatchReason.NAME_EQUAL,))
+
+
+@pytest.mark.parametrize(
+    ("reason", "band"),
+    [
+        ("name-and-birth-date", Band.HIT),
+        ("name-only", Band.HIT),
+        ("birth-date-differs", Band.REVIEW),
+        ("kind-differs", Band.REVIEW),
+    ],
+)
+def test_results_of_the_first_matcher_are_read(reason: str, band: Band) -> None:
+    stored = {
+        "lists": [LISTS[0].to_json()],
+        "matches": [{"list": "own", "entry_id": "E-1", "score": 100, "reason": reason}],
+    }
+    found = Screening.parse(stored)
+    assert (found.band, found.matcher, found.lists) == (band, "credence-equal-1", LISTS)
+    assert Screening.parse(found.to_json()) == found
+
+
+def test_a_result_of_no_reason_that_is_known_is_an_error() -> None:
+    stored = {"lists": [], "matches": [{"list": "own", "entry_id": "E-1", "score": 100, "reason": "whim"}]}
+    with pytest.raises(KeyError):
+        Screening.parse(stored)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "fresh"),
+    [
+        ((), (match("A", Band.REVIEW),), ["A"]),
+        ((match("A", Band.REVIEW),), (match("A", Band.REVIEW),), []),
+        ((match("A", Band.REVIEW),), (match("A", Band.HIT),), ["A"]),
+        ((match("A", Band.HIT),), (match("A", Band.REVIEW),), []),
+        ((match("A", Band.REVIEW),), (match("B", Band.REVIEW), match("A", Band.REVIEW)), ["B"]),
+    ],
+)
+def test_what_is_beyond_an_earlier_result(before: tuple[Match, ...], now: tuple[Match, ...], fresh: list[str]) -> None:
+    assert [found.entry_id for found in Screening(LISTS, now).beyond(Screening(LISTS, before))] == fresh

@@ -40,6 +40,7 @@ CHANGES: list[dict[str, Any]] = [
     {"policy_hash": b"\x01" + bytes(31)},
     {"audience": "venue-b"},
     {"nonce": bytes(17)},
+    {"nonce": bytes(64)},
     {"channel": b"x"},
     {"requested_at": 1_790_000_001},
     {"expires_at": 1_790_000_301},

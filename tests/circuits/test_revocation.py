@@ -22,7 +22,7 @@ from credence.circuits.revocation import (
     randomise_witness,
 )
 from credence.circuits.sigma.proof import prove, verify
-from credence.circuits.sigma.statement import compile_clauses
+from credence.circuits.sigma.statement import Clause, Quadratic, compile_clauses
 from credence.circuits.sigma.transcript import Encoding
 from tests.circuits.predicates.proofs import committed
 from tests.circuits.sigma.subjects import base, tag_of
@@ -126,6 +126,7 @@ def test_a_witness_that_is_the_identity_is_refused(manager: Manager) -> None:
 
 
 def test_too_many_events_at_once_are_refused(manager: Manager) -> None:
+    assert MAX_STEPS == 131_072
     event = Revocation(1, manager.value)
     with pytest.raises(IllFormed, match="too many"):
         catch_up(manager.curve, manager.value, 77, [event] * (MAX_STEPS + 1))
@@ -134,8 +135,21 @@ def test_too_many_events_at_once_are_refused(manager: Manager) -> None:
 @pytest.mark.parametrize("key", [b"", bytes(96), b"\xc0" + bytes(95), bytes(48)])
 def test_an_accumulator_key_that_is_none_is_refused(manager: Manager, key: bytes) -> None:
     decode_accumulator_key(manager.curve, manager.public_key)
-    with pytest.raises(Malformed):
+    with pytest.raises(Malformed, match="an accumulator's key has 96 bytes" if len(key) != 96 else None):
         decode_accumulator_key(manager.curve, key)
+
+
+def test_no_constraint_stands_on_the_blinding_of_a_witness(manager: Manager) -> None:
+    """Accepted twin: the handle. What A' is multiplied with is for its maker to choose."""
+    for scalar in ("y", "s.acc.r"):
+        square = Clause(constraints=(Quadratic(products=((1, scalar, scalar),), constant=-4),))
+        template = compile_clauses([not_revoked("s", "y"), square])
+        points = {point: manager.curve.BP1 * (number + 2) for number, point in enumerate(sorted(template.points))}
+        if scalar == "y":
+            template.bind(manager.curve, points)
+            continue
+        with pytest.raises(IllFormed, match="prover-chosen"):
+            template.bind(manager.curve, points)
 
 
 class TestTheGadget:

@@ -85,7 +85,7 @@ TARGETS: Final = (
         _SIGMA,
         ("check_witness", "_check_constraints", "nonce_count", "hedged_nonces", "prove", "prove_with_nonces"),
     ),
-    Target("bbs/relation.py", _COMPOSITE[:4], ("randomise", "pseudonym_point")),
+    Target("bbs/relation.py", ("bbs/test_relation.py", *_COMPOSITE[:4]), ("randomise", "pseudonym_point")),
     Target("bbs/proof.py", _BBS, ("core_proof_gen", "proof_gen")),
     Target("bbs/possession.py", _BBS, ("Proof.encode", "draw_scalars", "proof_init", "proof_finalize")),
     Target(

@@ -34,7 +34,7 @@ def test_every_point_has_its_name(curve: Curve) -> None:
         {"limit": None},
         {"limit": replace(LIMIT, uses=15)},
     ],
-    ids=str,
+    ids=["no accumulator", "one too many", "another one", "no key", "no scope", "no limit", "another limit"],
 )
 def test_a_part_too_few_or_another_one_is_refused(curve: Curve, change: dict[str, Any]) -> None:
     subject = full(curve)

@@ -44,6 +44,7 @@ def test_a_value_outside_is_not_written(value: int, width: int) -> None:
 
 @pytest.mark.parametrize("width", [0, -1, MAX_WIDTH + 1])
 def test_a_width_that_is_none_is_refused(width: int) -> None:
+    assert MAX_WIDTH == 2**128 - 1
     weights(max(1, min(width, MAX_WIDTH)))
     with pytest.raises(IllFormed, match="width"):
         weights(width)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from credence.circuits.curve import ORDER, Curve
 from credence.circuits.errors import IllFormed, Unprovable
-from credence.circuits.predicates.inequality import Inequality, Summand, at_least, at_least_values
+from credence.circuits.predicates.inequality import SUM_LIMIT, Inequality, Summand, at_least, at_least_values
 from tests.circuits.composite.subjects import native
 from tests.circuits.predicates.proofs import convinces
 
@@ -46,16 +46,24 @@ def test_bits_of_another_sum_and_bits_that_are_none_do_not_help(curve: Curve) ->
         ((), 1, "has summands"),
         ((X, X), 1, "each value once"),
         ((Summand(0, "x", 0, 100),), 1, "none with zero"),
+        ((X, Summand(0, "z", 0, 100)), 1, "none with zero"),
         ((Summand(1, "x", 5, 4),), 1, "without a domain"),
+        ((X, Summand(1, "z", 5, 4)), 1, "without a domain"),
         ((Summand(1, "x", -1, 4),), 1, "without a domain"),
         ((Summand(1 << 100, "x", 0, 1 << 28),), 1, "wrap around"),
+        ((Summand(1, "x", 0, SUM_LIMIT - 1),), 1, "wrap around"),
+        ((X, Y), -SUM_LIMIT, "wrap around"),
         ((X, Y), 301, "nothing satisfies"),
         ((X, Y), 300, "disclosure"),
         ((X, Y), -100, "says nothing"),
     ],
 )
 def test_an_inequality_that_is_none_is_refused(summands: tuple[Summand, ...], threshold: int, reason: str) -> None:
+    assert SUM_LIMIT == 2**128
     Inequality((X, Y), 299)
     Inequality((X, Y), -99)
+    Inequality((Summand(1, "x", 0, SUM_LIMIT - 2),), 1)
+    Inequality((Summand(1, "x", 0, 100),), 50)
+    Inequality((X, Summand(1, "z", 7, 7)), 40)
     with pytest.raises(IllFormed, match=reason):
         Inequality(summands, threshold)

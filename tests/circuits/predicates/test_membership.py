@@ -52,7 +52,16 @@ def test_every_member_of_a_padded_grid_is_shown(curve: Curve) -> None:
 def test_the_grid_is_the_smallest_one(size: int) -> None:
     rows, columns = grid(size)
     assert rows * columns >= size
-    assert rows + columns == min(a + b for a in range(1, size + 1) for b in (-(-size // a),))
+    assert (rows + columns, rows) == min((a + -(-size // a), a) for a in range(1, size + 1))
+
+
+@pytest.mark.parametrize("size", range(1, 130))
+def test_factors_cost_least_and_have_the_smallest_degree(size: int) -> None:
+    cost, degree = min((d - 1 + -(-size // d), d) for d in range(1, size + 1))
+    assert excluding_cost(size) == cost
+    names = {name for each in not_in_set("v", "s", range(size)).constraints for _, _, name in each.products}
+    names |= {name for each in not_in_set("v", "s", range(size)).constraints for _, name in each.linear}
+    assert {name for name in names if ".m" in name} == {f"s.m{j}" for j in range(2, degree + 1)}
 
 
 def test_what_the_sets_of_the_full_policy_cost() -> None:
@@ -61,20 +70,22 @@ def test_what_the_sets_of_the_full_policy_cost() -> None:
     assert len(template.bound) == 1 + 9 + 6
 
 
-@pytest.mark.parametrize("forged", ["no row", "two rows", "another member", "half a row"])
+@pytest.mark.parametrize("forged", ["no row", "two rows", "another member", "half a row", "two columns"])
 def test_a_value_outside_is_not_shown_with_any_selectors(curve: Curve, forged: str) -> None:
     values = (3, 5, 8, 13, 21, 34, 55, 60, 70)
     honest = in_set_values(5, "s", values)
     assert inside(curve, 5, values, honest)
-    rows = [name for name in honest if ".f." in name]
+    rows, columns = ([name for name in honest if kind in name] for kind in (".f.", ".g."))
     answers = {
         "no row": {**honest, **dict.fromkeys(rows, 0)},
         "two rows": {**honest, **dict.fromkeys(rows, 1)},
         "another member": in_set_values(8, "s", values),
         "half a row": {**honest, rows[0]: pow(2, -1, ORDER)},
+        "two columns": {**honest, **dict.fromkeys(columns, 1)},
     }[forged]
-    # two hot rows and none select combinations that could be any value: take the very value they select
-    for value in (4, 5 if forged == "another member" else 4, 3 + 13 - 60):
+    # what is not one-hot selects a combination of cells that could be any value: take the very value it selects
+    selected = {"two rows": 5 + 21 - 60, "two columns": 3 + 5 - 8, "half a row": (5 + 60) * pow(2, -1, ORDER)}
+    for value in (4, selected.get(forged, 4)):
         assert not inside(curve, value % ORDER, values, answers)
 
 
@@ -97,6 +108,32 @@ def test_a_listed_value_is_not_shown_to_be_none_with_any_answers(curve: Curve, w
     assert not outside(curve, 276, LISTED, {**honest, wrong: honest[wrong] + 1})
     assert not outside(curve, 364, LISTED, honest)
     assert not outside(curve, 364, LISTED, {**honest, "s.m2": pow(276, 2)})
+
+
+@pytest.mark.parametrize("exponent", [2, 3, 4, 5, 6, 7])
+def test_each_power_stands_in_an_equation_of_its_own(curve: Curve, exponent: int) -> None:
+    """One power is another one, and every inverse is made for it: all but that power's own equation hold."""
+    values = tuple(range(100, 149))
+    honest = not_in_set_values(7, "s", values)
+    degree = 1 + sum(".m" in name for name in honest)
+    assert degree == 7
+    powers = [pow(7, j, ORDER) + (j == exponent) for j in range(degree + 1)]
+    forged = dict(honest) | {f"s.m{exponent}": powers[exponent]}
+    for number in range(0, len(values), degree):
+        coefficients = [1]
+        for root in values[number : number + degree]:
+            coefficients = [high - root * low for high, low in zip([0, *coefficients], [*coefficients, 0], strict=True)]
+        product = sum(c * power for c, power in zip(coefficients, powers, strict=True))
+        forged[f"s.y.{number // degree}"] = pow(product, -1, ORDER)
+    assert outside(curve, 7, values, honest)
+    assert not outside(curve, 7, values, forged)
+
+
+def test_the_bounds_of_a_set_belong_to_it() -> None:
+    assert MAX_SET == 1024
+    in_set("v", "s", range(MAX_SET))
+    in_set("v", "s", (0, ORDER - 1))
+    assert grid(1) == (1, 1)
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,13 @@ def test_what_is_outside_is_not_shown_with_any_bits(curve: Curve, value: int) ->
     assert not shown(curve, value, interval, {first: (value - 10) * pow(3, -1, ORDER) % ORDER, **dict.fromkeys(others, 0)})
 
 
+@pytest.mark.parametrize(
+    ("minimum", "maximum", "step", "width"), [(28, 280, 28, 9), (10, 24, 7, 2), (3, 4, 1, 1), (0, 12, 4, 3)]
+)
+def test_an_interval_is_as_many_steps_wide(minimum: int, maximum: int, step: int, width: int) -> None:
+    assert Interval(minimum, maximum, step).width == width
+
+
 def test_a_value_between_two_steps_is_not_shown(curve: Curve) -> None:
     interval = Interval(28, 280, 28)
     assert shown(curve, 56, interval)
@@ -64,9 +71,11 @@ def test_a_value_between_two_steps_is_not_shown(curve: Curve) -> None:
         (0, LIMIT, 1, "ends from 0"),
         (0, 5, 0, "step"),
         (0, 5, 2, "between two steps"),
+        (10, 21, 7, "between two steps"),
     ],
 )
 def test_an_interval_that_is_none_is_refused(minimum: int, maximum: int, step: int, reason: str) -> None:
+    assert LIMIT == 2**64
     Interval(0, LIMIT - 1)
     with pytest.raises(IllFormed, match=reason):
         Interval(minimum, maximum, step)

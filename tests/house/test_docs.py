@@ -25,7 +25,13 @@ PAGES = [
 ]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=relative)
+SERVING = {"operating", "clients", "sessions", "sandbox", "quickstart-auditor", "quickstart-venue", "quickstart-wallet"}
+"""Pages that start servers, and take seconds each."""
+
+
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=[pytest.mark.slow] * (page.stem in SERVING), id=relative(page)) for page in PAGES]
+)
 def test_blocks_of_the_page_are_true(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = list(blocks(page))
     if shutil.which("curl") is None and any("curl " in block.body for block in found if block.language in SHELL):

@@ -94,5 +94,6 @@ def outcome(folder: Path, *options: str, ci: str = "") -> str:
         (("--require-shared",), "true", "1 failed, 1 skipped, 1 error"),
     ],
 )
+@pytest.mark.slow
 def test_what_is_required_is_not_skipped(tmp_path: Path, options: tuple[str, ...], ci: str, expected: str) -> None:
     assert outcome(tmp_path, *options, ci=ci).startswith(expected)

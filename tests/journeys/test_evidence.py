@@ -162,6 +162,7 @@ def test_a_passport(town: Town) -> None:
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.slow
 def test_a_vendors_result(town: Town, vendor: str) -> None:
     """From a vendor's message to a venue; what the message says is a hint, and what the vendor answers is what counts."""
 

@@ -147,6 +147,7 @@ def report(files: tuple[Path, Path], curve: Curve) -> DemoReport:
 
 
 @pytest.mark.data
+@pytest.mark.slow
 def test_the_whole_journey_passes_on_real_input(report: DemoReport) -> None:
     assert report.failure is None
     assert len(report.steps) == len(journey(days=True))
@@ -154,6 +155,7 @@ def test_the_whole_journey_passes_on_real_input(report: DemoReport) -> None:
 
 
 @pytest.mark.data
+@pytest.mark.slow
 def test_a_really_listed_name_is_declined_by_its_entry_and_invented_ones_are_not(
     report: DemoReport, files: tuple[Path, Path]
 ) -> None:
@@ -164,6 +166,7 @@ def test_a_really_listed_name_is_declined_by_its_entry_and_invented_ones_are_not
 
 
 @pytest.mark.data
+@pytest.mark.slow
 def test_real_volumes_get_the_terms_of_their_tier(report: DemoReport, files: tuple[Path, Path]) -> None:
     """The volumes are summed again here, in another way; the ladder is that of the design."""
     with files[1].open(encoding="utf-8", newline="") as file:

@@ -40,6 +40,7 @@ def test_native_answers_are_the_known_ones(known: dict[str, Any], curve: Curve) 
     assert answers(curve, known["suite"]) == known
 
 
+@pytest.mark.slow
 def test_reference_answers_are_the_known_ones(known: dict[str, Any], reference_curve: Curve) -> None:
     assert answers(reference_curve, known["suite"]) == known
 

@@ -47,6 +47,7 @@ def test_native_passes_every_vector(shared: Path, curve: Curve) -> None:
 
 
 @pytest.mark.official
+@pytest.mark.slow
 def test_reference_passes_a_slice(shared: Path, reference_curve: Curve) -> None:
     report = run(
         shared / "vectors",

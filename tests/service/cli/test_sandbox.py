@@ -45,6 +45,7 @@ def served(room: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
         process.communicate()
 
 
+@pytest.mark.slow
 def test_a_sandbox_from_nothing(served: tuple[subprocess.Popen[str], str], run: Run, room: Path) -> None:
     process, url = served
     ready = httpx2.get(url + "/readyz", trust_env=False)

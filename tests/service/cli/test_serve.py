@@ -68,6 +68,7 @@ def test_serves_once_and_stops_when_told(served: Serving, run: Run, data: Path) 
     assert run("db", "upgrade").code == 0
 
 
+@pytest.mark.slow
 def test_a_subset_of_parties(data: Path) -> None:
     serving = Serving("--parties", "log")
     try:
@@ -77,6 +78,7 @@ def test_a_subset_of_parties(data: Path) -> None:
         assert serving.stop(signal.SIGINT) == 0
 
 
+@pytest.mark.slow
 def test_metrics_are_served_at_a_port_of_their_own(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -92,6 +94,7 @@ def test_metrics_are_served_at_a_port_of_their_own(data: Path, monkeypatch: pyte
         assert serving.stop(signal.SIGTERM) == 0
 
 
+@pytest.mark.slow
 def test_the_server_believes_no_proxy_that_the_settings_do_not_name(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")  # what the server itself would go by
     monkeypatch.setenv("CREDENCE_LIMITS", "failures=2/hour")

@@ -47,6 +47,7 @@ def test_every_client_gets_tokens_with_its_published_key(office: Office, client_
     assert answer.headers["credence-sandbox"] == "true"
 
 
+@pytest.mark.slow
 def test_a_token_opens_what_the_role_carries_until_time_is_made_to_pass(office: Office) -> None:
     token: str = ask(office).json()["access_token"]
     assert [use(office, token).status_code for _ in range(3)] == [200] * 3

@@ -91,6 +91,7 @@ def test_pairs_across_scripts(shared: Path) -> None:
 
 @pytest.mark.data
 @pytest.mark.parametrize("file", ["un_listed.csv", "un_listed_mangled.csv"])
+@pytest.mark.slow
 def test_listed_persons_are_found(shared: Path, index: ScreeningIndex, file: str) -> None:
     subjects = list(read_subjects(shared / "data" / "screening" / file))
     assert len(search_all(index, subjects, lambda: 0.0).flagged) >= 0.985 * len(subjects)
@@ -110,6 +111,7 @@ def test_all_others_are_left_alone(shared: Path, index: ScreeningIndex) -> None:
 
 
 @pytest.mark.data
+@pytest.mark.slow
 def test_every_name_of_a_list_is_found_on_it(shared: Path, index: ScreeningIndex) -> None:
     """Each fortieth entry of the US Treasury's list, a person's name with the words turned round."""
     read = read_any("ofac", shared / "data" / "ofac" / "sdn.csv")

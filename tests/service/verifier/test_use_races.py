@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Barrier
 
+import pytest
+
 from credence.circuits.wire import Presentation
 from credence.service.errors import AlreadyUsed
 from credence.service.runtime import unlimited
@@ -19,6 +21,7 @@ WORKERS = 64
 LIMIT = {"name": "open-account", "per": "day", "max": 2}
 
 
+@pytest.mark.slow
 def test_one_use_in_many_sessions_is_accepted_once(open_venue: Opened) -> None:
     venue = open_venue()
     venue.register(policy(rate_limit=LIMIT))

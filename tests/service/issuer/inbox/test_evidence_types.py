@@ -91,6 +91,7 @@ def test_evidence_of_one_kind_is_none_of_another(front: Front) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.slow
 def test_nothing_of_it_stays(front: Front, kind: str, database: Database) -> None:
     token = evidence_of(front, kind)
     case = front.hand_in(kind, token)

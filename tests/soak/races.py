@@ -40,7 +40,7 @@ from tests.soak.installations import EVIDENCE, KINDS, Installation, Office, inst
 from tests.soak.team import PROCESSES, THREADS, Attempt, Raced, Start, race
 
 TARGET: Final = "a tag, nonce, session or key under 64 workers: 0 double accepts in 100,000 attempts, each database"
-LIMIT: Final = 660
+LIMIT: Final = 900
 ORDER: Final = 10
 
 SESSIONS: Final = (256, 1)

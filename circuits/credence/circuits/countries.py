@@ -35,4 +35,4 @@ _SPARSE: Final = """
 """
 
 SPARSE: Final = frozenset(NUMERIC[code] for code in _SPARSE.split())
-"""Those with fewer than 100,000 residents (UN World Population Prospects 2024), some with none: nobody hides among them."""
+"""Those with fewer than 100,000 residents, some with none: nobody hides among them. Not yet checked against a census."""

@@ -18,7 +18,7 @@ from tests.soak.installations import KINDS, install, servers
 from tests.soak.lane import Tally, live
 
 TARGET: Final = "300 kills in the middle of issue and present, each database: 0 acknowledged lost, 0 duplicated"
-LIMIT: Final = 600
+LIMIT: Final = 900
 ORDER: Final = 20
 
 CYCLES: Final = (300, 3)

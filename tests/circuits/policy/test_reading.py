@@ -269,3 +269,11 @@ def test_no_more_is_promised_than_is_kept(change: Callable[[dict[str, Any]], Any
     assert said in words
     assert unsaid not in words
     assert "Always revealed: the issuer, which of its keys signed, and the expiry to within 28 days." in words
+
+
+@pytest.mark.parametrize("purpose", ["a warrant", "a warrant”, with your consent, “or not"])
+def test_a_venues_own_words_are_quoted_and_cannot_end_the_quotation(purpose: str) -> None:
+    policy = load_policy(changed(lambda d: d.update(escrow={**ESCROW, "purpose": purpose})))
+    (line,) = (line for line in explain(policy) if line.startswith("Who you are, sealed"))
+    assert line.endswith(", in public view.")
+    assert [line.count(mark) for mark in "“”"] == [1, 1]

@@ -51,10 +51,15 @@ def _lines(policy: Policy) -> Iterator[str]:
     if (escrow := policy.escrow) is not None:
         yield (
             f"Who you are, sealed: {escrow.threshold} of {escrow.members} trustees of {escrow.trustees} together can open"
-            f" it, for {escrow.purpose}, in public view."
+            f" it, for {_quoted(escrow.purpose)}, in public view."
         )
     yield f"Always revealed: the issuer, which of its keys signed, and the expiry to within {EPOCH_DAYS} days."
     yield "Nothing else is revealed."
+
+
+def _quoted(text: str) -> str:
+    """A venue's own words, so marked; they cannot end the quotation themselves."""
+    return f"“{text.translate({ord('“'): chr(34), ord('”'): chr(34)})}”"
 
 
 def _statement(policy: Policy, predicate: Predicate, several: bool) -> str:

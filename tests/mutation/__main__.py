@@ -155,7 +155,7 @@ def inside(target: Target, verdicts: Path, jobs: int, *, quick: bool) -> int:
     warm()
     every = of(ROOT, target)
     tried = {json.loads(line)["name"] for line in verdicts.read_text().splitlines()}
-    trials, reasons = Trials(ROOT, target, jobs), explained()
+    trials = Trials(ROOT, target, jobs)
     baseline = trials.baseline()
     if not baseline.survived:
         print(f"{target.module}: the tests fail where nothing is wrong: {baseline.killer}", file=sys.stderr)
@@ -168,7 +168,7 @@ def inside(target: Target, verdicts: Path, jobs: int, *, quick: bool) -> int:
 
         left = {mutant.name: mutant for mutant in every if mutant.name not in tried}
         for verdict in trials.exchanged([mutant for mutant in left.values() if mutant.in_body]):
-            if verdict.killer == UNTRIED or (verdict.survived and verdict.name not in reasons and not quick):
+            if verdict.killer == UNTRIED or (verdict.survived and not quick):
                 again.append(left[verdict.name])
             else:
                 write(verdict)

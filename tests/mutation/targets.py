@@ -41,6 +41,7 @@ _SIGMA: Final = (
     "sigma/test_weights.py",
     "sigma/test_proof.py",
     "sigma/test_weakened.py",
+    "sigma/test_commitments.py",
 )
 _COMPOSITE: Final = (
     _KNOWN,
@@ -64,7 +65,7 @@ TARGETS: Final = (
     Target(
         "encoding.py",
         ("test_encoding.py", "test_encoding_lax_engine.py", _KNOWN),
-        ("random_scalar", "b64u", "b64u_decode"),
+        ("random_scalar",),
     ),
     Target(
         "sigma/transcript.py",
@@ -131,7 +132,7 @@ TARGETS: Final = (
     Target("ratelimit.py", ("test_ratelimit.py", *_COMPOSITE[:4]), ("use_tag_values", "use_tag_point")),
     Target("escrow.py", ("test_escrow.py", *_COMPOSITE[:4]), ("seal",)),
     Target("context.py", ("test_context.py", _KNOWN)),
-    Target("composite/plan.py", _COMPOSITE[:4]),
+    Target("composite/plan.py", ("composite/test_plan.py", *_COMPOSITE[:4])),
     Target("composite/assembly.py", ("composite/test_assembly.py", *_PRESENTATION, _KNOWN)),
     Target("composite/statement.py", _COMPOSITE),
     Target("composite/public.py", ("composite/test_public.py", *_COMPOSITE[:4], *_PRESENTATION)),

@@ -2,7 +2,7 @@
 
 A mutant of a function is tried by *exchanging* the function's code after everything was imported and collected: forking is
 cheap, so most are noticed within a fraction of a second. One of a module's own lines has to be *loaded* in the module's
-place, and so is one that survived the exchange without an explanation: nothing that was made at import escapes it then, and
+place, and so is one that survived the exchange, explained or not: nothing that was made at import escapes it then, and
 properties, which take longest, are asked as well.
 Nothing is written to the tree.
 """

@@ -8,7 +8,6 @@ subgroup, and the re-encoding equals the input. Scalars are 32 bytes big-endian 
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable
 from typing import Final
 
@@ -121,7 +120,7 @@ def b64u_decode(text: str, *, max_length: int = 1 << 20) -> bytes:
     try:
         raw = text.encode("ascii")
         data = base64.b64decode(raw + b"=" * (-len(raw) % 4), altchars=b"-_", validate=True)
-    except (UnicodeEncodeError, binascii.Error, ValueError) as error:
+    except ValueError as error:  # UnicodeEncodeError and binascii.Error are of its kind
         raise Malformed("not base64url", Step.SHAPE) from error
     if b64u(data) != text:
         raise Malformed("not canonical base64url", Step.SHAPE)

@@ -5,6 +5,7 @@ The accepted twin of every refusal is ``shown()``, verified first by the fixture
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -256,3 +257,39 @@ def test_a_commitment_that_is_the_identity_is_refused(shown: Shown) -> None:
     vanishing = spliced(spliced(data, 144, (ORDER - challenge - 7).to_bytes(32, "big")), 176, (7).to_bytes(32, "big"))
     assert refusal(shown.but(proof=vanishing).verify) == (IllFormed, Step.INSTANCE)
     assert refusal(shown.but(proof=spliced(vanishing, 176, (8).to_bytes(32, "big"))).verify) == CHALLENGE
+
+
+def test_the_second_commitment_too(shown: Shown) -> None:
+    """D is what cancels everything else in T2 where its answer is one; with two, the challenge decides."""
+    interface, made = shown.interface, possession.Proof.decode(shown.interface.curve, shown.proof)
+    generators = interface.generators(len(MESSAGES) + 1)
+    Q1, *H = generators
+    domain, c = interface.domain(shown.public_key, generators, HEADER), made.challenge
+    others = interface.suite.P1 * c + Q1 * (domain * c % ORDER)
+    for at, scalar in zip(shown.indexes, interface.messages_to_scalars(shown.messages), strict=True):
+        others = others + H[at] * (scalar * c % ORDER)
+    for at, answer in zip((0, 2, 4), made.responses, strict=True):
+        others = others + H[at] * answer
+    vanishing = replace(made, D=-others, r3_hat=1)
+    assert refusal(shown.but(proof=vanishing.encode()).verify) == (IllFormed, Step.INSTANCE)
+    assert refusal(shown.but(proof=replace(vanishing, r3_hat=2).encode()).verify) == CHALLENGE
+
+
+@pytest.mark.parametrize("cut", [slice(0, 144), slice(0, 240), slice(0, 271), slice(0, -1), slice(0, 0)])
+def test_what_is_decoded_has_a_length_that_a_proof_has(cut: slice, shown: Shown) -> None:
+    """Whoever decodes has not to have asked before."""
+    curve = shown.interface.curve
+    assert possession.Proof.decode(curve, shown.proof[:272]).responses == ()
+    assert refusal(lambda: possession.Proof.decode(curve, shown.proof[cut])) == (Malformed, Step.SHAPE)
+
+
+def test_a_disclosed_scalar_may_be_zero(shown: Shown, rng: SeededBytes) -> None:
+    """A rung that is not reached is one."""
+    interface, issuer = shown.interface, key(subjects.native_suite())
+    generators, scalars = interface.generators(4), [0, 5, ORDER - 1]
+    signed = signature.core_sign(interface, issuer.secret, issuer.public, generators, HEADER, scalars, rng)
+    made = proof.core_proof_gen(interface, issuer.public, signed, generators, HEADER, b"", scalars, (0, 2), rng)
+    proof.core_proof_verify(interface, issuer.public, made, generators, HEADER, b"", [0, ORDER - 1], (0, 2))
+    other = [1, ORDER - 1]
+    judge = lambda: proof.core_proof_verify(interface, issuer.public, made, generators, HEADER, b"", other, (0, 2))  # noqa: E731
+    assert refusal(judge) == CHALLENGE

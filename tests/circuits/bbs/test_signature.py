@@ -116,6 +116,25 @@ def test_scalars_must_fit_the_generators(scalars: list[int], interface: suite.In
         signature.core_verify(interface, issuer.public, made, generators, HEADER, scalars)
 
 
+def test_lengths_are_looked_at_before_anything_is_computed(interface: suite.Interface) -> None:
+    generators = interface.generators(4)
+    signature.check_lengths(generators, [0, 1, ORDER - 1])
+    for scalars in ([1, 2], [1, 2, 3, 4], [], [1, 2, ORDER], [1, 2, -1]):
+        assert refusal(lambda scalars=scalars: signature.check_lengths(generators, scalars)) == (IllFormed, Step.SHAPE)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda data: data[:-1], lambda data: data + b"\x00", lambda data: data[:48], lambda data: b"", bytearray, memoryview],
+    ids=["a byte less", "a byte more", "the point alone", "nothing", "bytearray", "memoryview"],
+)
+def test_a_signature_has_80_bytes(change: Callable[[bytes], Any], interface: suite.Interface, signed: bytes) -> None:
+    """Accepted twin: the fixture ``signed``."""
+    decode = signature.Signature.decode
+    assert decode(interface.curve, signed).encode() == signed
+    assert refusal(lambda: decode(interface.curve, change(signed))) == (Malformed, Step.SHAPE)
+
+
 def test_a_header_alone_is_signed(interface: suite.Interface, rng: SeededBytes) -> None:
     issuer = key(interface.suite)
     made = signature.sign(interface, issuer.secret, issuer.public, HEADER, [], rng)

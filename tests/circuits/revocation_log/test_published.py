@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from credence.circuits.curve import ORDER
+from credence.circuits.encoding import b64u
 from credence.circuits.errors import IllFormed, Malformed
 from credence.circuits.revocation_log import (
     PAGE,
@@ -66,6 +68,41 @@ def test_events_count_from_one(index: int, accepted: bool) -> None:
         RevocationEvent.parse(document)
 
 
+def test_the_limits_are_those_of_the_protocol() -> None:
+    assert (PAGE, MAX_INDEX, MAX_MINUTE) == (512, 281_474_976_710_655, 4_294_967_295)
+
+
+@pytest.mark.parametrize(
+    ("found", "key", "longest", "longer"),
+    [
+        (KEY, "schema", "s" * 64, "s" * 65),
+        (CHECKPOINT, "issuer", "i" * 128, "i" * 129),
+        (CHECKPOINT, "index", MAX_INDEX, MAX_INDEX + 1),
+        (KEY, "public_key", b64u(bytes(96)), b64u(bytes(97))),
+        (KEY, "first_value", b64u(bytes(48)), b64u(bytes(49))),
+        (EVENT, "value", b64u(bytes(48)), b64u(bytes(49))),
+        (CHECKPOINT, "value", b64u(bytes(48)), b64u(bytes(49))),
+    ],
+    ids=lambda value: value if value in ("schema", "issuer", "index", "public_key", "first_value", "value") else "",
+)
+def test_every_key_has_an_end(found: Any, key: str, longest: object, longer: object) -> None:
+    accepted = {**found.to_json(), key: longest}
+    assert type(found).parse(accepted).to_json() == accepted
+    with pytest.raises(Malformed):
+        type(found).parse({**accepted, key: longer})
+
+
+@pytest.mark.parametrize(
+    ("found", "key", "length"),
+    [(KEY, "public_key", 96), (KEY, "first_value", 48), (EVENT, "value", 48), (CHECKPOINT, "value", 48)],
+)
+def test_a_point_has_no_byte_less(found: Any, key: str, length: int) -> None:
+    """Accepted twins: in :func:`test_every_key_has_an_end`."""
+    for short in (0, length // 2, length - 1):
+        with pytest.raises(Malformed):
+            type(found).parse({**found.to_json(), key: b64u(bytes(short))})
+
+
 def test_a_minute_has_an_end() -> None:
     assert AccumulatorCheckpoint.parse({**CHECKPOINT.to_json(), "minute": MAX_MINUTE}).minute == MAX_MINUTE
     with pytest.raises(Malformed):
@@ -109,6 +146,14 @@ def test_events_are_packed_and_unpacked() -> None:
     assert len({events_digest(NAME, 5, packed), events_digest(NAME, 6, packed), events_digest("cd" * 16, 5, packed)}) == 3
 
 
+def test_a_delta_is_known_by_its_accumulator_its_place_and_its_events() -> None:
+    """The bytes that are hashed, by hand."""
+    label = b"CREDENCE-V01-ACCUMULATOR-DELTA"
+    parts = (label, b"ab" * 16, (5).to_bytes(8, "little"), b"events")
+    hashed = b"".join(len(part).to_bytes(4, "little") + part for part in parts)
+    assert events_digest("ab" * 16, 5, b"events") == hashlib.sha256(hashed).digest()
+
+
 @pytest.mark.parametrize("scalar", [bytes(32), ORDER.to_bytes(32, "big"), b"\xff" * 32])
 def test_a_packed_handle_is_a_scalar_other_than_zero(scalar: bytes) -> None:
     decode_events(NAME, 0, 1, b"\x01".rjust(32, b"\x00") + bytes(48))
@@ -127,7 +172,11 @@ def page(found: list[RevocationEvent]) -> dict[str, Any]:
 
 
 def test_a_page_has_the_events_that_were_asked_for() -> None:
-    assert read_page(page(events(PAGE + 1, 4)), NAME, PAGE, 4) == tuple(events(PAGE + 1, 4))
+    asked = page(events(PAGE + 1, 4))
+    assert read_page(asked, NAME, PAGE, 4) == tuple(events(PAGE + 1, 4))
+    assert read_page(page([]), NAME, PAGE, 0) == ()
+    with pytest.raises(Malformed, match="unknown key"):
+        read_page({**asked, "next": 5}, NAME, PAGE, 4)
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,9 @@ PRODUCTS, LINEAR = ((0, 0, 1), (0, 1, 2), (1, 1, ORDER - 1)), ((0, 3), (1, 4))
         (((0, 1, 0),), (), 0),
         (((0, 1, ORDER),), (), 0),
         (((0, 1, -1),), (), 0),
+        (((0, 0, 1), (0, 1, 0)), (), 0),
+        (((0, 0, 1),), ((0, ORDER),), 0),
+        (((0, 0, ORDER),), ((0, 1),), 0),
         (((0, 1 << 32, 1),), (), 0),
         (((-1, 1, 1),), (), 0),
         ((), ((1, 1), (0, 1)), 0),
@@ -158,6 +161,13 @@ def constraints(draw: st.DrawFn, width: int) -> Constraint:
     singles = draw(st.sets(st.integers(0, width - 1), min_size=0 if chosen else 1))
     products = tuple((i, j, draw(coefficient)) for i, j in sorted(chosen))
     return Constraint(products, tuple((i, draw(coefficient)) for i in sorted(singles)), draw(scalar))
+
+
+def test_the_polynomial_by_hand() -> None:
+    """``2ab + 3b² + x(5a + 7b) + 11x²`` at a = 13, b = 17, x = 19."""
+    constraint = Constraint(((0, 1, 2), (1, 1, 3)), ((0, 5), (1, 7)), 11)
+    assert constraint.homogeneous([13, 17], 19) == 442 + 867 + 19 * (65 + 119) + 361 * 11
+    assert constraint.homogeneous([ORDER - 13, 17], 0) == 867 - 442
 
 
 @given(st.data(), st.integers(1, 3), scalar)

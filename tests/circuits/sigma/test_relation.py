@@ -133,6 +133,14 @@ def test_check_10_no_column_is_the_identity(curve: Curve) -> None:
     relation(curve, [X, alone, SHARED], given)
 
 
+def test_check_10_one_entry_of_a_column_is_enough(curve: Curve) -> None:
+    """Points 3 and 4 cancel in SHARED, and in the other equation that scalar 1 stands in they do not."""
+    given = points(curve)
+    given[4] = -given[3]
+    relation(curve, [X, (Y[0], ((0, 3, 1), (1, 4, 1), (1, 3, 2))), SHARED], given)
+    assert refused(curve, [X, (Y[0], ((0, 3, 1), (1, 4, 2), (1, 3, 2))), SHARED], given).startswith("check 10")
+
+
 @pytest.mark.parametrize("coefficient", [-1, ORDER, ORDER + 1, True, 1.0])
 def test_coefficients_are_canonical(curve: Curve, coefficient: int) -> None:
     """Accepted twins: 0 beside another term, and ORDER - 1."""

@@ -133,6 +133,30 @@ def test_a_substitution_is_the_same_polynomial(data: st.DataObject, constant: in
     assert template.constraints.constraints[0].homogeneous(witness, 1) == expected % ORDER
 
 
+def test_a_substitution_by_hand() -> None:
+    """``u = 3 + 5a``, ``v = 7 + 2b + 4a`` in ``11uv + 13uc + 17u + 1``."""
+    forms = {"u": Affine(3, [(5, "a")]), "v": Affine(7, [(2, "b"), (4, "a")])}
+    rows = [Row([(1, name.upper())], [(1, name, GENERATOR)]) for name in ("a", "b", "c", "u", "v")]
+    written = Quadratic([(11, "u", "v"), (13, "u", "c")], [(17, "u")], 1)
+    template = compile_clauses([Clause(rows, [written], forms)])
+    assert template.scalars[:3] == ("a", "b", "c")
+    assert template.constraints is not None
+    (found,) = template.constraints.constraints
+    assert found.products == ((0, 0, 220), (0, 1, 110), (0, 2, 65))
+    assert found.linear == ((0, 602), (1, 66), (2, 39))
+    assert found.constant == 283
+
+
+def test_a_constraint_s_coefficients_of_any_size_become_canonical() -> None:
+    rows = [Row([(1, name.upper())], [(1, name, GENERATOR)]) for name in ("x", "y")]
+    written = Quadratic([(-1, "x", "x"), (ORDER, "x", "y")], [(-2, "x"), (2 * ORDER, "y")], -3)
+    template = compile_clauses([Clause(rows, [written])])
+    assert template.constraints is not None
+    (found,) = template.constraints.constraints
+    assert (found.products, found.linear, found.constant) == (((0, 0, ORDER - 1),), ((0, ORDER - 2),), ORDER - 3)
+    assert template.bound == ("x",)
+
+
 def test_what_cancels_is_left_out() -> None:
     rows = [Row([(1, name.upper())], [(1, name, GENERATOR)]) for name in ("x", "y")]
     written = Quadratic([(1, "x", "y"), (-1, "y", "x"), (1, "x", "x")], [(2, "y"), (-2, "y")])

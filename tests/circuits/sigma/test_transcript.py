@@ -54,6 +54,17 @@ def test_absorbing_and_squeezing_are_associative(first: bytes, second: bytes, dr
     assert one.squeeze(drawn) + one.squeeze(more) == two.squeeze(drawn + more)
 
 
+def test_squeezing_goes_on_until_something_is_absorbed() -> None:
+    """The same by example; the first bytes are the first also where nothing was absorbed before."""
+    begun = SESSION + bytes(RATE - 32)
+    sponge = Sponge(SESSION)
+    assert sponge.squeeze(5) + sponge.squeeze(7) == hashlib.shake_128(begun).digest(12)
+    sponge.absorb(b"")
+    assert sponge.squeeze(3) == hashlib.shake_128(begun).digest(15)[12:]
+    sponge.absorb(b"more")
+    assert sponge.squeeze(9) == hashlib.shake_128(begun + b"more").digest(9)
+
+
 @pytest.mark.parametrize("length", [0, 31, 33])
 def test_a_session_identifier_has_32_bytes(length: int) -> None:
     """Accepted twin: 32 bytes, everywhere else in this file."""

@@ -15,7 +15,7 @@ from typing import Final, NotRequired, Protocol, TypedDict, TypeVar, cast
 
 T = TypeVar("T")
 
-BUDGET: Final = 60 * 60
+BUDGET: Final = 90 * 60
 """Seconds that all figures together may take: whichever are not done by then have failed."""
 
 Value = bool | int | float | str | None

@@ -25,7 +25,7 @@ from tests.soak.reckoning import reckon
 from tests.soak.serving import Server, free_port
 
 TARGET: Final = "two replicas behind nginx, one killed under load: 0 acknowledged lost, 0 requests failed"
-LIMIT: Final = 150
+LIMIT: Final = 300
 ORDER: Final = 30
 
 ISSUING: Final = 2

@@ -23,7 +23,7 @@ from tests.circuits.unlinkability.wallets import changed, sized, timed
 from tests.soak.figure import Options, Result, Value
 
 TARGET: Final = "one holder or two: AUC 0.50 ± 0.02, also once revoked; and over 0.9 for wallets that can be linked"
-LIMIT: Final = 1200
+LIMIT: Final = 2400
 
 _SEED: Final = "unlinkability"
 _NEAR: Final = 0.02

@@ -25,7 +25,16 @@ PAGES = [
 ]
 
 
-SERVING = {"operating", "clients", "sessions", "sandbox", "quickstart-auditor", "quickstart-venue", "quickstart-wallet"}
+SERVING = {
+    "issuer-handbook",
+    "operating",
+    "clients",
+    "sessions",
+    "sandbox",
+    "quickstart-auditor",
+    "quickstart-venue",
+    "quickstart-wallet",
+}
 """Pages that start servers, and take seconds each."""
 
 

@@ -8,6 +8,7 @@ import socket
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,13 @@ from rich.console import Console
 
 from credence.circuits.curve import Curve
 from credence.service.demo import DemoReport, run_demo
+from credence.service.demo.intake import REFUSED
 from credence.service.demo.journey import Step, journey
 from credence.service.demo.report import Decided, Journal
 from credence.service.demo.run import FOLDER
 from credence.service.demo.world import World
-from credence.service.sandbox.persons import ENHANCED_RISK, LISTED, LOW_RISK
+from credence.service.sandbox.persons import ENHANCED_RISK, LISTED, LISTED_NAMES, LOW_RISK
+from credence.service.screening.results import MATCHER
 
 LIMIT = 15.0
 """Seconds that the demo's own clock may show."""
@@ -77,11 +80,57 @@ def test_two_persons_of_different_risk_are_approved_and_a_listed_one_is_declined
     assert made == [
         (LOW, "approved", None),
         (ENHANCED, "approved", None),
+        *[(REFUSED.given_name, "refused", None)] * 4,
         ("the listed applicant", "declined", "invented D-1001"),
         ("a namesake", "review", "invented D-1001"),
-        ("a namesake", "declined", None),
+        ("a namesake", "refused", None),
+        ("a namesake", "approved", None),
     ]
     assert decisions(run, "Decline a listed applicant")[0].reason == "sanctions-hit"
+
+
+def test_evidence_of_two_types_is_believed_and_what_proves_nothing_is_refused_by_its_reason(run: Run) -> None:
+    evidence = {found.who: found.evidence for found in run.report.searches if found.decision == "approved"}
+    assert evidence == {LOW: "eu-pid", ENHANCED: "vendor-jws"}
+    refused = [(found.reason, found.status) for found in decisions(run, "Refuse evidence, by its reason")]
+    assert refused == [(reason, 400) for reason in ("wrong-audience", "replayed", "untrusted", "forged")]
+    assert REFUSED.given_name not in {found.who for found in run.report.searches}, "nobody is searched for before that"
+
+
+def test_a_namesake_is_approved_by_two_reviewers_and_by_no_one_alone(run: Run) -> None:
+    made = [(found.decision, found.reason, found.status) for found in decisions(run, "Leave a namesake to two reviewers")]
+    waiting, refused, approved = made
+    assert (waiting[0], waiting[1].split()[0]) == ("review", "sanctions-review")
+    assert refused == ("refused", "four-eyes-required", 409)
+    assert (approved[0], "false-positive" in approved[1]) == ("approved", True)
+
+
+def test_what_was_searched_and_found_is_in_the_report_by_entry_and_never_by_name(run: Run) -> None:
+    (searched,) = run.report.lists
+    assert (searched.name, searched.format, searched.version, searched.entries) == ("invented", "json", "demo-1", 3)
+    assert searched.digest == sha256(LISTED_NAMES.read_bytes()).hexdigest()
+    found = [
+        (one.who, one.band, [(match.entry_id, match.score, match.reasons) for match in one.matches])
+        for one in run.report.searches
+    ]
+    assert found == [
+        (LOW, "clear", []),
+        (ENHANCED, "clear", []),
+        ("the listed applicant", "hit", [("D-1001", 100, ("name-equal", "birth-date-agrees"))]),
+        ("a namesake", "review", [("D-1001", 100, ("name-equal", "birth-date-differs"))]),
+    ]
+    assert {one.matcher for one in run.report.searches} == {MATCHER}
+    screening = run.report.to_json()["screening"]
+    assert list(screening) == ["lists", "searches"]
+    assert {tuple(one) for one in screening["lists"]} == {
+        ("name", "format", "version", "published", "entries", "digest"),
+    }
+    assert {tuple(one) for one in screening["searches"]} == {
+        ("who", "evidence", "decision", "band", "matcher", "matches"),
+    }
+    for words in ("Screening", searched.digest[:16], "invented D-1001", "name-equal, birth-date-differs"):
+        assert words in run.text
+    assert LISTED.family_name not in run.text
 
 
 def test_pseudonyms_differ_by_person_and_venue_and_stay_the_same(run: Run) -> None:
@@ -125,7 +174,7 @@ def test_terms_follow_what_was_proven(run: Run) -> None:
 
 def test_json_has_the_promised_shape_and_nothing_else(run: Run) -> None:
     document = json.loads(json.dumps(run.report.to_json()))
-    assert list(document) == ["ok", "engine", "steps", "decisions", "terms"]
+    assert list(document) == ["ok", "engine", "steps", "decisions", "terms", "screening", "standings"]
     assert {tuple(step) for step in document["steps"]} == {("name", "ok", "ms")}
     assert {tuple(found) for found in document["decisions"]} == {
         ("step", "by", "who", "venue", "decision", "reason", "status", "pseudonym", "entry")
@@ -197,7 +246,7 @@ REASONS = {
     "Verify the ledger": "",
     "Find nobody in what is kept": "a full name stands in notes.txt",
 }
-LONG = ("Decline a listed applicant", "Leave a namesake to a reviewer", "Verify a person of enhanced risk")
+LONG = ("Decline a listed applicant", "Leave a namesake to two reviewers", "Verify a person of enhanced risk")
 
 
 @pytest.mark.parametrize("step", SABOTAGES)

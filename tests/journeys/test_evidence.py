@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from credence.circuits.curve import Curve
 from credence.sdk import HttpTransport, Onboarding, TrustedIssuer, Verifier, Wallet
@@ -25,7 +26,8 @@ from credence.service.auth import Scope
 from credence.service.demo.server import serving
 from credence.service.sandbox import policies
 from credence.service.sandbox.clients import new_client
-from credence.service.sandbox.persons import LISTED, LISTED_NAMES
+from credence.service.sandbox.persons import LISTED, LISTED_NAMES, LOW_RISK
+from credence.service.sandbox.vendor import Vendor
 from credence.service.settings import Settings
 from tests.service.adapters import chips, pids
 from tests.service.adapters.certificates import pem
@@ -55,7 +57,9 @@ class Town:
     way: HttpTransport
     desk: Onboarding
     venue: Verifier
+    key: str
     sources: Service
+    vendor: Vendor
     folder: Path
     trust: TrustedIssuer
     curve: Curve
@@ -71,11 +75,27 @@ class Town:
     def publish(self, taken_back: dict[int, int] | None = None) -> None:
         self.sources.answers[LIST] = (200, pids.status_list(taken_back, {"sub": self.sources.url + LIST}))
 
+    def vouched(self, audience: str = ISSUER, now: int = NOW) -> Evidence:
+        return Evidence(self.vendor.issue_result(LOW_RISK, audience, now))
+
+    def standings(self, vendor: str, standing: str) -> list[str]:
+        """What the desk reads in the inbox: the vendor's numbers whose results stand there."""
+        url = f"{self.url}/v1/issuer/vendors/{vendor}/results"
+        with httpx2.Client(trust_env=False, headers={"authorization": f"Bearer {self.key}"}) as client:
+            answered = client.get(url, params={"standing": standing})
+        assert answered.status_code == 200
+        return [found["reference"] for found in answered.json()["results"]]
+
     def wallet(self, case: Case, evidence: Evidence) -> Wallet:
         """The person's wallet with the credential that the case offers."""
-        vault = self.folder / f"{case.case_id}.vault"
-        wallet = Wallet.create(
-            vault,
+        wallet = self.empty_wallet()
+        assert case.offer is not None
+        wallet.receive(case.offer, evidence)
+        return wallet
+
+    def empty_wallet(self) -> Wallet:
+        return Wallet.create(
+            self.folder / f"{len(list(self.folder.glob('*.vault')))}.vault",
             "correct horse battery",
             transport=self.way,
             trust=[self.trust],
@@ -84,9 +104,14 @@ class Town:
             clock=self.clock,
             rng=self.rng,
         )
+
+    def gives_nothing(self, case: Case, evidence: Evidence, reason: str) -> None:
+        """Checks that the issuer signs nothing for this evidence, although the case was approved."""
+        wallet = self.empty_wallet()
         assert case.offer is not None
-        wallet.receive(case.offer, evidence)
-        return wallet
+        with pytest.raises(InvalidRequest, match=reason):
+            wallet.receive(case.offer, evidence)
+        assert wallet.credentials == ()
 
     def asks(self, wallet: Wallet, policy: str) -> bool:
         """Whether the venue accepts what the wallet shows it."""
@@ -96,6 +121,7 @@ class Town:
 @pytest.fixture
 def town(tmp_path: Path, curve: Curve) -> Iterator[Town]:
     clock, rng = ToldClock(NOW), LockedBytes("evidence")
+    vendor = Vendor.create(rng)
     trust_list, signers = pids.written_trust(tmp_path)
     (tmp_path / "csca").mkdir()
     (tmp_path / "csca" / "de.pem").write_bytes(pem(chips.CSCA))
@@ -108,6 +134,7 @@ def town(tmp_path: Path, curve: Curve) -> Iterator[Town]:
             issuer_id=ISSUER,
             verifier_id="verifier.example",
             screening_lists={"invented": LISTED_NAMES},
+            vendor_keys=vendor.vendor_keys,
             vendor_accounts=written_accounts(tmp_path / "accounts.json", sources.url),
             emrtd_signers=tmp_path / "csca",
             pid_trust_list=trust_list,
@@ -126,9 +153,29 @@ def town(tmp_path: Path, curve: Curve) -> Iterator[Town]:
             venue.register_policy(policy)
         document = perform(way, issuer.document())
         trust = TrustedIssuer(ISSUER, document.log_vkey, frozenset({document.digest()}))
-        found = Town(server.url, way, Onboarding(way, api_key=desk), venue, sources, tmp_path, trust, curve, clock, rng)
+        onboarding = Onboarding(way, api_key=desk)
+        found = Town(server.url, way, onboarding, venue, desk, sources, vendor, tmp_path, trust, curve, clock, rng)
         found.publish()
         yield found
+
+
+def test_a_vendors_signed_result(town: Town) -> None:
+    """From a vendor's signature to a venue that asks for the highest level; to nothing where it is forged, for another
+    issuer, over, or by a vendor that nobody named."""
+    forged = Vendor(Ed25519PrivateKey.from_private_bytes(bytes(32)), town.rng).issue_result(LOW_RISK, ISSUER, NOW)
+    unknown = Vendor.create(town.rng, "other.example").issue_result(LOW_RISK, ISSUER, NOW)
+    for evidence, reason in (
+        (Evidence(forged), "forged"),
+        (Evidence(unknown), "unknown-vendor"),
+        (town.vouched("other.example"), "wrong-audience"),
+        (town.vouched(now=NOW - 40 * 86_400), "stale"),
+    ):
+        with pytest.raises(InvalidRequest, match=reason):
+            town.desk.submit(evidence)
+    evidence = town.vouched()
+    case = town.desk.submit(evidence)
+    assert (case.state, case.kyc_level) == ("approved", 3)
+    assert town.asks(town.wallet(case, evidence), "perp-prime")
 
 
 def test_a_pid(town: Town) -> None:
@@ -142,6 +189,9 @@ def test_a_pid(town: Town) -> None:
     evidence = town.pid()
     case = town.desk.submit(evidence)
     assert (case.state, case.kyc_level) == ("approved", 3)
+    town.publish({5: 1})
+    town.gives_nothing(case, evidence, "revoked")
+    town.publish()
     wallet = town.wallet(case, evidence)
     assert town.asks(wallet, "perp-private")
     assert town.asks(wallet, "perp-prime")
@@ -173,8 +223,10 @@ def test_a_vendors_result(town: Town, vendor: str) -> None:
 
     body = message(vendor)
     assert told(body, signature(vendor, body, secret="another")) == 401
+    assert town.standings(vendor, "approved") == []
     assert told(body, signature(vendor, body)) == 200
-    evidence = Evidence(vendor_bundle(vendor).decode(), vendor)
+    (reference,) = town.standings(vendor, "approved")
+    evidence = Evidence(vendor_bundle(vendor, reference).decode(), vendor)
     for standing, reason in (("pending", "pending"), ("declined", "revoked")):
         town.sources.give(vendor, answer(vendor, standing))
         with pytest.raises(InvalidRequest, match=reason):
@@ -182,7 +234,16 @@ def test_a_vendors_result(town: Town, vendor: str) -> None:
     town.sources.give(vendor, answer(vendor))
     case = town.desk.submit(evidence)
     assert (case.state, case.kyc_level) == ("approved", 2)
-    assert town.asks(town.wallet(case, evidence), "perp-private")
+    declined = message(vendor, "declined")
+    assert told(declined, signature(vendor, declined)) == 200
+    assert (town.standings(vendor, "declined"), town.standings(vendor, "approved")) == ([reference], [])
+    town.sources.give(vendor, answer(vendor, "declined"))
+    town.gives_nothing(case, evidence, "revoked")
+    town.sources.give(vendor, answer(vendor))
+    wallet = town.wallet(case, evidence)
+    assert town.asks(wallet, "perp-private")
+    with pytest.raises(CannotSatisfy):
+        town.asks(wallet, "perp-prime")
 
 
 def test_a_listed_person_is_declined_whatever_they_show(town: Town) -> None:

@@ -41,7 +41,7 @@ from credence.service.demo.trustees import Trustees
 from credence.service.sandbox.clients import new_client
 from credence.service.sandbox.persons import LISTED_NAMES, LOW_RISK
 from credence.service.sandbox.vendor import Vendor
-from credence.service.settings import Settings
+from credence.service.settings import Mode, Settings
 from tests.conftest import SeededBytes
 from tests.sdk.loopback import request_of
 from tests.sdk.loopback import serving as serving_here
@@ -123,6 +123,7 @@ def two(tmp_path_factory: pytest.TempPathFactory, curve: Curve) -> Iterator[Two]
             verifier_id="verifier.example",
             ledger_origin="log.verifier.example",
             trusted_issuers={ISSUER: published},
+            mode=Mode.OBLIGED,
             issuer_urls={ISSUER: issuer_url},
             accumulator_poll_seconds=1,
         )

@@ -58,6 +58,8 @@ KNOWN = {
     "method-not-allowed": (405, errors.RequestRefused),
     "conflict": (409, errors.Conflict),
     "policy-version-exists": (409, errors.PolicyVersionExists),
+    "four-eyes-required": (409, errors.FourEyesRequired),
+    "proposal-open": (409, errors.ProposalOpen),
     "bad-nonce": (409, errors.BadNonce),
     "already-used": (409, errors.AlreadyUsed),
     "idempotency-in-progress": (409, errors.InProgress),

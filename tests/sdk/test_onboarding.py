@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from credence.sdk.calls.issuer import Evidence
+from credence.sdk.calls.issuer import Evidence, KeptRecord, RiskFactor
 from credence.sdk.errors import BadResponse, Unsendable
 from credence.sdk.onboarding import Onboarding
 from credence.sdk.transport import Request, Response
@@ -70,6 +70,25 @@ def test_evidence_opens_a_case() -> None:
     assert (case.matches[0].band, case.matches[0].reasons) == ("review", ("name-similar",))
 
 
+RISK: dict[str, Any] = {
+    "factors": [{"factor": "pep", "value": "yes", "effect": "enhanced"}],
+    "monitoring": "close",
+    "review_by": 1_790_000_000,
+    "mode": "obliged",
+    "diligence": "2026-11-2",
+    "record": {"keeper": "archive.example", "reference": "r-1", "years": 5},
+}
+
+
+def test_a_case_says_what_was_weighed_and_who_keeps_the_record() -> None:
+    case = Onboarding(Says({**CASE, **RISK}), api_key=API_KEY).case("case-1")
+    assert case.factors == (RiskFactor("pep", "yes", "enhanced"),)
+    assert (case.monitoring, case.review_by, case.mode, case.diligence) == ("close", 1_790_000_000, "obliged", "2026-11-2")
+    assert case.record == KeptRecord("archive.example", "r-1", 5)
+    unsaid = Onboarding(Says({**CASE, **dict.fromkeys(RISK)}), api_key=API_KEY).case("case-1")
+    assert (unsaid.factors, unsaid.monitoring, unsaid.record, unsaid.mode) == ((), None, None, None)
+
+
 def test_a_case_is_decided_and_its_offer_handed_out() -> None:
     says = Says({**CASE, "state": "approved", "offer": OFFER})
     case = Onboarding(says, api_key=API_KEY).decide("case-1", "approve", "not-the-listed-person")
@@ -107,6 +126,11 @@ def test_a_case_id_cannot_choose_another_path(case_id: str) -> None:
         {"kyc_level": 4},
         {"risk_tier": "unknown"},
         {"offer": {**OFFER, "more": 1}},
+        {"factors": [{"factor": "pep", "value": "yes"}]},
+        {"monitoring": "sometimes"},
+        {"review_by": "soon"},
+        {"mode": "closed"},
+        {"record": {"keeper": "archive.example", "reference": "r-1"}},
         *(
             {"screening": {**CASE["screening"], "matches": [{**CASE["screening"]["matches"][0], **change}]}}
             for change in ({"score": True}, {"score": "x"}, {"score": None}, {"band": "clear"}, {"reasons": "name"})

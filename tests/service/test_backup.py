@@ -70,7 +70,7 @@ def content(store: Store) -> dict[str, list[Any]]:
 
 
 def alone(store: Store) -> Databases:
-    return [(store, ["auth", "ledger", "issuer", "verifier"])]
+    return [(store, ["auth", "ledger", "issuer", "verifier", "reputation"])]
 
 
 def copied(store: Store, folder: Path) -> Backup:

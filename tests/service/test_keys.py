@@ -106,7 +106,7 @@ def test_bbs_secret_is_a_scalar(keyring: Keyring) -> None:
 
 def test_only_ed25519_purposes_sign(keyring: Keyring) -> None:
     signing = {purpose for purpose in Purpose if purpose.is_ed25519}
-    assert signing == {Purpose.RECEIPT, Purpose.LEDGER, Purpose.ACCESS_TOKEN}
+    assert signing == {Purpose.RECEIPT, Purpose.TARIFF, Purpose.LEDGER, Purpose.ACCESS_TOKEN}
     for purpose in signing:
         key = keyring.signing_key(purpose)
         assert key.private_bytes_raw() == keyring.secret(purpose)

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
-from sqlalchemy import BigInteger, Integer, LargeBinary, String, Text, inspect, text
+from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, String, Text, inspect, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlmodel import Session
 from sqlmodel.sql.sqltypes import AutoString
@@ -288,7 +288,7 @@ def test_checks_and_keys_are_the_same_on_both(url: str, tmp_path: Path) -> None:
 
 def test_columns_are_of_kinds_that_mean_the_same_on_both() -> None:
     """Times are whole seconds, epochs or minutes; bytes are bytes; nothing depends on a time zone or on floating point."""
-    plain = (Integer, String, AutoString, Text, LargeBinary)
+    plain = (Boolean, Integer, String, AutoString, Text, LargeBinary)
     columns = [column for table in tables().sorted_tables for column in table.columns]
     assert not [str(column) for column in columns if not isinstance(column.type, plain)]
     times = [column for column in columns if column.name.endswith(("_at", "_until"))]
@@ -302,14 +302,14 @@ def test_columns_are_of_kinds_that_mean_the_same_on_both() -> None:
 def test_each_party_in_a_database_of_its_own(
     server: Postgres, tmp_path: Path, clock: ToldClock, rng: SeededBytes, curve: Curve
 ) -> None:
-    urls = {owner: server.create() for owner in ("auth", "ledger", "issuer", "verifier")}
+    urls = {owner: server.create() for owner in ("auth", "ledger", "issuer", "verifier", "reputation")}
     settings = Settings.load(
         data_dir=tmp_path / "data", **{f"{owner}_database_url": address for owner, address in urls.items()}
     )
     initialise(settings, clock=clock, rng=rng, curve=curve)
     assert not list(settings.data_dir.glob("*.sqlite3*"))
     stores = stores_of(settings)
-    assert len(set(stores.values())) == 4
+    assert len(set(stores.values())) == len(urls)
     for store in stores.values():
         schema.check(store.engine, tables())
         store.close()

@@ -113,6 +113,8 @@ TABLE = [
     (errors.MethodNotAllowed, 405, "method-not-allowed"),
     (errors.Conflict, 409, "conflict"),
     (errors.PolicyVersionExists, 409, "policy-version-exists"),
+    (errors.FourEyesRequired, 409, "four-eyes-required"),
+    (errors.ProposalOpen, 409, "proposal-open"),
     (errors.BadNonce, 409, "bad-nonce"),
     (errors.AlreadyUsed, 409, "already-used"),
     (errors.InProgress, 409, "idempotency-in-progress"),

@@ -118,10 +118,10 @@ def _planted(
         port = free_port()
         more = {"log_level": "debug", "otlp_endpoint": collector.url, "metrics_port": str(port)}
         installation = install(kind, folder, server, screening_lists=f"own={listed}", **more)
-        reviewer = _clients(installation)
+        reviewers = _clients(installation)
         printed = folder / "printed.log"
         with serving(installation, printed) as running:
-            planter = Planter(running.url, installation, reviewer)
+            planter = Planter(running.url, installation, *reviewers)
             planter.accepted()
             planter.refused()
             planter.malformed(strings)
@@ -158,14 +158,16 @@ def _screening() -> dict[str, object]:
     return {"type": "credence/screening-list/1", "version": "1", "entries": entries}
 
 
-def _clients(installation: Installation) -> str:
-    """The control, and a reviewer, whose key is answered."""
+def _clients(installation: Installation) -> tuple[str, str]:
+    """The control, and two reviewers, whose keys are answered."""
     added = Scene(installation, None).command(
         "client", "add", "control.example", "--name", CONTROL, "--scope", "issuer:cases"
     )  # type: ignore[arg-type]
     assert added.exit_code == 0, added.stderr
     with installation.opened() as office:
-        return new_client(office.services, "reviewer.example", [Scope.ISSUER_REVIEW]).key
+        first, second = (f"{name}.example" for name in ("reviewer", "second"))
+        reviewers = [new_client(office.services, name, [Scope.ISSUER_REVIEW]).key for name in (first, second)]
+        return reviewers[0], reviewers[1]
 
 
 def _commands(installation: Installation) -> Iterator[bytes]:

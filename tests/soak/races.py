@@ -181,7 +181,7 @@ def _disagreeing(installation: Installation, races: dict[str, Raced]) -> list[st
     won = {name: one.endings["won"] for name, one in races.items()}
     with installation.opened() as office:
         spent, decided = office.count("verifier_spent_nonces"), office.count("verifier_decisions")
-        issued, receipts = office.count("issuer_attestations"), office.count("verifier_outbox")
+        issued, receipts = office.count("issuer_attestations"), office.count("verifier_outbox WHERE kind = 'receipt'")
         of_persons = office.scalar("SELECT count(DISTINCT identity_tag) FROM issuer_attestations")
         of_sessions = office.scalar("SELECT count(DISTINCT session_id) FROM verifier_decisions")
         opened = office.count("verifier_sessions")

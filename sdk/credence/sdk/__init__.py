@@ -11,6 +11,7 @@ from credence.circuits.receipt import Receipt
 from credence.circuits.wire import IssuerDocument, Offer, Presentation, PresentationRequest
 from credence.sdk.auditor import AsyncAuditor, AuditedReceipt, Auditor, Inclusion, Seen
 from credence.sdk.calls.issuer import Case, Evidence
+from credence.sdk.calls.reputation import Conduct, ReportedLine
 from credence.sdk.calls.verifier import Decision, OpenSession, RegisteredPolicy, Session, VerifierDocument
 from credence.sdk.credentials import ClientCredentials
 from credence.sdk.disclosure import Disclosure
@@ -34,6 +35,7 @@ __all__ = [
     "Auditor",
     "Case",
     "ClientCredentials",
+    "Conduct",
     "CredenceError",
     "Decision",
     "Disclosure",
@@ -49,6 +51,7 @@ __all__ = [
     "PresentationRequest",
     "Receipt",
     "RegisteredPolicy",
+    "ReportedLine",
     "Retries",
     "Satisfaction",
     "SealParameters",

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Final, Generic
@@ -14,8 +15,9 @@ from credence.circuits.encoding import Rng
 from credence.circuits.errors import CircuitError
 from credence.circuits.fields import Json
 from credence.circuits.policy import PolicyError, load_policy
-from credence.sdk.calls import ask
+from credence.sdk.calls import ask, reputation
 from credence.sdk.calls import verifier as calls
+from credence.sdk.calls.reputation import Conduct, ReportedLine
 from credence.sdk.calls.verifier import OpenSession, RegisteredPolicy, Session, VerifierDocument
 from credence.sdk.credentials import Credentials, ask_as
 from credence.sdk.errors import BadResponse, PolicyInvalid, Unsendable
@@ -98,6 +100,14 @@ class Asker(Generic[W]):
     def result(self, session_id: str) -> Flow[W, Session]:
         """See :meth:`~credence.sdk.verifier.Verifier.result`."""
         return ask_as(self._way, self._credentials, partial(calls.session, session_id), self._rng)
+
+    def report_events(self, events: Sequence[Json]) -> Flow[W, tuple[ReportedLine, ...]]:
+        """See :meth:`~credence.sdk.verifier.Verifier.report_events`."""
+        return ask_as(self._way, self._credentials, partial(reputation.report_events, events), self._rng)
+
+    def conduct(self, pseudonym: bytes) -> Flow[W, Conduct]:
+        """See :meth:`~credence.sdk.verifier.Verifier.conduct`."""
+        return ask_as(self._way, self._credentials, partial(reputation.conduct, pseudonym), self._rng)
 
 
 def _amount(value: Amount | None) -> Decimal | None:

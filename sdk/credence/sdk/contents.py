@@ -110,7 +110,8 @@ class KnownIssuer:
 class Contents:
     """Everything that is sealed. ``issuers`` by name, ``logs`` (the newest checkpoint seen of each) by verifier key.
 
-    ``uses`` are those that were taken of venues' rate limits.
+    ``uses`` are those that were taken of venues' rate limits. ``verified`` is when an issuer said that it saw evidence last
+    (unix seconds), by issuer and attestation.
     """
 
     root: RootSecret
@@ -118,6 +119,7 @@ class Contents:
     issuers: Mapping[str, KnownIssuer] = field(default_factory=dict)
     logs: Mapping[str, Seen] = field(default_factory=dict)
     uses: Uses = field(default_factory=Uses)
+    verified: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def with_credential(self, credential: HeldCredential, known: KnownIssuer) -> Contents:
         """The contents with one more credential, which replaces an earlier copy of the same issuer's same attestation.
@@ -141,6 +143,12 @@ class Contents:
         """The contents with a log's newest checkpoint."""
         return replace(self, logs=MappingProxyType({**self.logs, seen.vkey: seen}))
 
+    def with_verified(self, issuer: str, attestation_id: str, at: int) -> Contents:
+        """The contents with when an issuer saw evidence for one of its credentials."""
+        names = {(held.issuer, held.attestation_id) for held in self.credentials}
+        verified = {name: seen for name, seen in self.verified.items() if name in names}
+        return replace(self, verified=MappingProxyType({**verified, (issuer, attestation_id): at}))
+
     def with_uses(self, uses: Uses) -> Contents:
         """The contents with these uses taken."""
         return replace(self, uses=uses)
@@ -154,6 +162,7 @@ class Contents:
             "issuers": [known.to_json(name) for name, known in self.issuers.items()],
             "logs": [seen.to_json() for seen in self.logs.values()],
             "uses": self.uses.to_json(),
+            **({"verified": [[*name, at] for name, at in self.verified.items()]} if self.verified else {}),
         }
         return json.dumps(document, separators=(",", ":")).encode()
 
@@ -169,7 +178,18 @@ class Contents:
             logs = {seen.vkey: seen for seen in fields.items("logs", Seen.parse, maximum=MAX_ISSUERS)}
             # vaults of before have none
             uses = Uses.parse(fields.raw_object("uses")) if fields.has("uses") else Uses()
+            verified: dict[tuple[str, str], int] = {}
+            if fields.has("verified"):
+                verified.update(fields.items("verified", _verified, maximum=MAX_CREDENTIALS))
             fields.done()
         except (CircuitError, CheckpointInvalid, ValueError, RecursionError) as error:
             raise VaultTampered("The vault holds something that this version cannot read.") from error
-        return cls(root, credentials, MappingProxyType(issuers), MappingProxyType(logs), uses)
+        return cls(root, credentials, MappingProxyType(issuers), MappingProxyType(logs), uses, MappingProxyType(verified))
+
+
+def _verified(value: object) -> tuple[tuple[str, str], int]:
+    match value:
+        case [str(issuer), str(attestation_id), int(at)] if at >= 0:
+            return (issuer, attestation_id), at
+        case _:
+            raise Malformed("when evidence was seen is an issuer, an attestation and a time")

@@ -115,6 +115,14 @@ class PolicyVersionExists(Conflict):
     """A policy of this name and version exists and says something else."""
 
 
+class FourEyesRequired(Conflict):
+    """The decision takes two persons: it has to be proposed, or was by the same person."""
+
+
+class ProposalOpen(Conflict):
+    """The case has a proposal that waits for a second person."""
+
+
 class BadNonce(Conflict):
     """The session's nonce is unknown, expired or used."""
 

@@ -1,15 +1,17 @@
-"""The issuer's operator: hands in evidence, follows a case, decides what is in review."""
+"""The issuer's operator and reviewers: evidence is handed in, now and again; cases are followed, decided, overridden."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from functools import partial
-from typing import Generic, Literal
+from typing import Any, Generic, Literal
 
 from credence.circuits.encoding import Rng
 from credence.circuits.wire import IssuerDocument
-from credence.sdk.calls import ask, issuer
+from credence.sdk.calls import ask, issuer, reviews
 from credence.sdk.calls.issuer import Case, Challenge, Evidence, Revocation
+from credence.sdk.calls.reviews import Proposal, Proposed, Waiting
 from credence.sdk.credentials import ClientCredentials, Credentials, ask_as, one_of
 from credence.sdk.flow import Flow, W, run, run_async
 from credence.sdk.messages import AsyncTransport, Transport
@@ -49,6 +51,35 @@ class Intake(Generic[W]):
         """See :meth:`Onboarding.revoke`."""
         make = partial(issuer.revoke, reason, attestation_id=attestation_id, case_id=case_id)
         return ask_as(self._way, self._credentials, make, self._rng)
+
+    def waiting(self, limit: int) -> Flow[W, Waiting]:
+        """See :meth:`Onboarding.waiting`."""
+        return ask_as(self._way, self._credentials, lambda auth: reviews.waiting(auth, limit), self._rng)
+
+    def history(self, case_id: str) -> Flow[W, Mapping[str, Any]]:
+        """See :meth:`Onboarding.history`."""
+        return ask_as(self._way, self._credentials, partial(reviews.history, case_id), self._rng)
+
+    def comment(self, case_id: str, text: str) -> Flow[W, str]:
+        """See :meth:`Onboarding.comment`."""
+        return ask_as(self._way, self._credentials, partial(reviews.comment, case_id, text), self._rng)
+
+    def propose(self, case_id: str, proposed: Proposed) -> Flow[W, Proposal]:
+        """See :meth:`Onboarding.propose`."""
+        return ask_as(self._way, self._credentials, partial(reviews.propose, case_id, proposed), self._rng)
+
+    def approve(self, case_id: str, proposal_id: str) -> Flow[W, Case]:
+        """See :meth:`Onboarding.approve`."""
+        return ask_as(self._way, self._credentials, partial(reviews.approve, case_id, proposal_id), self._rng)
+
+    def reject(self, case_id: str, proposal_id: str) -> Flow[W, Proposal]:
+        """See :meth:`Onboarding.reject`."""
+        return ask_as(self._way, self._credentials, partial(reviews.reject, case_id, proposal_id), self._rng)
+
+    def show_again(self, case_id: str, evidence: Evidence | str) -> Flow[W, Case]:
+        """See :meth:`Onboarding.show_again`."""
+        given = Evidence(evidence) if isinstance(evidence, str) else evidence
+        return ask_as(self._way, self._credentials, partial(reviews.show_again, case_id, given), self._rng)
 
 
 class Onboarding:
@@ -99,6 +130,46 @@ class Onboarding:
         """
         return run(self.flows.revoke(reason, attestation_id=attestation_id, case_id=case_id))
 
+    def waiting(self, limit: int = 50) -> Waiting:
+        """What waits for somebody: cases in review, proposals for a second person, holders who are due.
+
+        Up to ``limit`` of each, 1 to 200.
+        """
+        return run(self.flows.waiting(limit))
+
+    def history(self, case_id: str) -> Mapping[str, Any]:
+        """All that happened to a case, for staff alone. Raises :class:`NotFound`."""
+        return run(self.flows.history(case_id))
+
+    def comment(self, case_id: str, text: str) -> str:
+        """Write a comment on a case, for colleagues: no personal data belongs in it. Answers who wrote it."""
+        return run(self.flows.comment(case_id, text))
+
+    def propose(self, case_id: str, proposed: Proposed) -> Proposal:
+        """Propose to decide otherwise than the rules did; another person approves it.
+
+        Raises :class:`Conflict` for a case in another state, :class:`ProposalOpen` where one waits already.
+        """
+        return run(self.flows.propose(case_id, proposed))
+
+    def approve(self, case_id: str, proposal_id: str) -> Case:
+        """Approve a proposal of somebody else's. An approved case carries the offer, this once.
+
+        Raises :class:`FourEyesRequired` for one's own, :class:`Conflict` where it is not open any more.
+        """
+        return run(self.flows.approve(case_id, proposal_id))
+
+    def reject(self, case_id: str, proposal_id: str) -> Proposal:
+        """Reject a proposal, or withdraw one's own. Raises :class:`Conflict` where it is not open any more."""
+        return run(self.flows.reject(case_id, proposal_id))
+
+    def show_again(self, case_id: str, evidence: Evidence | str) -> Case:
+        """Hand in fresh evidence for a credential that was issued. What is found may have it revoked.
+
+        Raises :class:`Conflict` for another person's, evidence of before, or a case without a credential.
+        """
+        return run(self.flows.show_again(case_id, evidence))
+
 
 class AsyncOnboarding:
     """As :class:`Onboarding`, awaited. Safe for several tasks."""
@@ -136,3 +207,31 @@ class AsyncOnboarding:
     async def revoke(self, reason: str, *, attestation_id: str | None = None, case_id: str | None = None) -> Revocation:
         """As :meth:`Onboarding.revoke`."""
         return await run_async(self.flows.revoke(reason, attestation_id=attestation_id, case_id=case_id))
+
+    async def waiting(self, limit: int = 50) -> Waiting:
+        """As :meth:`Onboarding.waiting`."""
+        return await run_async(self.flows.waiting(limit))
+
+    async def history(self, case_id: str) -> Mapping[str, Any]:
+        """As :meth:`Onboarding.history`."""
+        return await run_async(self.flows.history(case_id))
+
+    async def comment(self, case_id: str, text: str) -> str:
+        """As :meth:`Onboarding.comment`."""
+        return await run_async(self.flows.comment(case_id, text))
+
+    async def propose(self, case_id: str, proposed: Proposed) -> Proposal:
+        """As :meth:`Onboarding.propose`."""
+        return await run_async(self.flows.propose(case_id, proposed))
+
+    async def approve(self, case_id: str, proposal_id: str) -> Case:
+        """As :meth:`Onboarding.approve`."""
+        return await run_async(self.flows.approve(case_id, proposal_id))
+
+    async def reject(self, case_id: str, proposal_id: str) -> Proposal:
+        """As :meth:`Onboarding.reject`."""
+        return await run_async(self.flows.reject(case_id, proposal_id))
+
+    async def show_again(self, case_id: str, evidence: Evidence | str) -> Case:
+        """As :meth:`Onboarding.show_again`."""
+        return await run_async(self.flows.show_again(case_id, evidence))

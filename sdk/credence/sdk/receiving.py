@@ -17,7 +17,7 @@ from credence.circuits.encoding import Rng
 from credence.circuits.errors import CircuitError
 from credence.circuits.issuance import HeldCredential, accept_credential, issuing_interface
 from credence.circuits.wire import IssuedCredential, IssuerDocument, Offer
-from credence.sdk.calls import ask, issuer, keyed
+from credence.sdk.calls import ask, issuer, keyed, reviews
 from credence.sdk.calls.issuer import Evidence
 from credence.sdk.clock import Clock
 from credence.sdk.contents import Contents, KnownIssuer
@@ -32,6 +32,7 @@ from credence.sdk.errors import (
 )
 from credence.sdk.flow import Flow, W
 from credence.sdk.following import Follower
+from credence.sdk.reviews import Review, may_be_due
 from credence.sdk.vault import VaultFile
 
 MAX_VALIDITY_DAYS: Final = 5 * 366 + EPOCH_DAYS
@@ -114,6 +115,26 @@ class Receiver(Generic[W]):
         self._refuse_marks(issued)
         self._keep(self._contents.with_credential(held, self._recognise(document, issued, accept_reset=accept_reset)))
         return held
+
+    def reviews(self, issuer_id: str, *, way: W | None) -> Flow[W, tuple[Review, ...]]:
+        """See :meth:`~credence.sdk.wallet.Wallet.reviews`."""
+        way = self._way if way is None else way
+        notice = yield from ask(way, reviews.notice())
+        if notice.issuer != issuer_id:
+            raise UntrustedIssuer("The service is not the issuer that was meant.")
+        found: list[Review] = []
+        for held in self._contents.credentials:
+            if held.issuer != issuer_id:
+                continue
+            name = (held.issuer, held.attestation_id)
+            if not may_be_due(held, notice, self._contents.verified.get(name), self._clock()):
+                found.append(Review(*name, revoked=held.revoked is not None))
+                continue
+            told = yield from ask(way, reviews.standing(held.attestation_id))
+            if told.deadline is None and not told.revoked and self._contents.verified.get(name) != told.verified_at:
+                self._keep(self._contents.with_verified(*name, told.verified_at))
+            found.append(Review(*name, told.cause, told.deadline, asked=True, revoked=told.revoked))
+        return tuple(found)
 
     def _keep(self, contents: Contents) -> None:
         self._vault.write(contents.encode())

@@ -18,6 +18,7 @@ from credence.circuits.presentation import Accepted
 from credence.circuits.receipt import Receipt
 from credence.circuits.wire import IssuerDocument, Presentation, PresentationRequest
 from credence.sdk.asking import Amount, Asker
+from credence.sdk.calls.reputation import Conduct, ReportedLine
 from credence.sdk.calls.verifier import Decision, OpenSession, RegisteredPolicy, Session, VerifierDocument
 from credence.sdk.checking import check_presentation, check_receipt
 from credence.sdk.clock import Clock, system_clock
@@ -127,6 +128,22 @@ class Verifier(_Venue[Transport]):
         """One's own session as it is now. Raises :class:`NotFound`, and what :func:`~credence.sdk.calls.ask` raises."""
         return run(self.flows.result(session_id))
 
+    def report_events(self, events: Sequence[Json]) -> tuple[ReportedLine, ...]:
+        """Say what one's pseudonyms did (docs/conduct.md): up to 500 events, and what became of each, in their order.
+
+        An event counts once by its id: one that was sent again, by the caller or because an answer was lost, is a
+        ``duplicate``. Raises :class:`Unsendable` for none or too many, and what :func:`~credence.sdk.calls.ask` raises.
+        """
+        return run(self.flows.report_events(events))
+
+    def conduct(self, pseudonym: bytes) -> Conduct:
+        """What the conduct of one's own pseudonym (48 bytes) has come to.
+
+        Raises :class:`NotFound` where nothing was reported of it, :class:`Unsendable` for another length, and what
+        :func:`~credence.sdk.calls.ask` raises.
+        """
+        return run(self.flows.conduct(pseudonym))
+
     def check(
         self,
         request: PresentationRequest,
@@ -178,6 +195,14 @@ class AsyncVerifier(_Venue[AsyncTransport]):
     async def result(self, session_id: str) -> Session:
         """As :meth:`Verifier.result`."""
         return await run_async(self.flows.result(session_id))
+
+    async def report_events(self, events: Sequence[Json]) -> tuple[ReportedLine, ...]:
+        """As :meth:`Verifier.report_events`."""
+        return await run_async(self.flows.report_events(events))
+
+    async def conduct(self, pseudonym: bytes) -> Conduct:
+        """As :meth:`Verifier.conduct`."""
+        return await run_async(self.flows.conduct(pseudonym))
 
     async def check(
         self,

@@ -30,6 +30,7 @@ from credence.sdk.holding import Holder, Satisfaction, TrustedTrustees
 from credence.sdk.messages import AsyncTransport, Transport
 from credence.sdk.receiving import MAX_VALIDITY_DAYS, TrustedIssuer
 from credence.sdk.recovery import phrase_of, root_of
+from credence.sdk.reviews import Review
 from credence.sdk.vault import DEFAULT, SealParameters, VaultFile
 
 
@@ -172,6 +173,16 @@ class Wallet(_Face[Transport]):
         flow = self.flows.receive(offer, evidence, way=transport, accept_document=accept_document, accept_reset=accept_reset)
         return run(flow)
 
+    def reviews(self, issuer: str, *, transport: Transport | None = None) -> tuple[Review, ...]:
+        """Whether evidence is to be shown again to an issuer, for each of its credentials here, oldest first.
+
+        Reads what the issuer tells everybody alike, and asks about a credential by its own id only where that may concern
+        it; ``transport`` leads to the issuer where that is not the wallet's own service. To show evidence is not the
+        wallet's business: it is handed in where it was the first time. Raises :class:`UntrustedIssuer` where the service is
+        another issuer's, :class:`VaultUnavailable`, and what :func:`~credence.sdk.calls.ask` raises.
+        """
+        return run(self.flows.reviews(issuer, way=transport))
+
     def present(
         self, request: PresentationRequest | Mapping[str, Any], *, audience: str, compact: bool = False
     ) -> Presentation:
@@ -305,6 +316,10 @@ class AsyncWallet(_Face[AsyncTransport]):
         flow = self.flows.receive(offer, evidence, way=transport, accept_document=accept_document, accept_reset=accept_reset)
         return await self._run(flow)
 
+    async def reviews(self, issuer: str, *, transport: AsyncTransport | None = None) -> tuple[Review, ...]:
+        """As :meth:`Wallet.reviews`."""
+        return await self._run(self.flows.reviews(issuer, way=transport))
+
     async def present(
         self, request: PresentationRequest | Mapping[str, Any], *, audience: str, compact: bool = False
     ) -> Presentation:
@@ -379,4 +394,4 @@ def _holder(vault: VaultFile, contents: Contents, way: W, follower: Follower[W] 
     )
 
 
-__all__ = ["MAX_VALIDITY_DAYS", "AsyncWallet", "Satisfaction", "TrustedIssuer", "TrustedTrustees", "Wallet"]
+__all__ = ["MAX_VALIDITY_DAYS", "AsyncWallet", "Review", "Satisfaction", "TrustedIssuer", "TrustedTrustees", "Wallet"]

@@ -83,6 +83,20 @@ class PolicyNotServed(Conflict):
     default = "The policy may not be asked under any more."
 
 
+class FourEyesRequired(Conflict):
+    """What departs from the rules takes two persons: one proposes it, another one approves it."""
+
+    slug = "four-eyes-required"
+    default = "This departs from the rules: one person proposes it, and another one approves it."
+
+
+class ProposalOpen(Conflict):
+    """A case has one proposal at a time, and it waits for a second person."""
+
+    slug = "proposal-open"
+    default = "The case has a proposal that waits for a second person."
+
+
 class LimitPeriodExists(Conflict):
     """A rate limit of this name counts in another period: two counts under one name would be two limits."""
 

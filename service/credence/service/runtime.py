@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from fastapi import Request
 
@@ -53,6 +54,37 @@ def no_checkpoint(issuer: str, accumulator_id: str, index: int, minute: int) -> 
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class OwnStanding:
+    """What a venue's own reports of a pseudonym come to: ``tier``, and the best tier that they do not contradict.
+
+    ``raises`` are falls whose margin raise is under way: tier before, tier after, notice, end (unix seconds).
+    ``volume_30d_usd`` is wash-adjusted.
+    """
+
+    tier: str
+    ceiling: str
+    raises: tuple[tuple[str, str, int, int], ...]
+    volume_30d_usd: Decimal
+
+
+StandingSource = Callable[[str, bytes], OwnStanding | None]
+"""Answers what a venue's reports of a pseudonym come to now, by client id and pseudonym; None where it reported nothing."""
+
+Acceptances = Callable[[str, bytes], bool]
+"""Answers whether a venue's verifier ever accepted a pseudonym, by client id: then one person stands behind it."""
+
+
+def no_standing(client_id: str, pseudonym: bytes) -> OwnStanding | None:
+    """Knows of no conduct."""
+    return None
+
+
+def none_accepted(client_id: str, pseudonym: bytes) -> bool:
+    """Knows of no acceptance."""
+    return False
+
+
 LimitOf = Callable[[Limit, str], None]
 """Counts one of a limit for whoever it is counted by. Raises :class:`~credence.service.errors.RateLimited`."""
 
@@ -68,7 +100,8 @@ class Services:
     ``parties`` are those that this process answers for. ``stores`` has one store for each of them, ``auth`` and ``ledger``;
     several names may share one. ``ledger`` reads the log, and is sequenced in the process of the party ``log``.
     ``trusted_documents`` is how a verifier hears of issuers, none of which it imports; by default it trusts nobody.
-    ``accumulators`` and ``checkpoint`` are how it hears of revocations; by default of none.
+    ``accumulators`` and ``checkpoint`` are how it hears of revocations; by default of none. ``standing`` is how it hears of
+    conduct, and ``accepted`` how whoever keeps that hears of its acceptances.
     ``metrics`` counts what this process does, ``spans`` time it. ``limit`` counts what may be
     done only so often.
     """
@@ -84,6 +117,8 @@ class Services:
     trusted_documents: TrustedDocuments = nobody
     accumulators: NewestStaple = no_staple
     checkpoint: KnownCheckpoint = no_checkpoint
+    standing: StandingSource = no_standing
+    accepted: Acceptances = none_accepted
     metrics: Metrics = field(default_factory=Metrics)
     spans: Spans = NOWHERE
     limit: LimitOf = unlimited

@@ -39,6 +39,13 @@ _RATE: Final = re.compile(r"([1-9][0-9]{0,6})/(second|minute|hour)")
 _SECONDS: Final = MappingProxyType({"second": 1, "minute": 60, "hour": 3_600})
 
 
+class Mode(StrEnum):
+    """Whether nobody can be named, or a regulated firm has to be able to name somebody (docs/due-diligence.md)."""
+
+    OPEN = "open"
+    OBLIGED = "obliged"
+
+
 class Limit(StrEnum):
     """What may be done so many times in a while, and by whom that is counted."""
 
@@ -54,6 +61,8 @@ class Limit(StrEnum):
     """Opening and deciding cases, by client."""
     REVOCATIONS = "revocations"
     """Revoking credentials, by client."""
+    EVENTS = "events"
+    """Reports of events, by venue."""
     WEBHOOKS = "webhooks"
     """Adding, rotating and removing webhooks and sending deliveries again, by venue."""
     CLAIMS = "claims"
@@ -82,6 +91,7 @@ RATES: Final[Mapping[Limit, Rate]] = MappingProxyType(
         Limit.POLICIES: Rate(60, 60),
         Limit.CASES: Rate(300, 60),
         Limit.REVOCATIONS: Rate(300, 60),
+        Limit.EVENTS: Rate(1_800, 60),
         Limit.WEBHOOKS: Rate(60, 60),
         Limit.CLAIMS: Rate(20, 60),
         Limit.TOKENS: Rate(60, 60),
@@ -129,10 +139,8 @@ def _networks(value: object) -> object:
 
 
 def _hosts(value: object) -> object:
-    """``a,b`` as a set of lower-case names; other types pass."""
-    if not isinstance(value, str):
-        return value
-    return frozenset(filter(None, (part.strip().lower() for part in value.split(","))))
+    """As :func:`_words`, in lower case."""
+    return _words(value.lower() if isinstance(value, str) else value)
 
 
 def _words(value: object) -> object:
@@ -217,6 +225,7 @@ class Settings(BaseSettings):
     verifier_database_url: DatabaseUrl = None
     ledger_database_url: DatabaseUrl = None
     auth_database_url: DatabaseUrl = None
+    reputation_database_url: DatabaseUrl = None
 
     sqlite_checkpoints: bool = True
     """Off in every process but one of those that share an SQLite file."""
@@ -232,12 +241,16 @@ class Settings(BaseSettings):
     verifier_id: Annotated[str, AfterValidator(_name)] = "verifier.localhost"
     ledger_origin: Annotated[str, AfterValidator(_origin)] = "log.localhost/credence"
     base_url: Annotated[str, AfterValidator(_base_url)] = "http://127.0.0.1:8440"
+    mode: Mode = Mode.OPEN
+    """``open`` or ``obliged``: what evidence and policies have to carry, and must not."""
 
     max_body_bytes: int = Field(default=65_536, ge=1_024, le=16_777_216)
     session_seconds: int = Field(default=300, ge=30, le=3_600)
     """How long a verification session and its nonce live."""
     terms_seconds: int = Field(default=86_400, ge=60, le=2_592_000)
     """How long terms hold before a venue asks again."""
+    tariff_notice_seconds: int = Field(default=604_800, ge=3_600, le=31_536_000)
+    """How long before it counts a tariff version is announced that is more than cheaper."""
     ledger_interval_ms: int = Field(default=250, ge=10, le=60_000)
     """How often the log takes what waits in the outboxes."""
     ledger_max_lag_seconds: int = Field(default=60, ge=1, le=3_600)
@@ -255,10 +268,7 @@ class Settings(BaseSettings):
     """Streams of events that a process keeps open for one client."""
 
     limits: Rates = Field(default_factory=dict)
-    """Limits that differ from :data:`RATES`: name to ``amount/second``, ``/minute``, ``/hour`` or ``off``.
-
-    None is no limit, and so is ``off``; ``all=off`` is all of them.
-    """
+    """Limits that differ from :data:`RATES`: name to ``amount/second``, ``/minute``, ``/hour``, ``off``; or ``all=off``."""
     processes: int = Field(default=1, ge=1, le=256)
     """Processes that share the clients; each enforces its share of every limit."""
     trusted_proxies: Networks = frozenset()
@@ -267,7 +277,7 @@ class Settings(BaseSettings):
     """Requests that a process works on at a time."""
     queue_length: int = Field(default=64, ge=0, le=4_096)
     """Requests that wait for that."""
-    queue_ms: int = Field(default=1_000, ge=10, le=60_000)
+    queue_ms: int = Field(default=2_000, ge=10, le=60_000)
     """How long one waits at most."""
 
     idempotency_seconds: int = Field(default=86_400, ge=60, le=604_800)
@@ -276,6 +286,8 @@ class Settings(BaseSettings):
     """How long a session that nobody answered stays after it has expired."""
     housekeeping_seconds: int = Field(default=300, ge=1, le=86_400)
     """How often a process deletes what has expired."""
+    review_notice_days: int = Field(default=30, ge=1, le=180)
+    """How long a holder has to show evidence again, from when that is known to be due."""
 
     tariff_dir: Path | None = None
     """Tariff files; by default the ones that are shipped."""

@@ -21,7 +21,15 @@ from tests.service.adapters.certificates import authority, leaf, name, p256
 from tests.service.adapters.tokens import ABSENT
 
 CONTENT = "2.23.136.1.1.1"
-STATED = {"residence": "DE", "pep": False, "accredited": False}
+STATED = {
+    "residence": "DE",
+    "pep": False,
+    "accredited": False,
+    "product": "trading",
+    "channel": "in-person",
+    "source_of_funds": "salary",
+    "record": {"keeper": "archive.example", "reference": "r-1", "years": 5},
+}
 
 CSCA_KEY, SIGNER_KEY, OTHER_KEY = p256(21), p256(22), p256(23)
 CSCA = authority(CSCA_KEY, name("CSCA", "DE"))

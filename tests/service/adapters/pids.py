@@ -35,7 +35,14 @@ STRANGER = authority(OTHER_KEY, name("PID Authority"))
 STRANGER_LEAF = leaf(PROVIDER_KEY.public_key(), name("PID Signer"), STRANGER, OTHER_KEY, uri=PROVIDER)
 OPERATOR = authority(OPERATOR_KEY, name("List Signer", "EU", "Scheme Operator"), is_ca=False, sign_certificates=False)
 
-STATED = {"residence": "DE", "pep": False, "accredited": False}
+NEEDED = {"residence": "DE", "pep": False, "accredited": False}
+STATED: dict[str, Any] = {
+    **NEEDED,
+    "product": "trading",
+    "channel": "electronic-id",
+    "source_of_funds": "salary",
+    "record": {"keeper": "archive.example", "reference": "r-1", "years": 5},
+}
 CLAIMS: dict[str, Any] = {
     "iss": PROVIDER,
     "vct": VCT,

@@ -16,7 +16,7 @@ from sd_jwt.verifier import SDJWTVerifier
 from credence.service.adapters.eu_pid import EuPid
 from credence.service.adapters.fetching import SourceUnavailable
 from credence.service.adapters.pid_trust import read_trust
-from credence.service.issuer.evidence import Assurance, EvidenceRefused, Kind, Refusal
+from credence.service.issuer.evidence import Assurance, EvidenceRefused, Kind, Record, Refusal
 from tests.service.adapters.pids import (
     ABSENT,
     AUDIENCE,
@@ -24,6 +24,7 @@ from tests.service.adapters.pids import (
     EXPIRED_LEAF,
     FACTS,
     HOLDER_KEY,
+    NEEDED,
     NONCE,
     NOW,
     OTHER_KEY,
@@ -72,12 +73,39 @@ def test_the_facts_are_what_was_disclosed_and_what_the_desk_states(adapter: EuPi
     evidence = adapter.verify(pid_bundle(bound(credential())), NOW)
     assert (evidence.given_name, evidence.family_name, evidence.birth_date) == ("Erika", "Mustermann", date(1984, 1, 26))
     assert (evidence.document.country, evidence.document.type, evidence.document.number) == ("DE", "eu-pid", "T22000129")
-    assert (evidence.nationality, evidence.residence, evidence.kind) == ("DE", "DE", Kind.NATURAL)
+    assert (evidence.nationalities, evidence.residence, evidence.kind) == (("DE",), "DE", Kind.NATURAL)
     assert (evidence.assurance, evidence.pep, evidence.accredited) == (Assurance.HIGH, False, False)
+    assert (evidence.product, evidence.channel, evidence.source_of_funds) == ("trading", "electronic-id", "salary")
+    assert (evidence.record, evidence.document_until) == (Record("archive.example", "r-1", 5), None)
+    assert evidence.verified_at == NOW - 10 * DAY
     assert evidence.challenge == NONCE
     assert evidence.valid_until == NOW + 30 * DAY
     assert evidence.reference.vendor == "eu-pid"
     assert lists.asked == [STATUS]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"years": ABSENT}, {"more": 1}, {"keeper": "An Archive"}, {"reference": "r 1"}, {"years": 101}, {"years": True}],
+)
+def test_a_record_that_nobody_could_ask_for_is_refused(adapter: EuPid, change: dict[str, Any]) -> None:
+    record = {at: value for at, value in {**STATED["record"], **change}.items() if value is not ABSENT}
+    data = pid_bundle(bound(credential()), {**NEEDED, "record": record})
+    assert refusal(adapter, data) is Refusal.INCOMPLETE
+    adapter.verify(pid_bundle(bound(credential()), {**NEEDED, "record": STATED["record"]}), NOW)
+
+
+def test_what_a_desk_need_not_state(adapter: EuPid) -> None:
+    evidence = adapter.verify(pid_bundle(bound(credential({"iat": ABSENT})), NEEDED), NOW)
+    stated = evidence.product, evidence.channel, evidence.source_of_funds, evidence.record, evidence.verified_at
+    assert stated == (None,) * 5
+
+
+def test_a_document_that_is_over(adapter: EuPid) -> None:
+    """The administration's day of expiry, which is another than that of the signature."""
+    last = pid_bundle(bound(credential(facts={"date_of_expiry": "2026-09-21"})))
+    assert adapter.verify(last, NOW).document_until == date(2026, 9, 21)
+    assert refusal(adapter, pid_bundle(bound(credential(facts={"date_of_expiry": "2026-09-20"})))) is Refusal.STALE
 
 
 def test_another_implementation_reads_the_same_claims(adapter: EuPid) -> None:
@@ -102,6 +130,8 @@ def test_another_implementation_reads_the_same_claims(adapter: EuPid) -> None:
         ({}, {"address": {"country": "DE"}}, {}),
         ({}, {"document_number": ABSENT, "place_of_birth": {"country": "DE"}}, {}),
         ({}, {"nationalities": ["FR"]}, {"pep": True}),
+        ({}, {"nationalities": ["DE", "FR"]}, {}),
+        ({}, {"date_of_expiry": "2026-09-21"}, {"product": "payments", "channel": "video", "source_of_funds": "gift"}),
     ],
 )
 def test_what_may_differ(adapter: EuPid, claims: dict[str, Any], facts: dict[str, Any], stated: dict[str, Any]) -> None:
@@ -121,6 +151,9 @@ def test_what_may_differ(adapter: EuPid, claims: dict[str, Any], facts: dict[str
         ({"stated": {**STATED, "residence": "XX"}}, Refusal.INCOMPLETE),
         ({"stated": {**STATED, "more": 1}}, Refusal.INCOMPLETE),
         ({"stated": [STATED]}, Refusal.INCOMPLETE),
+        ({"stated": {**STATED, "product": "roulette"}}, Refusal.INCOMPLETE),
+        ({"stated": {**STATED, "channel": None}}, Refusal.INCOMPLETE),
+        ({"stated": {**STATED, "source_of_funds": ["salary"]}}, Refusal.INCOMPLETE),
     ],
 )
 def test_a_bundle_of_another_form_is_refused(adapter: EuPid, bundle: dict[str, Any], reason: Refusal) -> None:
@@ -252,7 +285,9 @@ def test_a_holder_cannot_keep_back_a_nationality(adapter: EuPid) -> None:
     issued = credential(facts={"nationalities": ["DE", {"...": digest(entry)}]})
     assert refusal(adapter, pid_bundle(bound(issued))) is Refusal.INCOMPLETE
     alone = credential(facts={"nationalities": [{"...": digest(entry)}]}) + entry + "~"
-    assert adapter.verify(pid_bundle(bound(alone)), NOW).nationality == "IR"
+    assert adapter.verify(pid_bundle(bound(alone)), NOW).nationalities == ("IR",)
+    both = issued + entry + "~"
+    assert adapter.verify(pid_bundle(bound(both)), NOW).nationalities == ("DE", "IR")
 
 
 @pytest.mark.parametrize(
@@ -267,7 +302,10 @@ def test_a_holder_cannot_keep_back_a_nationality(adapter: EuPid) -> None:
         {"issuing_country": "DEU"},
         {"nationalities": ABSENT},
         {"nationalities": []},
-        {"nationalities": ["DE", "FR"]},
+        {"nationalities": ["DE", "DE"]},
+        {"nationalities": ["DE", "XX"]},
+        {"nationalities": ["AT", "BE", "CY", "CZ", "DE", "DK", "EE", "ES", "FI"]},
+        {"date_of_expiry": "2031"},
         {"nationalities": [7]},
         {"nationalities": "DE"},
         {"personal_administrative_number": ABSENT},

@@ -63,7 +63,7 @@ def test_the_facts_are_in_the_zone_and_what_the_desk_states(adapter: IcaoEmrtd) 
     evidence = adapter.verify(passport(), NOW)
     assert (evidence.given_name, evidence.family_name, evidence.birth_date) == ("ERIKA", "MUSTERMANN", date(1984, 1, 26))
     assert (evidence.document.country, evidence.document.type, evidence.document.number) == ("DE", "passport", "C11T002JM")
-    assert (evidence.nationality, evidence.residence, evidence.kind) == ("DE", "DE", Kind.NATURAL)
+    assert (evidence.nationalities, evidence.residence, evidence.kind) == (("DE",), "DE", Kind.NATURAL)
     assert evidence.valid_until == NOW + 30 * DAY
     assert evidence.challenge is None
     assert evidence.reference.vendor == "icao-emrtd"

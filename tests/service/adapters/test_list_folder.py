@@ -43,6 +43,18 @@ def test_the_same_list_twice_is_one_version(tmp_path: Path) -> None:
     assert (is_new, again.imported_at, len(folder.versions())) == (True, 400, 3), "what comes back is the newest again"
 
 
+def test_what_is_read_otherwise_in_the_same_file_takes_its_place(tmp_path: Path) -> None:
+    folder = ListFolder(tmp_path)
+    for found, now in ((FIRST, 100), (SECOND, 200), (FIRST, 300)):
+        folder.keep(found, "json", now)
+    reread = replace(FIRST, entries=(ListEntry("1", "individual", ("A",), countries=("BA",)),))
+    kept, is_new = folder.keep(reread, "json", 400)
+    assert (is_new, kept.imported_at) == (True, 400)
+    assert [version.version for version in folder.versions()] == ["2", "1"]
+    assert [folder.read(version) for version in folder.versions()] == [SECOND, reread]
+    assert folder.keep(reread, "json", 500) == (kept, False)
+
+
 def test_a_file_that_was_touched_is_refused(tmp_path: Path) -> None:
     folder = ListFolder(tmp_path)
     kept, _ = folder.keep(FIRST, "json", 100)

@@ -105,6 +105,27 @@ def test_dates_of_birth(
     assert read(path)["7"].births == tuple(BirthSpan(date(*first), date(*last)) for first, last in spans)
 
 
+@pytest.mark.parametrize(
+    ("remarks", "countries"),
+    [
+        ("POB Baghdad, Iraq", ("IQ",)),
+        ("POB Iraq", ("IQ",)),
+        ("alt. POB Pyongyang, Korea, North", ("KP",)),
+        ("POB Kinshasa, Congo, Democratic Republic of the", ("CD",)),
+        ("POB Sarajevo, Bosnia-Herzegovina; nationality Bosnia and Herzegovina", ("BA",)),
+        ("POB Guadalajara, Jalisco", ()),
+    ],
+)
+def test_places_of_birth_are_ties_to_a_country(tmp_path: Path, remarks: str, countries: tuple[str, ...]) -> None:
+    assert read(written(tmp_path / "sdn.csv", row(7, "X, Y", "individual", f"{remarks}.")))["7"].countries == countries
+
+
+@pytest.mark.parametrize("remarks", ["Gender Male; a.k.a. 'DRIFTWOOD'.", "Gender Male; a.k.a. 'DRIFTWOOD"])
+def test_the_last_alias_of_remarks_may_be_cut_off(tmp_path: Path, remarks: str) -> None:
+    found = read(written(tmp_path / "sdn.csv", row(7, "X, Y", "individual", remarks)))
+    assert found["7"].weak_names == ("DRIFTWOOD",)
+
+
 def test_progress_ends_at_the_end(tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     lines = [row(number, f"NAME {number}", "individual") for number in range(2_500)]

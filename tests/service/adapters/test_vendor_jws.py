@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from credence.service.adapters.vendor_jws import LEEWAY, MAX_AGE, MAX_TOKEN, VendorJws
-from credence.service.issuer.evidence import Assurance, EvidenceRefused, Kind, Refusal, VerifiedEvidence
+from credence.service.issuer.evidence import Assurance, EvidenceRefused, Kind, Record, Refusal, VerifiedEvidence
 from tests.service.adapters.tokens import (
     ABSENT,
     CLAIMS,
@@ -50,7 +50,7 @@ def test_the_facts_are_what_was_signed(adapter: VendorJws) -> None:
     assert isinstance(evidence, VerifiedEvidence)
     assert (evidence.given_name, evidence.family_name, evidence.birth_date) == ("Zoë", "Marchetti", date(1990, 2, 28))
     assert (evidence.document.country, evidence.document.canonical_number) == ("IT", "YA1234567")
-    assert (evidence.nationality, evidence.residence, evidence.kind) == ("IT", "DE", Kind.NATURAL)
+    assert (evidence.nationalities, evidence.residence, evidence.kind) == (("IT",), "DE", Kind.NATURAL)
     assert (evidence.assurance, evidence.pep, evidence.accredited) == (Assurance.SUBSTANTIAL, False, True)
     assert (evidence.reference.vendor, evidence.reference.id) == (VENDOR, "check-1")
     assert evidence.valid_until == NOW + 3_600 + LEEWAY
@@ -244,10 +244,39 @@ def test_a_time_that_is_missing(adapter: VendorJws, name: str) -> None:
         {"jti": "Zoë"},
         {"jti": ""},
         {"jti": "a b"},
+        {"nationalities": ["IT"]},  # beside one nationality
+        {"nationality": ABSENT, "nationalities": []},
+        {"nationality": ABSENT, "nationalities": ["IT", "IT"]},
+        {"nationality": ABSENT, "nationalities": ["IT", "XK"]},
+        {"product": "roulette"},
+        {"channel": None},
+        {"source_of_funds": 1},
+        {"record": "archive.example"},
+        {"document": {"country": "IT", "type": "passport", "number": "1", "expires_on": "2031"}},
     ],
 )
 def test_a_fact_that_is_missing_or_none(adapter: VendorJws, claims: dict[str, Any]) -> None:
     assert refusal(adapter, token(claims=claims)) is Refusal.INCOMPLETE
+
+
+def test_what_a_vendor_may_say_besides(adapter: VendorJws) -> None:
+    record = {"keeper": "archive.example", "reference": "r-1", "years": 7}
+    said = {"product": "lending", "channel": "video", "source_of_funds": "pension", "record": record}
+    evidence = adapter.verify(token(claims={**said, "nationality": ABSENT, "nationalities": ["IT", "CU"]}), NOW)
+    assert evidence.nationalities == ("IT", "CU")
+    assert (evidence.product, evidence.channel, evidence.source_of_funds) == ("lending", "video", "pension")
+    assert evidence.record == Record("archive.example", "r-1", 7)
+    plain = adapter.verify(token(), NOW)
+    assert (plain.product, plain.channel, plain.source_of_funds, plain.record) == (None,) * 4
+    assert plain.verified_at == CLAIMS["iat"]
+
+
+def test_a_document_that_is_over(adapter: VendorJws) -> None:
+    def until(day: str) -> bytes:
+        return token(claims={"document": {**CLAIMS["document"], "expires_on": day}})
+
+    assert adapter.verify(until("2026-09-21"), NOW).document_until == date(2026, 9, 21)
+    assert refusal(adapter, until("2026-09-20")) is Refusal.STALE
 
 
 PLAIN = changed(CLAIMS, {})

@@ -20,6 +20,7 @@ from credence.service.errors import InvalidRequest, Misconfigured
 from credence.service.issuer.evidence import Assurance, EvidenceRefused, Refusal
 from credence.service.issuer.inbox.standing import Notice, NotSigned, Standing
 from tests.service.adapters.vendors import (
+    CHECKED_AT,
     NOW,
     REFERENCES,
     STATED,
@@ -62,9 +63,11 @@ def test_the_facts_are_what_the_service_answers(vendor: str, adapters: dict[str,
     evidence = adapters[vendor].verify(vendor_bundle(vendor), NOW)
     assert (evidence.given_name, evidence.family_name, evidence.birth_date) == ("Erika", "Mustermann", date(1984, 1, 26))
     assert (evidence.document.country, evidence.document.type, evidence.document.number) == ("DE", "passport", "C11T002JM")
-    assert (evidence.nationality, evidence.residence, evidence.assurance) == ("DE", "DE", Assurance.SUBSTANTIAL)
+    assert (evidence.nationalities, evidence.residence, evidence.assurance) == (("DE",), "DE", Assurance.SUBSTANTIAL)
     assert (evidence.reference.vendor, evidence.reference.id) == (vendor, REFERENCES[vendor])
     assert evidence.valid_until == NOW + 30 * DAY
+    assert (evidence.verified_at, evidence.document_until) == (CHECKED_AT, date(2031, 9, 30))
+    assert evidence.record is not None
     assert "Muster" not in repr(evidence)
     ((_path, headers),) = service.asked
     assert any("api-token" in value for value in headers.values())
@@ -152,6 +155,21 @@ def test_two_documents_are_two_persons(adapters: dict[str, VendorResults], servi
     for documents in ([document, {**document, "idDocType": "ID_CARD"}], [selfie], []):
         service.give("sumsub", answer("sumsub", idDocs=documents))
         assert refusal(adapters["sumsub"], vendor_bundle("sumsub")) is Refusal.INCOMPLETE
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_when_a_result_was_made(vendor: str, adapters: dict[str, VendorResults], service: Service) -> None:
+    """By the vendor's clock, which may be five minutes ahead. Without a word of it, the age of the evidence is not known."""
+    service.give(vendor, answer(vendor, checked="2026-09-21T14:18:20Z"))
+    assert adapters[vendor].verify(vendor_bundle(vendor), NOW).verified_at == NOW + 300
+    for checked, reason in (("2026-09-21T14:18:21Z", Refusal.NOT_YET_VALID), ("yesterday", Refusal.INCOMPLETE)):
+        service.give(vendor, answer(vendor, checked=checked))
+        assert refusal(adapters[vendor], vendor_bundle(vendor)) is reason
+    unsaid = json.dumps(answer(vendor))
+    for name in ("reviewDate", "created_at", "completed-at", "decisionTime"):
+        unsaid = unsaid.replace(f'"{name}"', '"elsewhere"')
+    service.give(vendor, unsaid.encode())
+    assert adapters[vendor].verify(vendor_bundle(vendor), NOW).verified_at is None
 
 
 def test_a_document_that_is_over_is_refused(adapters: dict[str, VendorResults], service: Service) -> None:

@@ -17,7 +17,15 @@ NOW = 1_790_000_000
 SECRETS = {vendor: f"{vendor}-webhook-secret" for vendor in ("sumsub", "onfido", "persona", "veriff")}
 OLD_SECRET = "the-secret-of-before"
 TOKEN, API_SECRET = "api-token", "api-secret"
-STATED = {"residence": "DE", "pep": False, "accredited": False}
+STATED = {
+    "residence": "DE",
+    "pep": False,
+    "accredited": False,
+    "product": "trading",
+    "channel": "unattended",
+    "source_of_funds": "salary",
+    "record": {"keeper": "archive.example", "reference": "r-1", "years": 5},
+}
 REFERENCES = {
     "sumsub": "5cb56e8e0a975a35f333cb83",
     "onfido": "5195d86f-1d0e-4a3f-9d5b-ea2f1ab3c0a1",
@@ -25,6 +33,8 @@ REFERENCES = {
     "veriff": "f04bdb47-d3be-4b28-b028-a652feb060b5",
 }
 VENDORS = tuple(REFERENCES)
+CHECKED = "2026-09-20T10:00:00Z"
+CHECKED_AT = 1_789_898_400
 
 
 def headers_of(values: Mapping[str, str | Sequence[str]]) -> Any:
@@ -70,14 +80,15 @@ def sumsub_review(standing: str) -> dict[str, Any]:
     return {"reviewStatus": "completed", "reviewResult": answer[standing]}
 
 
-def answer(vendor: str, standing: str = "approved", **changes: Any) -> dict[str, Any]:
-    """What a vendor's service answers when it is asked for a result. ``changes`` are of its facts."""
+def answer(vendor: str, standing: str = "approved", checked: str = CHECKED, **changes: Any) -> dict[str, Any]:
+    """What a vendor's service answers when it is asked for a result it made at ``checked``. ``changes`` are of its facts."""
     reference = REFERENCES[vendor]
     if vendor == "sumsub":
         document = {"idDocType": "PASSPORT", "country": "DEU", "number": "C11T002JM", "validUntil": "2031-09-30"}
         info = {"firstName": "Erika", "lastName": "Mustermann", "dob": "1984-01-26", "nationality": "DEU"}
         info = {**info, "idDocs": [document], **changes}
-        return {"id": reference, "review": sumsub_review(standing), "info": info}
+        review = {**sumsub_review(standing), "reviewDate": checked.replace("T", " ").replace("Z", "+0000")}
+        return {"id": reference, "review": review, "info": info}
     if vendor == "onfido":
         output = {
             "first_name": "Erika",
@@ -91,7 +102,7 @@ def answer(vendor: str, standing: str = "approved", **changes: Any) -> dict[str,
             **changes,
         }
         status = {"pending": "review"}.get(standing, standing)
-        return {"id": reference, "status": status, "output": output}
+        return {"id": reference, "status": status, "created_at": checked, "output": output}
     if vendor == "persona":
         fields = {
             "name-first": "Erika",
@@ -105,10 +116,17 @@ def answer(vendor: str, standing: str = "approved", **changes: Any) -> dict[str,
             **changes,
         }
         typed = {name: {"type": "string", "value": value} for name, value in fields.items()}
-        return {"data": {"type": "inquiry", "id": reference, "attributes": {"status": standing, "fields": typed}}}
+        attributes = {"status": standing, "completed-at": checked, "fields": typed}
+        return {"data": {"type": "inquiry", "id": reference, "attributes": attributes}}
     person = {"firstName": "Erika", "lastName": "Mustermann", "dateOfBirth": "1984-01-26", "nationality": "DE"}
     document = {"number": "C11T002JM", "type": "PASSPORT", "country": "DE", "validUntil": "2031-09-30"}
-    verification = {"id": reference, "status": standing, "person": {**person, **changes}, "document": document}
+    verification = {
+        "id": reference,
+        "status": standing,
+        "decisionTime": checked,
+        "person": {**person, **changes},
+        "document": document,
+    }
     return {"status": "success", "verification": verification if standing != "pending" else None}
 
 

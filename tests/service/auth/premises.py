@@ -33,6 +33,7 @@ from tests.service.auth import signing
 from tests.service.auth.conftest import BASE, Office, keys_of
 from tests.service.auth.signing import token_form
 from tests.service.conftest import NOW, Running, ToldClock
+from tests.service.reputation import saying as conduct
 
 DESK: Final = "desk.issuer.example"
 EVERY: Final = "every.example"
@@ -40,6 +41,9 @@ EVERY: Final = "every.example"
 
 STAFF: Final = "staff.example"
 """The same at the issuer: a client that was only added, so that it may both hand in and decide."""
+
+PROPOSER: Final = "proposer.example"
+"""A reviewer who is nobody of the callers."""
 
 OTHER: Final = "other.example"
 """A venue to whom foreign objects belong."""
@@ -102,6 +106,13 @@ class Premises:
         """A new case."""
         return self.told(STAFF, "POST", "/v1/issuer/cases", {"evidence": self.evidence(person)})
 
+    def proposal(self) -> dict[str, str]:
+        """A proposal of somebody else's, by its case and its own id."""
+        case_id = self.case(FOR_REVIEW)["case_id"]
+        case = self.told(PROPOSER, "GET", f"/v1/issuer/cases/{case_id}", None)
+        made = self.told(PROPOSER, "POST", f"/v1/issuer/cases/{case_id}/proposals", proposed_for(case))
+        return {"case_id": case_id, "proposal_id": made["proposal_id"]}
+
     def policy_of(self, client_id: str) -> str:
         """The name of a policy of a client, which no other client has."""
         name = f"of-{client_id.replace('.', '-')}"
@@ -156,6 +167,12 @@ class Premises:
         (found,) = self.told(client_id, "GET", "/v1/verifier/deliveries", None)["deliveries"]
         return str(found["delivery_id"])
 
+    def pseudonym_of(self, client_id: str) -> str:
+        """A pseudonym that this client alone has reported of."""
+        who = b64u(client_id.encode().ljust(48, b"."))
+        self.told(client_id, "POST", "/v1/reputation/events", {"events": [conduct.line("vote", 2, who=who)]})
+        return who
+
     def accumulator(self) -> dict[str, str]:
         """What names the accumulator in a path."""
         (found,) = self.running.app.state.issuer.revocation.accumulators
@@ -177,6 +194,21 @@ Make = Callable[[Premises, str], Sample]
 
 _OK: Final = frozenset({200})
 _NEW: Final = frozenset({201})
+
+
+def proposed_for(case: dict[str, Any]) -> dict[str, Any]:
+    """A proposal to approve a case whose entries are somebody else."""
+    cleared = [{"list": match["list"], "entry_id": match["entry_id"]} for match in case["screening"]["matches"]]
+    return {"decision": "approve", "reason": "false-positive", "comment": "compared", "cleared": cleared}
+
+
+def _proposed(premises: Premises, owner: str) -> Sample:
+    case = premises.case(FOR_REVIEW)
+    return Sample(_NEW, {"case_id": case["case_id"]}, proposed_for(case))
+
+
+def _shown_again(premises: Premises, owner: str) -> Sample:
+    return Sample(_OK, premises.claim().path, {"evidence": premises.evidence(LOW_RISK)})
 
 
 def _plain(**query: str) -> Make:
@@ -244,6 +276,15 @@ SAMPLES: Final[dict[str, Make]] = {
     "decideCase": lambda premises, owner: Sample(
         _OK, {"case_id": premises.case(FOR_REVIEW)["case_id"]}, {"decision": "decline", "reason": "looked-at"}
     ),
+    "listReviews": _plain(),
+    "readCaseHistory": lambda premises, owner: Sample(_OK, {"case_id": premises.case(LOW_RISK)["case_id"]}),
+    "addComment": lambda premises, owner: Sample(_NEW, {"case_id": premises.case(LOW_RISK)["case_id"]}, {"comment": "seen"}),
+    "proposeOverride": _proposed,
+    "approveOverride": lambda premises, owner: Sample(_OK, premises.proposal()),
+    "rejectOverride": lambda premises, owner: Sample(_OK, premises.proposal()),
+    "showAgain": _shown_again,
+    "readReviewNotice": _plain(),
+    "readStanding": _attested,
     "claimCredential": _claimed,
     "readAttestation": _attested,
     "readAccumulator": lambda premises, owner: Sample(_OK, premises.accumulator()),
@@ -251,6 +292,8 @@ SAMPLES: Final[dict[str, Make]] = {
     "readAccumulatorCheckpoint": _checkpointed,
     "revokeCredential": lambda premises, owner: Sample(_NEW | {409}, body=premises.revocation()),
     "readVerifierDocument": _plain(),
+    "readTariffVersions": lambda premises, owner: Sample(_OK, {"name": "perp-default"}),
+    "readTariff": lambda premises, owner: Sample(_OK, {"name": "perp-default", "version": "1"}),
     "registerPolicy": _changed_policy,
     "readPolicy": lambda premises, owner: Sample(_OK, {"name": premises.policy_of(owner)}),
     "openSession": lambda premises, owner: Sample(_NEW, body={"policy": premises.policy_of(owner)}),
@@ -264,6 +307,8 @@ SAMPLES: Final[dict[str, Make]] = {
     "removeWebhook": lambda premises, owner: Sample(frozenset({204}), {"endpoint_id": premises.webhook_of(owner)}),
     "listDeliveries": _plain(),
     "retryDelivery": lambda premises, owner: Sample(_OK, {"delivery_id": premises.delivery_of(owner)}),
+    "reportEvents": lambda premises, owner: Sample(_OK, body={"events": [conduct.line("vote")]}),
+    "readConduct": lambda premises, owner: Sample(_OK, {"pseudonym": premises.pseudonym_of(owner)}),
     "readLogCheckpoint": _plain(),
     "readLogEntries": _plain(start="0"),
     "readLogInclusion": lambda premises, owner: Sample(_OK, query={"leaf": premises.leaf()}),
@@ -311,6 +356,8 @@ def opened(folder: Path, curve: Curve) -> Iterator[Premises]:
                 register_client(session, client_id, client_id, Role.VENUE, now=NOW, rng=rng)
             for client_id in (EVERY, OTHER, *map(premises.owner_of, VENUES)):
                 premises.preparing[client_id] = give(client_id, *VENUES)
+            register_client(session, PROPOSER, PROPOSER, Role.REVIEWER, now=NOW, rng=rng)
+            premises.preparing[PROPOSER] = give(PROPOSER, Scope.ISSUER_REVIEW)
             add_client(session, STAFF, STAFF, now=NOW)
             premises.preparing[STAFF] = give(STAFF, *AT_ISSUER)
             register_keys(session, EVERY, {"keys": [office.key.jwk]}, VENUES, now=NOW)

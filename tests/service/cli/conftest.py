@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -128,6 +129,10 @@ class Service:
         return self.files / "desk.key"
 
     @property
+    def reviewer_keys(self) -> tuple[Path, Path]:
+        return self.files / "first.key", self.files / "second.key"
+
+    @property
     def venue_key(self) -> Path:
         return self.files / "venue.key"
 
@@ -148,7 +153,13 @@ class Service:
 
 @pytest.fixture(scope="session")
 def service(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    folder = tmp_path_factory.mktemp("service")
+    with started(made, tmp_path_factory.mktemp("service")) as found:
+        yield found
+
+
+@contextmanager
+def started(made: Path, folder: Path) -> Iterator[Service]:
+    """A service over a copy of an installation, with its clients; for a test that changes what others look at."""
     files = folder / "files"
     files.mkdir()
     vendor = Vendor.create(os.urandom)
@@ -171,6 +182,8 @@ def _equip(service: Service) -> None:
     assert enrolled.code == 0, enrolled.err
     for words, path, scopes in (
         (("add", "desk.example"), service.desk_key, "issuer:cases,issuer:review"),
+        (("add", "first.example"), service.reviewer_keys[0], "issuer:review"),
+        (("add", "second.example"), service.reviewer_keys[1], "issuer:review"),
         (("key", VENUE), service.venue_key, "verifier:policies,verifier:sessions"),
     ):
         given = run_command("client", *words, "--scope", scopes, *where)

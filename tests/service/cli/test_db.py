@@ -16,7 +16,14 @@ def test_an_installation_is_at_head(run: Run, data: Path) -> None:
     assert outcome.code == 0
     assert outcome.json == {
         "ok": True,
-        "databases": [{"kind": "sqlite", "owners": ["auth", "ledger", "issuer", "verifier"], "ok": True, "differences": []}],
+        "databases": [
+            {
+                "kind": "sqlite",
+                "owners": ["auth", "ledger", "issuer", "verifier", "reputation"],
+                "ok": True,
+                "differences": [],
+            }
+        ],
     }
     assert run("db", "upgrade").code == 0
 

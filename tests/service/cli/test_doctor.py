@@ -37,6 +37,7 @@ INSTALLATION = [
     "webhooks",
     "tariffs",
     "diligence",
+    "mode",
     "issuers",
     "vendors",
     "lists",

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from credence.service.sandbox.persons import FOR_REVIEW, LISTED, LISTED_NAMES, LOW_RISK, Person
+from credence.service.sandbox.persons import ENHANCED_RISK, FOR_REVIEW, LISTED, LISTED_NAMES, LOW_RISK, Person
 from tests.service.cli.conftest import Outcome, Run, Service
 
-CASE = {"case_id", "state", "reasons", "screening", "kyc_level", "risk_tier"}
+DILIGENCE = {"factors", "monitoring", "review_by", "mode", "diligence", "record"}
+CASE = {"case_id", "state", "reasons", "screening", "kyc_level", "risk_tier"} | DILIGENCE
 
 
 def submit(run: Run, service: Service, person: Person, *more: object) -> Outcome:
@@ -50,6 +51,17 @@ def test_an_offer_is_not_written_over_a_file(run: Run, service: Service, room: P
     assert (room / "offer.json").read_text() == "mine"
 
 
+def test_a_case_is_shown_with_what_was_weighed(run: Run, service: Service) -> None:
+    outcome = submit(run, service, ENHANCED_RISK)
+    shown = run("issuer", "cases", outcome.json["case_id"], "--data-dir", service.data)
+    lines = dict(line.split(None, 1) for line in shown.out.splitlines() if not line.startswith("risk"))
+    assert lines["weighed"].rstrip() == (
+        "residence standard 3, nationality standard 2, pep yes enhanced (table 2026-11-2, mode open)"
+    )
+    assert lines["watched"].startswith("close, looked at again by ")
+    assert lines["record"].rstrip() == "invented-1 at archive.example, for 5 years after the relationship"
+
+
 def test_a_listed_person_is_declined_with_the_entry(run: Run, service: Service) -> None:
     outcome = submit(run, service, LISTED)
     assert outcome.code == 0
@@ -63,11 +75,12 @@ def test_a_case_in_review_is_found_decided_and_decided_once(run: Run, service: S
     where = ("--data-dir", service.data)
     waiting = run("issuer", "cases", "--state", "review", *where, "--json")
     assert case_id in {case["case_id"] for case in waiting.json["cases"]}
-    decide = ("issuer", "decide", case_id, "approve", "--reason", "false-positive", "--offer-file", room / "offer.json")
-    decided = run(*decide, *where, "--json")
+    alone = run("issuer", "decide", case_id, "approve", "--reason", "false-positive", *where)
+    assert alone.code == 1
+    assert "another one approves it" in alone.complaint
+    decided = run("issuer", "decide", case_id, "decline", "--reason", "no-answer", *where, "--json")
     assert decided.code == 0
-    assert (decided.json["state"], decided.json["reasons"][-1]) == ("approved", "false-positive")
-    assert (room / "offer.json").is_file()
+    assert (decided.json["state"], decided.json["reasons"][-1]) == ("declined", "no-answer")
     again = run("issuer", "decide", case_id, "decline", "--reason", "second-thoughts", *where)
     assert again.code == 1
     assert "state" in again.complaint

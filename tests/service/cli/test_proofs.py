@@ -144,8 +144,9 @@ def test_demo(run: Run, monkeypatch: pytest.MonkeyPatch, room: Path) -> None:
         return told(ok=True)
 
     monkeypatch.setattr("credence.service.demo.run_demo", run_demo)
-    (room / "sdn.csv").touch()
-    outcome = run("demo", "--json", "--ofac", "sdn.csv")
+    for name in ("sdn.csv", "un.xml"):
+        (room / name).touch()
+    outcome = run("demo", "--json", "--ofac", "sdn.csv", "--un", "un.xml")
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.json == {
         "ok": True,
@@ -153,8 +154,10 @@ def test_demo(run: Run, monkeypatch: pytest.MonkeyPatch, room: Path) -> None:
         "steps": [{"name": "First", "ok": True, "ms": 1.0}],
         "decisions": [],
         "terms": [],
+        "screening": {"lists": [], "searches": []},
+        "standings": [],
     }
-    assert given == {"out": None, "ofac": Path("sdn.csv"), "days": None}
+    assert given == {"out": None, "ofac": Path("sdn.csv"), "un": Path("un.xml"), "days": None}
 
 
 def test_a_demo_that_fails(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,12 +125,12 @@ def test_public_keys_are_handed_in_as_a_set(run: Run, data: Path, room: Path) ->
     assert (key["kind"], key["thumbprint"], key["scopes"]) == (
         "public-key",
         found["added"][0],
-        ["verifier:policies", "verifier:sessions", "verifier:webhooks"],
+        ["reputation:events", "verifier:policies", "verifier:sessions", "verifier:webhooks"],
     )
     outcome = run("client", "jwks", NORTH, key_set(room, two), "--scope", "verifier:sessions", "--overlap", "0")
     assert outcome.code == 0
     assert {key["state"]: key["scopes"] for key in the_client(run)["keys"]} == {
-        "expired": ["verifier:policies", "verifier:sessions", "verifier:webhooks"],
+        "expired": ["reputation:events", "verifier:policies", "verifier:sessions", "verifier:webhooks"],
         "live": ["verifier:sessions"],
     }
     live = next(key["thumbprint"] for key in the_client(run)["keys"] if key["state"] == "live")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from credence.service.sandbox.persons import LISTED_NAMES
+from credence.service.screening.results import MATCHER
+from tests.service.adapters.test_lists_unseen import OFAC
 from tests.service.cli.conftest import Run
 
 HEAD = "full_name,date_of_birth,nationality"
@@ -61,6 +64,17 @@ def test_a_list_is_written_name_and_file(run: Run, room: Path, lists: list[str])
     assert outcome.code == 2
 
 
+def test_another_matcher_has_to_exist_and_be_installed(run: Run, room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    people = table(room / "people.csv", LISTED)
+    asked = ("issuer", "screen", people, "--list", f"invented={LISTED_NAMES}", "--json", "--matcher")
+    assert run(*asked, "credence").json["matcher"] == MATCHER
+    assert run(*asked, "another").code == 2
+    monkeypatch.setitem(sys.modules, "nomenklatura.matching", None)
+    missing = run(*asked, "logic-v2")
+    assert missing.code == 3
+    assert "extra logic" in missing.complaint
+
+
 def test_a_bad_table_or_list_is_no_result(run: Run, room: Path) -> None:
     people = table(room / "people.csv", LISTED, head="name,born,country")
     refused = run("issuer", "screen", people, "--list", f"invented={LISTED_NAMES}")
@@ -105,6 +119,13 @@ def test_lists_are_imported_looked_at_and_compared(run: Run, data: Path, room: P
     assert "E-Omar" in run("issuer", "lists", "diff", "own").out
     people = table(room / "people.csv", "Omar,,")
     assert run("issuer", "screen", people, "--json").json["counts"]["hit"] == 1
+
+
+def test_a_format_that_was_not_seen_against_a_published_file_is_marked(run: Run, data: Path, room: Path) -> None:
+    path = room / "sdn.xml"
+    path.write_text(OFAC, encoding="utf-8")
+    assert "not seen against a published file" in run("issuer", "lists", "import", "ofac", path).err
+    assert "not seen" not in run("issuer", "lists", "import", "own", own_list(room / "1.json", "one", "Mina")).err
 
 
 def test_what_cannot_be_imported_or_compared(run: Run, data: Path, room: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from credence.service.idempotency import HEADER
 from credence.service.settings import Settings
 
 WITHOUT: Final = {
+    "reportEvents": "an event counts once by its id, whoever repeats it, and a repeated line is told from a new one",
     "receiveVendorMessage": "a message counts once by its bytes, which its vendor signs and sends again by itself",
     "issueToken": "a token is no effect: an assertion and a proof serve once, so a repeat could not be an equal request",
 }

@@ -39,6 +39,7 @@ class World:
     vendor: Vendor
     operator: str
     reviewer: str
+    second: str
     rng: Callable[[int], bytes] = field(repr=False)
 
     @property
@@ -66,6 +67,30 @@ class World:
 
     def decide(self, case_id: str, decision: str, reason: str = "looked-at", key: str | None = None) -> Any:
         return self.post(f"/cases/{case_id}/decision", {"decision": decision, "reason": reason}, key or self.reviewer)
+
+    def propose(self, case_id: str, decision: str, reason: str, key: str | None = None, **more: Any) -> Any:
+        """By the first reviewer; approving clears every entry that was found, unless said otherwise."""
+        body: dict[str, Any] = {"decision": decision, "reason": reason, "comment": "compared with the file", **more}
+        if decision == "approve" and "cleared" not in more:
+            matches = self.get(f"/cases/{case_id}", self.operator).json()["screening"]["matches"]
+            body["cleared"] = [{"list": match["list"], "entry_id": match["entry_id"]} for match in matches]
+        return self.post(f"/cases/{case_id}/proposals", body, key or self.reviewer)
+
+    def approve(self, case_id: str, proposal_id: str, key: str | None = None) -> Any:
+        return self.post(f"/cases/{case_id}/proposals/{proposal_id}/approval", {}, key or self.second)
+
+    def override(self, case_id: str, decision: str, reason: str, **more: Any) -> Any:
+        """What two reviewers do."""
+        proposed = self.propose(case_id, decision, reason, **more)
+        assert proposed.status_code == 201, proposed.text
+        return self.approve(case_id, proposed.json()["proposal_id"])
+
+    def clear(self, case_id: str) -> Any:
+        """Two reviewers say that every entry that was found is somebody else."""
+        return self.override(case_id, "approve", "false-positive")
+
+    def history(self, case_id: str) -> Any:
+        return self.get(f"/cases/{case_id}/history", self.reviewer).json()
 
     def offer(self, token: str) -> Offer:
         return Offer.parse(self.open(token).json()["offer"])
@@ -135,4 +160,5 @@ def settings(tmp_path: Path, vendor: Vendor, lists: dict[str, Path], database: D
 def world(started: Callable[[Iterable[str]], Running], vendor: Vendor, rng: SeededBytes) -> World:
     running = started(("issuer", "log"))
     operator = running.key_of("operator.example", Scope.ISSUER_CASES)
-    return World(running, vendor, operator, running.key_of("reviewer.example", Scope.ISSUER_REVIEW), rng)
+    reviewers = [running.key_of(name, Scope.ISSUER_REVIEW) for name in ("reviewer.example", "second.example")]
+    return World(running, vendor, operator, *reviewers, rng)

@@ -45,7 +45,7 @@ def test_the_schema_takes_what_is_computed(
         given_name=given_name,
         birth_date=birth,
         residence=residence,
-        nationality=nationality,
+        nationalities=(nationality,),
         kind=kind,
         accredited=accredited,
     )

@@ -1,11 +1,8 @@
-"""Does the table give the tier that its factors call for, and is a table that contradicts itself refused?"""
+"""Does the table give the tier that its factors call for, and everything that follows from the tier?"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,75 +11,133 @@ from hypothesis import strategies as st
 
 from credence.circuits.credential import EPOCH_DAYS
 from credence.circuits.policy import RISK_TIERS
-from credence.service.issuer.diligence import (
-    MIN_VALIDITY,
-    SHIPPED,
-    DiligenceError,
-    DiligenceTable,
-    age_on,
-    load_table,
-    parse_table,
-)
-from credence.service.issuer.evidence import Assurance, Kind, country_codes
+from credence.service.issuer.diligence import MIN_VALIDITY, Assessment, age_on, load_table
+from credence.service.issuer.evidence import Assurance, Channel, Kind, Product, SourceOfFunds
+from credence.service.issuer.screening import subject_of
 from tests.service.issuer.people import facts
 
 TODAY = 20_717  # 2026-09-21
+DAY = 86_400
 TABLE = load_table()
-COUNTRIES = st.sampled_from(sorted(country_codes()))
+SILENT: dict[str, Any] = {"product": None, "channel": None, "source_of_funds": None}
+
+
+def assessed(**changes: Any) -> Assessment:
+    return TABLE.assess(facts(**changes), TODAY)
+
+
+def checked(days: int) -> dict[str, Any]:
+    return {"verified_at": (TODAY - days) * DAY + 5}
 
 
 @pytest.mark.parametrize(
     ("changes", "level", "tier", "reasons"),
     [
-        ({}, 2, "low", ("residence-low", "nationality-low")),
-        ({"assurance": Assurance.HIGH}, 3, "low", ("residence-low", "nationality-low")),
-        ({"assurance": Assurance.BASIC}, 1, "standard", ("residence-low", "nationality-low", "basic-assurance")),
-        ({"residence": "US"}, 2, "standard", ("residence-standard", "nationality-low")),
-        ({"nationality": "BR"}, 2, "standard", ("residence-low", "nationality-standard")),
-        ({"residence": "RU"}, 2, "enhanced", ("residence-enhanced", "nationality-low")),
-        ({"nationality": "IR"}, 2, "enhanced", ("residence-low", "nationality-enhanced")),
-        ({"pep": True}, 2, "enhanced", ("residence-low", "nationality-low", "pep")),
+        ({}, 2, "low", ("nothing-weighs",)),
+        ({"assurance": Assurance.HIGH}, 3, "low", ("nothing-weighs",)),
+        ({"product": Product.LENDING}, 2, "low", ("product-lending",)),
+        ({"assurance": Assurance.BASIC}, 1, "standard", ("assurance-basic",)),
+        ({"residence": "US"}, 2, "standard", ("residence-standard",)),
+        ({"nationalities": ("BR",)}, 2, "standard", ("nationality-standard",)),
+        ({"product": Product.PAYMENTS}, 2, "standard", ("product-payments",)),
+        ({"channel": Channel.INTERMEDIARY}, 2, "standard", ("channel-intermediary",)),
+        ({"source_of_funds": SourceOfFunds.GAMBLING}, 2, "standard", ("source-of-funds-gambling",)),
         (
-            {"kind": Kind.INSTITUTION, "given_name": ""},
+            {"product": Product.LEVERAGED_TRADING, "channel": Channel.UNATTENDED},
             2,
             "standard",
-            ("residence-low", "nationality-low", "legal-person"),
+            ("product-leveraged-trading", "channel-unattended"),
         ),
+        (checked(30), 2, "low", ("nothing-weighs",)),
+        (checked(31), 2, "low", ("evidence-age-365-days",)),
+        (checked(366), 2, "standard", ("evidence-age-1826-days",)),
+        (checked(1827), 2, "standard", ("evidence-age-older",)),
+        ({"verified_at": None}, 2, "standard", ("evidence-age-unknown",)),
+        (SILENT, 2, "standard", ("product-not-stated", "channel-not-stated", "source-of-funds-not-stated")),
+        ({"residence": "RU"}, 2, "enhanced", ("residence-enhanced",)),
+        ({"nationalities": ("IR",)}, 2, "enhanced", ("nationality-enhanced",)),
+        ({"pep": True}, 2, "enhanced", ("pep-yes",)),
+        ({"kind": Kind.INSTITUTION, "given_name": ""}, 2, "standard", ("kind-institution",)),
         ({"residence": "KP"}, None, None, ("residence-refused",)),
-        ({"birth_date": date(2008, 9, 22)}, None, None, ("under-age",)),
-        ({"residence": "KP", "birth_date": date(2020, 1, 1)}, None, None, ("residence-refused", "under-age")),
+        ({"birth_date": date(2008, 9, 22)}, None, None, ("age-under-age",)),
+        ({"residence": "KP", "birth_date": date(2020, 1, 1)}, None, None, ("residence-refused", "age-under-age")),
+        ({"document_until": date(2026, 9, 23)}, None, None, ("document-ends-too-soon",)),
+        ({"document_until": date(2026, 9, 24)}, 2, "low", ("nothing-weighs",)),
     ],
 )
 def test_level_tier_and_reasons(
     changes: dict[str, Any], level: int | None, tier: str | None, reasons: tuple[str, ...]
 ) -> None:
-    found = TABLE.assess(facts(**changes), TODAY)
+    found = assessed(**changes)
     assert (found.kyc_level, found.risk_tier, found.reasons) == (level, tier, reasons)
     assert found.refused is (tier is None)
     assert found.table == TABLE.version
+    assert found.monitoring == (TABLE.monitoring[tier] if tier else None)
 
 
-@given(residence=COUNTRIES, nationality=COUNTRIES, assurance=st.sampled_from(Assurance), pep=st.booleans())
-def test_the_tier_is_the_worst_of_its_factors(residence: str, nationality: str, assurance: Assurance, pep: bool) -> None:
-    person = {"residence": residence, "nationality": nationality, "assurance": assurance}
-    found = TABLE.assess(facts(**person, pep=pep), TODAY)
-    if found.risk_tier is None:
-        assert found.reasons == ("residence-refused",)
-        return
-    worse = TABLE.assess(facts(**person, pep=True), TODAY)
-    assert worse.risk_tier == "enhanced"
-    assert RISK_TIERS.index(found.risk_tier) <= RISK_TIERS.index("enhanced")
-    for band in (TABLE.residence.get(residence, "standard"), TABLE.nationality.get(nationality, "standard")):
-        assert RISK_TIERS.index(found.risk_tier) >= RISK_TIERS.index(band)
-    assert found.kyc_level == TABLE.kyc_levels[assurance]
+def test_points_are_added_up_to_enhanced() -> None:
+    """A Brazilian who lives in Brazil has 5 points; at 9 the tier is enhanced although nothing forces it."""
+    there: dict[str, Any] = {"residence": "BR", "nationalities": ("BR",)}
+    below = assessed(**there, product=Product.PAYMENTS, channel=Channel.UNATTENDED)
+    assert (below.points, below.risk_tier) == (8, "standard")
+    at = assessed(**there, product=Product.PAYMENTS, channel=Channel.INTERMEDIARY)
+    assert (at.points, at.risk_tier) == (9, "enhanced")
+    assert assessed(**there, **SILENT).risk_tier == "enhanced"
 
 
-@given(tier=st.sampled_from(RISK_TIERS), today=st.integers(19_000, 40_000))
-def test_a_credential_never_outlives_its_validity(tier: str, today: int) -> None:
+def test_every_factor_is_explained_without_a_fact() -> None:
+    found = assessed(residence="BR", pep=True, document_until=None)
+    assert [weighed.to_json() for weighed in found.factors] == [
+        ["residence", "standard", "3"],
+        ["nationality", "low", "0"],
+        ["product", "trading", "0"],
+        ["channel", "electronic-id", "0"],
+        ["source-of-funds", "salary", "0"],
+        ["evidence-age", "30-days", "0"],
+        ["assurance", "substantial", "0"],
+        ["kind", "natural", "0"],
+        ["pep", "yes", "enhanced"],
+        ["age", "of-age", "0"],
+    ]
+    assert [weighed.to_json() for weighed in assessed().factors][-1] == ["document", "lasts", "0"]
+
+
+@pytest.mark.parametrize(
+    ("nationalities", "counts", "band"),
+    [
+        (("IT",), "IT", "low"),
+        (("IT", "DE"), "DE", "low"),
+        (("IT", "BR"), "BR", "standard"),
+        (("IR", "DE"), "IR", "enhanced"),
+        (("SY", "IR", "US", "BR"), "IR", "enhanced"),
+    ],
+)
+def test_of_several_nationalities_the_worst_counts(nationalities: tuple[str, ...], counts: str, band: str) -> None:
+    """And of equally bad ones the first in the alphabet, in whatever order they came."""
+    for given_order in (nationalities, nationalities[::-1]):
+        evidence = facts(nationalities=given_order)
+        assert sorted(given_order)[TABLE.counting_nationality(evidence)] == counts
+        weighed = {weighed.factor: weighed.value for weighed in TABLE.assess(evidence, TODAY).factors}
+        assert weighed["nationality"] == band
+        assert set(subject_of(evidence).countries) == {*nationalities, "DE"}
+
+
+@given(tier=st.sampled_from(RISK_TIERS), today=st.integers(19_000, 40_000), left=st.integers(0, 900))
+def test_a_credential_never_outlives_its_validity_or_its_document(tier: str, today: int, left: int) -> None:
     ends = TABLE.expiry_epoch(tier, today) * EPOCH_DAYS
     assert today < ends <= today + TABLE.validity_days[tier]
     assert ends > today + TABLE.validity_days[tier] - EPOCH_DAYS
     assert TABLE.validity_days[tier] >= MIN_VALIDITY
+    last = date(1970, 1, 1) + timedelta(days=today + left)
+    assert TABLE.expiry_epoch(tier, today, last) == min(ends, (today + left) // EPOCH_DAYS * EPOCH_DAYS) // EPOCH_DAYS
+
+
+@given(left=st.integers(0, 2 * EPOCH_DAYS))
+def test_who_is_assessed_can_be_given_a_credential(left: int) -> None:
+    """A document is refused exactly where no credential could end before it does."""
+    until = date(1970, 1, 1) + timedelta(days=TODAY + left)
+    found = assessed(document_until=until)
+    assert found.refused is (TABLE.expiry_epoch("low", TODAY, until) <= TODAY // EPOCH_DAYS)
 
 
 @pytest.mark.parametrize(
@@ -98,58 +153,3 @@ def test_a_credential_never_outlives_its_validity(tier: str, today: int) -> None
 )
 def test_completed_years(birth: date, today: date, age: int) -> None:
     assert age_on(birth, (today - date(1970, 1, 1)) // timedelta(days=1)) == age
-
-
-def document() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(SHIPPED.read_text(encoding="utf-8"))
-    return found
-
-
-def put(*path: str, value: Any) -> Callable[[dict[str, Any]], None]:
-    def change(table: dict[str, Any]) -> None:
-        for name in path[:-1]:
-            table = table[name]
-        table[path[-1]] = value
-
-    return change
-
-
-@pytest.mark.parametrize(
-    ("change", "invariant"),
-    [
-        (put("type", value="credence/diligence/2"), "shape"),
-        (put("version", value=3), "shape"),
-        (put("minimum_age", value="18"), "shape"),
-        (put("more", value=1), "shape"),
-        (put("residence", "more", value=[]), "shape"),
-        (put("residence", "low", value=["DE", "DE"]), "shape"),
-        (put("validity_days", "low", value=MIN_VALIDITY - 1), "shape"),
-        (put("factors", "pep", value="high"), "shape"),
-        (put("kyc_level", "high", value=4), "shape"),
-        (put("kyc_level", "high", value=1), "kyc-levels-rise"),
-        (put("kyc_level", "basic", value=2), "kyc-levels-rise"),
-        (put("residence", "low", value=["EU"]), "countries-exist"),
-        (put("nationality", "low", value=["de"]), "countries-exist"),
-        (put("residence", "low", value=["KP"]), "one-band"),
-        (put("factors", "pep", value="standard"), "pep-is-enhanced"),
-        (put("validity_days", "enhanced", value=366), "validity-falls"),
-    ],
-)
-def test_a_table_that_contradicts_itself_is_refused(change: Callable[[dict[str, Any]], None], invariant: str) -> None:
-    """The accepted twin is the table that is shipped."""
-    assert isinstance(parse_table(document()), DiligenceTable)
-    broken = document()
-    change(broken)
-    with pytest.raises(DiligenceError) as caught:
-        parse_table(broken)
-    assert caught.value.invariant == invariant
-
-
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"type": 1, "type": 2}'])
-def test_a_file_that_is_no_table(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "diligence.json"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(DiligenceError):
-        load_table(path)
-    with pytest.raises(DiligenceError):
-        load_table(tmp_path / "absent.json")

@@ -61,10 +61,10 @@ def test_another_operator_is_told_nothing(world: World) -> None:
 
 
 def test_a_case_is_decided_once(world: World) -> None:
-    body, decision = {"evidence": evidence(world.token(FOR_REVIEW))}, {"decision": "approve", "reason": "looked-at"}
+    body, decision = {"evidence": evidence(world.token(FOR_REVIEW))}, {"decision": "decline", "reason": "looked-at"}
     case_id = send(world, "/cases", body, world.operator).json()["case_id"]
     first, second = (send(world, f"/cases/{case_id}/decision", decision, world.reviewer) for _ in range(2))
-    assert (first.status_code, first.json()["state"]) == (200, "approved")
+    assert (first.status_code, first.json()["state"]) == (200, "declined")
     assert same(first, second)
     without = send(world, f"/cases/{case_id}/decision", decision, world.reviewer, key=None)
     assert (without.status_code, without.json()["type"]) == (409, "/problems/conflict")

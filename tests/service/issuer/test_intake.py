@@ -26,8 +26,8 @@ def problem(answer: Any, status: int, slug: str) -> str:
 @pytest.mark.parametrize(
     ("person", "state", "level", "tier", "reason", "matches"),
     [
-        (LOW_RISK, "approved", 3, "low", "residence-low", []),
-        (ENHANCED_RISK, "approved", 2, "enhanced", "pep", []),
+        (LOW_RISK, "approved", 3, "low", "nothing-weighs", []),
+        (ENHANCED_RISK, "approved", 2, "enhanced", "pep-yes", []),
         (FOR_REVIEW, "review", 2, "low", "sanctions-review", [("D-1002", "review", "birth-date-differs")]),
         (LISTED, "declined", None, None, "sanctions-hit", [("D-1001", "hit", "birth-date-agrees")]),
     ],
@@ -86,21 +86,31 @@ def test_an_unknown_case(world: World) -> None:
     problem(world.decide(unknown, "approve"), 404, "not-found")
 
 
-@pytest.mark.parametrize(("decision", "state"), [("approve", "approved"), ("decline", "declined")])
-def test_a_reviewer_decides_once(world: World, decision: str, state: str) -> None:
+def test_two_reviewers_clear_what_was_found_once(world: World) -> None:
     token = world.token(FOR_REVIEW)
     case_id = world.open(token).json()["case_id"]
-    answer = world.decide(case_id, decision, "documents-compared")
+    problem(world.decide(case_id, "approve", "documents-compared"), 409, "four-eyes-required")
+    answer = world.clear(case_id)
     assert answer.status_code == 200
     case = answer.json()
-    assert case["state"] == state
-    assert case["reasons"] == ["sanctions-review", "residence-low", "nationality-low", "documents-compared"]
-    assert (case["kyc_level"] is None) == (state == "declined")
-    if state == "approved":
-        offer = Offer.parse(case["offer"])
-        assert Offer.parse(world.open(token).json()["offer"]) == offer
-    else:
-        assert case["offer"] is None
+    assert (case["state"], case["kyc_level"] is None) == ("approved", False)
+    assert case["reasons"][0] == "sanctions-review"
+    assert case["reasons"][-1] == "false-positive"
+    offer = Offer.parse(case["offer"])
+    assert Offer.parse(world.open(token).json()["offer"]) == offer
+    for again in ("approve", "decline"):
+        problem(world.decide(case_id, again), 409, "conflict")
+
+
+def test_a_reviewer_declines_once(world: World) -> None:
+    token = world.token(FOR_REVIEW)
+    case_id = world.open(token).json()["case_id"]
+    answer = world.decide(case_id, "decline", "documents-compared")
+    assert answer.status_code == 200
+    case = answer.json()
+    assert (case["state"], case["kyc_level"], case["offer"]) == ("declined", None, None)
+    assert case["reasons"][0] == "sanctions-review"
+    assert case["reasons"][-1] == "documents-compared"
     for again in ("approve", "decline"):
         problem(world.decide(case_id, again), 409, "conflict")
 
@@ -122,9 +132,10 @@ def test_who_may_do_what(world: World) -> None:
         problem(world.post("/cases", body, key), 403, "forbidden")
     case_id = world.post("/cases", body, both).json()["case_id"]
     problem(world.get(f"/cases/{case_id}"), 401, "unauthorized")
-    problem(world.get(f"/cases/{case_id}", world.reviewer), 403, "forbidden")
-    problem(world.decide(case_id, "approve", key=world.operator), 403, "forbidden")
-    assert world.decide(case_id, "approve", key=both).status_code == 200
+    problem(world.get(f"/cases/{case_id}", venue), 403, "forbidden")
+    assert world.get(f"/cases/{case_id}", world.reviewer).status_code == 200
+    problem(world.decide(case_id, "decline", key=world.operator), 403, "forbidden")
+    assert world.decide(case_id, "decline", key=both).status_code == 200
 
 
 def test_evidence_that_is_refused_leaves_nothing(world: World, rng: SeededBytes) -> None:
@@ -180,7 +191,7 @@ def test_a_body_of_another_shape(world: World, body: object) -> None:
 def test_a_decision_of_another_shape(world: World, body: dict[str, Any]) -> None:
     case_id = world.open(world.token(FOR_REVIEW)).json()["case_id"]
     problem(world.post(f"/cases/{case_id}/decision", body, world.reviewer), 400, "malformed")
-    assert world.decide(case_id, "approve", "x").status_code == 200
+    assert world.decide(case_id, "decline", "x").status_code == 200
 
 
 class TestWithoutLists:
@@ -192,4 +203,7 @@ class TestWithoutLists:
         case = world.open(world.token()).json()
         assert (case["state"], case["reasons"][0]) == ("review", "not-screened")
         assert case["screening"] == {"matcher": MATCHER, "lists": [], "matches": []}
-        assert world.decide(case["case_id"], "approve").json()["state"] == "approved"
+        problem(world.decide(case["case_id"], "approve"), 409, "four-eyes-required")
+        problem(world.propose(case["case_id"], "approve", "risk-accepted"), 400, "malformed")
+        approved = world.override(case["case_id"], "approve", "screened-elsewhere")
+        assert approved.json()["state"] == "approved"

@@ -128,7 +128,7 @@ def test_the_attestation_is_public_and_gets_into_the_log(world: World) -> None:
 def test_a_reviewed_case_is_claimed_although_it_still_matches(world: World) -> None:
     token = world.token(FOR_REVIEW)
     case_id = world.open(token).json()["case_id"]
-    offer = Offer.parse(world.decide(case_id, "approve").json()["offer"])
+    offer = Offer.parse(world.clear(case_id).json()["offer"])
     assert world.claim(offer, world.request().commitment, token).status_code == 201
 
 
@@ -293,6 +293,6 @@ class TestNewList:
         assert [match["entry_id"] for match in case["screening"]["matches"]] == ["E-9"]
         problem(world.claim(offer, request.commitment, token), 401, "unauthorized")
         if state == "review":
-            again = Offer.parse(world.decide(offer.case_id, "approve").json()["offer"])
+            again = Offer.parse(world.clear(offer.case_id).json()["offer"])
             assert world.claim(again, request.commitment, token).status_code == 201
         assert world.rows("issuer_attestations") == (1 if state == "review" else 0)

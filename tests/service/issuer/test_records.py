@@ -49,6 +49,7 @@ def case(**changes: Any) -> IssuerCase:
         "offer_key_id": "k",
         "created_at": 1_790_000_000,
         "decided_at": 1_790_000_000,
+        "verified_at": 1_790_000_000,
     }
     return IssuerCase(**{**values, **changes})
 
@@ -90,6 +91,11 @@ def attestation(**changes: Any) -> IssuerAttestation:
         {"risk_tier": None},
         {"state": "issued", "risk_tier": None},
         {"state": "review", "kyc_level": None},
+        {"assessed_level": 2},
+        {"assessed_tier": "low"},
+        {"assessed_level": 4, "assessed_tier": "low"},
+        {"assessed_level": 1, "assessed_tier": "none"},
+        {"verified_at": None},
     ],
 )
 def test_a_case_that_cannot_be(store: Store, changes: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from httpx2 import Response
 
 from credence.circuits.curve import Curve
 from credence.service.sandbox import Sandbox, SandboxLayer, claim
-from credence.service.sandbox.names import DESK, NORTH, REVIEWER, START
+from credence.service.sandbox.names import DESK, NORTH, REVIEWER, SECOND, START
 
 BASE = "http://127.0.0.1:8440"
 
@@ -54,10 +54,15 @@ class Office:
         return found
 
     def decide(self, case_id: str) -> dict[str, Any]:
-        body = {"decision": "approve", "reason": "looked-at"}
-        answer = self.http.post(f"/v1/issuer/cases/{case_id}/decision", json=body, headers=self.key(REVIEWER))
-        found: dict[str, Any] = answer.json()
-        return found
+        """Two reviewers say that whoever was found is somebody else."""
+        path, by = f"/v1/issuer/cases/{case_id}", self.key(REVIEWER)
+        found = self.http.get(path, headers=by).json()["screening"]["matches"]
+        cleared = [{"list": match["list"], "entry_id": match["entry_id"]} for match in found]
+        body = {"decision": "approve", "reason": "false-positive", "comment": "looked at", "cleared": cleared}
+        proposal = self.http.post(f"{path}/proposals", json=body, headers=by).json()
+        answer = self.http.post(f"{path}/proposals/{proposal['proposal_id']}/approval", headers=self.key(SECOND))
+        decided: dict[str, Any] = answer.json()
+        return decided
 
     def reset(self) -> None:
         assert self.http.post("/sandbox/reset").status_code == 200

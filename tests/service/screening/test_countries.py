@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from credence.service.screening.countries import Ties, compare_countries, country_code, country_codes
+from credence.service.screening.countries import (
+    Ties,
+    compare_countries,
+    country_code,
+    country_codes,
+    country_of_place,
+)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +33,12 @@ from credence.service.screening.countries import Ties, compare_countries, countr
         ("United Kingdom of Great Britain and Northern Ireland", "GB"),
         ("Region: Gaza", "PS"),
         ("Bahamas, The", "BS"),
+        ("Bosnia-Herzegovina", "BA"),
+        ("the Philippines", "PH"),
+        ("the Russian Federation", "RU"),
+        ("Gaza Strip", "PS"),
+        ("Comoros Islands", "KM"),
+        ("Man, Isle of", "IM"),
     ],
 )
 def test_a_country_by_its_code_or_name(text: str, code: str) -> None:
@@ -36,6 +48,22 @@ def test_a_country_by_its_code_or_name(text: str, code: str) -> None:
 @pytest.mark.parametrize("text", ["", "00", "xx", "n/a", "undetermined", "Atlantis", "Region: Crimea"])
 def test_what_is_no_country(text: str) -> None:
     assert country_code(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Iraq", "IQ"),
+        ("Baghdad, Iraq", "IQ"),
+        ("A street, Baghdad, Iraq", "IQ"),
+        ("Pyongyang, Korea, North", "KP"),
+        ("Korea, North", "KP"),
+        ("Iraq, Atlantis", None),
+        ("", None),
+    ],
+)
+def test_the_country_of_a_place_stands_last(text: str, code: str | None) -> None:
+    assert country_of_place(text) == code
 
 
 def test_countries_are_told_once() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credence.service.screening.names import EntryKind, read_name
@@ -94,6 +94,7 @@ WORDS = st.sampled_from(("mina", "orlova", "orlovskaya", "a", "o", "kim", "jong"
 NAMES = st.lists(WORDS, max_size=5).map(" ".join)
 
 
+@settings(deadline=None)
 @given(one=NAMES, other=NAMES)
 def test_likeness_has_no_direction_and_stays_in_range(one: str, other: str) -> None:
     left, right = read_name(one, "individual"), read_name(other, "individual")

@@ -144,9 +144,9 @@ def test_every_route_of_the_document_is_known(whole: Running) -> None:
 
 def test_the_log_is_read_when_it_is_asked_for(whole: Running) -> None:
     metrics = whole.services.metrics
-    # the issuer's document, and the first checkpoint of its accumulator
-    wait_until(lambda: value(metrics, "credence_ledger_entries") == 2)
-    assert value(metrics, "credence_ledger_appends_total") == 2
+    # the issuer's document, the first checkpoint of its accumulator, the first version of the tariff
+    wait_until(lambda: value(metrics, "credence_ledger_entries") == 3)
+    assert value(metrics, "credence_ledger_appends_total") == 3
     whole.app.state.sequencing.stop()
     whole.clock.forward(90)
     assert 90 <= value(metrics, "credence_ledger_checkpoint_age_seconds") < 180

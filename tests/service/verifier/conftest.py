@@ -27,7 +27,7 @@ from credence.circuits.issuance import (
 from credence.circuits.presentation import present, show
 from credence.circuits.wire import IssuedCredential, Presentation, PresentationRequest
 from credence.service.auth import Scope
-from credence.service.settings import Settings
+from credence.service.settings import Mode, Settings
 from credence.service.verifier.desk import Desk
 from tests.circuits.journey import ATTRIBUTES, ISSUER, POLICY, VENUE, World, draw_secrets, make_world
 from tests.conftest import SeededBytes
@@ -144,8 +144,15 @@ def issuer_file(tmp_path: Path, world: World) -> Path:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, issuer_file: Path, database: Database) -> Settings:
+def mode() -> Mode:
+    """A test that is about the other one is parametrized with it."""
+    return Mode.OPEN
+
+
+@pytest.fixture
+def settings(tmp_path: Path, issuer_file: Path, database: Database, mode: Mode) -> Settings:
     return Settings.load(
+        mode=mode,
         data_dir=tmp_path / "data",
         ledger_interval_ms=20,
         limits="all=off",

@@ -15,6 +15,7 @@ from credence.circuits.fields import json_digest
 from credence.circuits.presentation import present, show, verify_presentation
 from credence.circuits.sigma.transcript import Encoding
 from credence.circuits.wire import Presentation, PresentationRequest
+from credence.service.settings import Mode
 from credence.service.verifier.tariff import shipped_tariff
 from credence.service.verifier.terms import Facts, terms_for
 from tests.circuits.journey import ISSUER
@@ -86,6 +87,7 @@ def test_a_standing_of_the_same_holder_is_proven_and_priced(asking: Venue, rng: 
     assert (refused["decision"], refused["reason"], refused["standing_tier"]) == ("denied", "policy_not_met", None)
 
 
+@pytest.mark.parametrize("mode", [Mode.OBLIGED])
 def test_a_sealed_handle_is_kept_with_the_presentation_that_its_trustees_check(asking: Venue, rng: Rng) -> None:
     curve = asking.world.curve
     escrow = {"trustees": "trustees.example/1", "threshold": 2, "members": 3, "purpose": "a warrant"}

@@ -22,7 +22,7 @@ from tests.service.verifier.conftest import Opened, Venue, policy
 
 DAY = NOW // DAY_SECONDS
 LIMIT = {"name": "open-account", "per": "day", "max": 4}
-TABLES = ("verifier_spent_nonces", "verifier_decisions", "verifier_outbox", "verifier_use_tags")
+TABLES = ("verifier_spent_nonces", "verifier_decisions", "verifier_outbox WHERE kind = 'receipt'", "verifier_use_tags")
 
 
 def limited(**changes: Any) -> dict[str, Any]:

@@ -60,9 +60,32 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class RiskFactor:
+    """A factor of risk, the value it had, and what that did: points, or ``enhanced`` or ``refused`` by itself."""
+
+    factor: str
+    value: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRecord:
+    """Who keeps the documents, under which number, for how many years after the relationship."""
+
+    keeper: str
+    reference: str
+    years: int
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One application. ``matcher`` is the version of the rules by which the lists were searched. ``offer`` is given once,
-    when the case is approved; ``kyc_level`` 0 to 3."""
+    when the case is approved; ``kyc_level`` 0 to 3.
+
+    ``factors`` explain the risk tier by the table of the version ``diligence``. ``monitoring`` is how closely the person is
+    watched, ``review_by`` when the case is looked at again (unix seconds); ``mode`` is the issuer's, ``open`` or
+    ``obliged``. None is what the service did not say.
+    """
 
     case_id: str
     state: CaseState
@@ -73,6 +96,12 @@ class Case:
     kyc_level: int | None
     risk_tier: str | None
     offer: Offer | None = field(repr=False)
+    factors: tuple[RiskFactor, ...] = ()
+    monitoring: str | None = None
+    review_by: int | None = None
+    mode: str | None = None
+    diligence: str | None = None
+    record: KeptRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +137,21 @@ def challenge(auth: Auth) -> Call[Challenge]:
 def submit(evidence: Evidence, auth: Auth) -> Call[Case]:
     """Open a case, or find the one that the same evidence opened before."""
     body = {"evidence": evidence.to_json()}
-    return Call(Request("POST", "/v1/issuer/cases", body=body, auth=auth), answer(_case))
+    return Call(Request("POST", "/v1/issuer/cases", body=body, auth=auth), answer(case_of))
 
 
 def case(case_id: str, auth: Auth) -> Call[Case]:
     """A case; an offer is not repeated."""
-    return Call(Request("GET", f"/v1/issuer/cases/{segment(case_id)}", auth=auth), answer(about("case_id", case_id, _case)))
+    return Call(
+        Request("GET", f"/v1/issuer/cases/{segment(case_id)}", auth=auth), answer(about("case_id", case_id, case_of))
+    )
 
 
 def decide(case_id: str, decision: Literal["approve", "decline"], reason: str, auth: Auth) -> Call[Case]:
     """Decide a case that is in review."""
     path = f"/v1/issuer/cases/{segment(case_id)}/decision"
     body = {"decision": decision, "reason": reason}
-    return Call(Request("POST", path, body=body, auth=auth), answer(about("case_id", case_id, _case)))
+    return Call(Request("POST", path, body=body, auth=auth), answer(about("case_id", case_id, case_of)))
 
 
 def claim(offer: Offer, commitment: bytes, evidence: Evidence) -> Call[IssuedCredential]:
@@ -174,7 +205,8 @@ def _challenge(members: Mapping[str, Any]) -> Challenge:
     )
 
 
-def _case(members: Mapping[str, Any]) -> Case:
+def case_of(members: Mapping[str, Any]) -> Case:
+    """A case as the service says it. Raises :class:`Malformed`."""
     fields = Fields(members, "case")
     matcher = ""
     lists: tuple[ScreeningList, ...] = ()
@@ -195,6 +227,24 @@ def _case(members: Mapping[str, Any]) -> Case:
         kyc_level=fields.integer("kyc_level", maximum=3) if fields.has("kyc_level") else None,
         risk_tier=fields.choice("risk_tier", "low", "standard", "enhanced") if fields.has("risk_tier") else None,
         offer=Offer.parse(fields.raw_object("offer")) if fields.has("offer") else None,
+        factors=fields.items("factors", _factor, maximum=64) if fields.has("factors") else (),
+        monitoring=fields.choice("monitoring", "light", "regular", "close") if fields.has("monitoring") else None,
+        review_by=fields.integer("review_by") if fields.has("review_by") else None,
+        mode=fields.choice("mode", "open", "obliged") if fields.has("mode") else None,
+        diligence=fields.text("diligence", max_length=32) if fields.has("diligence") else None,
+        record=_record(fields.raw_object("record")) if fields.has("record") else None,
+    )
+
+
+def _factor(value: object) -> RiskFactor:
+    fields = Fields(value, "factor")
+    return RiskFactor(*(fields.text(name, max_length=64) for name in ("factor", "value", "effect")))
+
+
+def _record(value: object) -> KeptRecord:
+    fields = Fields(value, "record")
+    return KeptRecord(
+        fields.text("keeper", max_length=64), fields.text("reference", max_length=128), fields.integer("years")
     )
 
 

@@ -2,7 +2,8 @@
 
 Neither a passport nor a PID says where somebody lives, whether they hold public office or are accredited. The desk finds out
 by its own means and states it; the case's salted commitment covers the statement, so that it cannot be another one when the
-credential is claimed. JSON: ``{"type": …, …, "stated": {"residence": "DE", "pep": false, "accredited": false}}``.
+credential is claimed. JSON: ``{"type": …, …, "stated": {"residence": "DE", "pep": false, "accredited": false}}``; beside the
+three, ``product``, ``channel``, ``source_of_funds`` and ``record`` may be stated.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Final, NoReturn, Self
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final, NoReturn, Self, TypeVar
 
-from credence.service.issuer.evidence import EvidenceRefused, Refusal
+from credence.service.issuer.evidence import Channel, EvidenceRefused, Product, Record, Refusal, SourceOfFunds
 
 MAX_BUNDLE: Final = 32_768
 """Bytes of the largest bundle that is read: the largest token of the interface."""
@@ -21,26 +23,49 @@ MAX_BUNDLE: Final = 32_768
 MAX_AGE: Final = 30 * 86_400
 """Seconds for which what was handed in is accepted, whatever else ends later."""
 
-_MEMBERS: Final = {"residence", "pep", "accredited"}
+_NEEDED: Final = {"residence", "pep", "accredited"}
+_OPTIONAL: Final = {"product", "channel", "source_of_funds", "record"}
+
+STATED: Final = (*sorted(_NEEDED), *sorted(_OPTIONAL))
+"""The members of a statement."""
+
+C = TypeVar("C", bound=StrEnum)
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What the desk says: country of residence (alpha-2), public office, accreditation."""
+    """What the desk says: country of residence (alpha-2), public office, accreditation; and, None where it did not say,
+    what the person wants to do, how they were met, where their money is from, and who keeps the documents.
+    """
 
     residence: str
     pep: bool
     accredited: bool
+    product: Product | None
+    channel: Channel | None
+    source_of_funds: SourceOfFunds | None
+    record: Record | None
 
     @classmethod
     def read(cls, value: object) -> Self:
-        """The statement. Raises :class:`EvidenceRefused` (``incomplete``) where one of the three is not said, plainly."""
-        if not isinstance(value, dict) or value.keys() != _MEMBERS or not isinstance(value["residence"], str):
+        """The statement. Raises :class:`EvidenceRefused` (``incomplete``) where one of the first three is not said, plainly,
+        or another one is said in words that are none of ours."""
+        if not isinstance(value, dict) or not _NEEDED <= value.keys() <= _NEEDED | _OPTIONAL:
+            raise EvidenceRefused(Refusal.INCOMPLETE)
+        if not isinstance(value["residence"], str):
             raise EvidenceRefused(Refusal.INCOMPLETE)
         if type(value["pep"]) is not bool or type(value["accredited"]) is not bool:
             raise EvidenceRefused(Refusal.INCOMPLETE)
-        return cls(value["residence"], value["pep"], value["accredited"])
+        return cls(
+            residence=value["residence"],
+            pep=value["pep"],
+            accredited=value["accredited"],
+            product=_one_of(value, "product", Product),
+            channel=_one_of(value, "channel", Channel),
+            source_of_funds=_one_of(value, "source_of_funds", SourceOfFunds),
+            record=_record(value["record"]) if "record" in value else None,
+        )
 
 
 def read_bundle(token: bytes, kind: str, *members: str) -> dict[str, Any]:
@@ -80,6 +105,25 @@ def day(text: object) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise EvidenceRefused(Refusal.INCOMPLETE) from error
+
+
+def end_of(last: date) -> int:
+    """The unix second at which a day is over."""
+    return int((datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)).timestamp())
+
+
+def _one_of(value: dict[str, Any], name: str, choices: type[C]) -> C | None:
+    if name not in value:
+        return None
+    if not isinstance(value[name], str) or value[name] not in list(choices):
+        raise EvidenceRefused(Refusal.INCOMPLETE)
+    return choices(value[name])
+
+
+def _record(value: object) -> Record:
+    if not isinstance(value, dict) or value.keys() != {"keeper", "reference", "years"}:
+        raise EvidenceRefused(Refusal.INCOMPLETE)
+    return Record(value["keeper"], value["reference"], value["years"])
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -15,7 +15,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 
-from credence.service.adapters.bundle import MAX_AGE, Stated, day, read_bundle
+from credence.service.adapters.bundle import MAX_AGE, Stated, day, end_of, read_bundle
 from credence.service.adapters.fetching import Fetch
 from credence.service.adapters.pid_trust import PidTrust
 from credence.service.adapters.sd_jwt import LEEWAY, Presentation, read_presentation, verify_presentation
@@ -61,17 +61,22 @@ class EuPid:
         if claims.get("vct") not in self.vcts:
             raise EvidenceRefused(Refusal.WRONG_TYPE)
         check_status(claims, self.trust, self.fetch, now)
-        return self._facts(claims, stated, shown, received_at)
+        return self._facts(claims, stated, shown, now, received_at)
 
-    def _facts(self, claims: dict[str, Any], stated: Stated, shown: Presentation, received_at: int) -> VerifiedEvidence:
+    def _facts(
+        self, claims: dict[str, Any], stated: Stated, shown: Presentation, now: int, received_at: int
+    ) -> VerifiedEvidence:
         country = _text(claims, "issuing_country")
         _same_residence(claims, stated)
+        until = day(claims["date_of_expiry"]) if "date_of_expiry" in claims else None
+        if until is not None and end_of(until) <= now:
+            raise EvidenceRefused(Refusal.STALE)
         return VerifiedEvidence(
             given_name=_text(claims, "given_name") if "given_name" in claims else "",
             family_name=_text(claims, "family_name") if "family_name" in claims else "",
             birth_date=day(claims.get("birthdate")),
             document=Document(country, "eu-pid", _text(claims, self.number_claim)),
-            nationality=_nationality(claims, shown),
+            nationalities=_nationalities(claims, shown),
             residence=stated.residence,
             kind=Kind.NATURAL,
             assurance=Assurance.HIGH,
@@ -80,6 +85,12 @@ class EuPid:
             reference=Reference(self.type, hashlib.sha256(shown.text.partition("~")[0].encode()).hexdigest()),
             valid_until=min(claims["exp"] + LEEWAY, received_at + MAX_AGE),
             challenge=shown.nonce,
+            product=stated.product,
+            channel=stated.channel,
+            source_of_funds=stated.source_of_funds,
+            record=stated.record,
+            verified_at=claims.get("iat"),
+            document_until=until,
         )
 
 
@@ -90,15 +101,14 @@ def _text(claims: dict[str, Any], name: str) -> str:
     return value
 
 
-def _nationality(claims: dict[str, Any], shown: Presentation) -> str:
-    """The one nationality. Entries are disclosed one by one, so a list of one may have more: those that are kept back."""
+def _nationalities(claims: dict[str, Any], shown: Presentation) -> tuple[str, ...]:
+    """Every nationality. Entries are disclosed one by one, so the list may have more than are shown: none is kept back."""
     found = claims.get("nationalities")
-    if not isinstance(found, list) or len(found) != 1 or shown.disclosed_length("nationalities") != 1:
+    if not isinstance(found, list) or len(found) != shown.disclosed_length("nationalities"):
         raise EvidenceRefused(Refusal.INCOMPLETE)
-    value = found[0]
-    if not isinstance(value, str):
+    if not all(isinstance(value, str) for value in found):
         raise EvidenceRefused(Refusal.INCOMPLETE)
-    return value
+    return tuple(found)
 
 
 def _same_residence(claims: dict[str, Any], stated: Stated) -> None:

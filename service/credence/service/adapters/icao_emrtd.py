@@ -16,16 +16,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from asn1crypto import parser
 
 from credence.circuits.encoding import b64u_decode
 from credence.circuits.errors import Malformed
-from credence.service.adapters.bundle import MAX_AGE, MAX_BUNDLE, Stated, read_bundle
+from credence.service.adapters.bundle import MAX_AGE, MAX_BUNDLE, Stated, end_of, read_bundle
 from credence.service.adapters.country_signers import CountrySigners
-from credence.service.adapters.mrz import Mrz, read_mrz
+from credence.service.adapters.mrz import read_mrz
 from credence.service.adapters.security_object import read_security_object
 from credence.service.issuer.evidence import (
     Assurance,
@@ -70,13 +70,13 @@ class IcaoEmrtd:
             raise EvidenceRefused(Refusal.UNTRUSTED)
         if zone.expires_on < today:
             raise EvidenceRefused(Refusal.STALE)
-        ends = min(_end_of(zone), (now if received_at is None else received_at) + MAX_AGE)
+        ends = min(end_of(zone.expires_on), (now if received_at is None else received_at) + MAX_AGE)
         return VerifiedEvidence(
             given_name=zone.given_name,
             family_name=zone.family_name,
             birth_date=zone.birth_date,
             document=Document(zone.state, zone.document_type, zone.number),
-            nationality=zone.nationality,
+            nationalities=(zone.nationality,),
             residence=stated.residence,
             kind=Kind.NATURAL,
             assurance=Assurance.BASIC,
@@ -84,6 +84,12 @@ class IcaoEmrtd:
             accredited=stated.accredited,
             reference=Reference(self.type, hashlib.sha256(sod).hexdigest()),
             valid_until=ends,
+            product=stated.product,
+            channel=stated.channel,
+            source_of_funds=stated.source_of_funds,
+            record=stated.record,
+            verified_at=None,  # neither the zone nor EF.SOD has to say when the document was made
+            document_until=zone.expires_on,
         )
 
 
@@ -114,9 +120,3 @@ def _zone(group: bytes) -> str:
         return str(inner[4].decode("ascii"))
     except ValueError as error:
         raise EvidenceRefused(Refusal.MALFORMED) from error
-
-
-def _end_of(zone: Mrz) -> int:
-    """The unix second at which the day of expiry is over."""
-    end = datetime(zone.expires_on.year, zone.expires_on.month, zone.expires_on.day, tzinfo=UTC) + timedelta(days=1)
-    return int(end.timestamp())

@@ -85,12 +85,15 @@ class ListFolder:
         return found
 
     def keep(self, found: SanctionsList, list_format: str, now: int) -> tuple[Imported, bool]:
-        """Stores a list as its newest version; False where it is that already."""
-        known = self.versions()
+        """Stores a list as its newest version; False where it is that already. What a later release reads otherwise in the
+        same file takes the place of what was read."""
+        known = list(self.versions())
         current = next((version for version in reversed(known) if version.name == found.version.name), None)
-        if current is not None and current.digest == found.version.digest:
-            return current, False
         content = write_list(found)
+        if current is not None and current.digest == found.version.digest:
+            if current.file_digest == hashlib.sha256(content).hexdigest():
+                return current, False
+            known = [version for version in known if (version.name, version.digest) != (current.name, current.digest)]
         new = Imported(
             name=found.version.name,
             version=found.version.version,

@@ -28,6 +28,9 @@ READERS: Final[Mapping[str, Reader]] = MappingProxyType(
 )
 """Every format, by the name that commands call it by."""
 
+UNSEEN: Final = frozenset({"ofac-xml", "eu-xml", "uk-xml"})
+"""Those that were written from their publishers' schemas and were not seen against a published file."""
+
 _ROOTS: Final = {ofac_xml.ROOT: "ofac-xml", un_xml.ROOT: "un-xml", eu_xml.ROOT: "eu-xml", uk_xml.ROOT: "uk-xml"}
 _HEAD: Final = 4_096
 _ROOT: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)[\s>/]")

@@ -19,7 +19,7 @@ from typing import Final
 from credence.service.adapters.list_source import ListSource, Progress, collected, open_list
 from credence.service.adapters.ofac_births import read_ofac_birth
 from credence.service.screening.births import BirthSpan
-from credence.service.screening.countries import country_code
+from credence.service.screening.countries import country_code, country_of_place
 from credence.service.screening.lists import ListEntry, ListRefused, SanctionsList
 from credence.service.screening.names import EntryKind
 
@@ -30,10 +30,10 @@ _EMPTY: Final = "-0-"
 _END: Final = "\x1a"
 _PROGRESS_ROWS: Final = 1_000
 _KINDS: Final[dict[str, EntryKind | None]] = {"individual": "individual", "": "entity", "vessel": None, "aircraft": None}
-_ALIAS: Final = re.compile(r"(?:a|f|n)\.k\.a\. '(.+)'", re.ASCII)
+_ALIAS: Final = re.compile(r"(?:a|f|n)\.k\.a\. '(.+?)'?", re.ASCII)  # remarks are cut off, and the last alias with them
 _BIRTH: Final = re.compile(r"(?:alt\. )?DOB (.+)", re.ASCII)
 _COUNTRY: Final = re.compile(r"(?:alt\. )?(?:nationality|citizen) (.+)", re.ASCII)
-_PLACE: Final = re.compile(r"(?:alt\. )?POB (?:.+, )?([^,]+)", re.ASCII)
+_PLACE: Final = re.compile(r"(?:alt\. )?POB (.+)", re.ASCII)
 
 
 @dataclass
@@ -113,8 +113,10 @@ def _remarked(reading: _Reading, remarks: str) -> _Reading:
         elif match := _BIRTH.fullmatch(segment):
             if span := read_ofac_birth(match[1]):
                 reading.births.append(span)
-        elif match := _COUNTRY.fullmatch(segment) or _PLACE.fullmatch(segment):
-            _tied(reading, match[1])
+        elif match := _COUNTRY.fullmatch(segment):
+            _tied(reading, country_code(match[1]))
+        elif match := _PLACE.fullmatch(segment):
+            _tied(reading, country_of_place(match[1]))
     return reading
 
 
@@ -129,10 +131,9 @@ def _alias(reading: _Reading, row: list[str]) -> None:
 
 
 def _address(reading: _Reading, row: list[str]) -> None:
-    _tied(reading, row[4])
+    _tied(reading, country_code(row[4]))
 
 
-def _tied(reading: _Reading, country: str) -> None:
-    code = country_code(country)
+def _tied(reading: _Reading, code: str | None) -> None:
     if code is not None:
         reading.countries.add(code)

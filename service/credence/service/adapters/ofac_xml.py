@@ -24,7 +24,7 @@ from credence.service.adapters.list_source import (
     texts,
 )
 from credence.service.adapters.ofac_births import read_ofac_birth
-from credence.service.screening.countries import country_codes
+from credence.service.screening.countries import country_codes, country_of_place
 from credence.service.screening.lists import ListEntry, ListRefused, SanctionsList
 from credence.service.screening.names import EntryKind
 
@@ -89,7 +89,7 @@ def _entry(element: Element) -> ListEntry | None:
                 *texts(element, "nationalityList", "nationality", "country"),
                 *texts(element, "citizenshipList", "citizenship", "country"),
                 *texts(element, "addressList", "address", "country"),
-                *(place.rpartition(", ")[2] for place in places),
+                *(country_of_place(place) or "" for place in places),
             ]
         ),
         weak_names=tuple(weak),

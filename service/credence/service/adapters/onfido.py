@@ -18,6 +18,7 @@ from credence.service.adapters.vendor_results import (
     Vendor,
     country,
     document_type,
+    moment,
     standing_of,
 )
 from credence.service.adapters.vendor_signatures import check_onfido
@@ -50,10 +51,12 @@ def _ask(account: Account, reference: str, _now: int) -> tuple[str, Mapping[str,
 
 def _result(fields: Fields) -> Result:
     reference, standing = fields.text("id"), _standing(fields)
-    return Result(reference, standing, _facts(fields.nested("output")) if standing is Standing.APPROVED else None)
+    if standing is not Standing.APPROVED:
+        return Result(reference, standing)
+    return Result(reference, standing, _facts(fields.nested("output"), moment(fields, "created_at")))
 
 
-def _facts(output: Fields) -> Facts:
+def _facts(output: Fields, checked_at: int | None) -> Facts:
     return Facts(
         given_name=output.text("first_name"),
         family_name=output.text("last_name"),
@@ -63,6 +66,7 @@ def _facts(output: Fields) -> Facts:
         document_type=document_type(output.text("document_type"), _TYPES),
         number=output.text("document_number"),
         expires_on=day(output.text("date_of_expiry")) if output.has("date_of_expiry") else None,
+        checked_at=checked_at,
     )
 
 

@@ -19,6 +19,7 @@ from credence.service.adapters.vendor_results import (
     Vendor,
     country,
     document_type,
+    moment,
     standing_of,
 )
 from credence.service.adapters.vendor_signatures import check_persona
@@ -48,10 +49,12 @@ def _result(fields: Fields) -> Result:
     inquiry = fields.nested("data")
     attributes = inquiry.nested("attributes")
     reference, standing = inquiry.text("id"), _standing(attributes)
-    return Result(reference, standing, _facts(attributes.nested("fields")) if standing is Standing.APPROVED else None)
+    if standing is not Standing.APPROVED:
+        return Result(reference, standing)
+    return Result(reference, standing, _facts(attributes.nested("fields"), moment(attributes, "completed-at")))
 
 
-def _facts(fields: Fields) -> Facts:
+def _facts(fields: Fields, checked_at: int | None) -> Facts:
     def value(name: str) -> str:
         return fields.nested(name).text("value")
 
@@ -64,6 +67,7 @@ def _facts(fields: Fields) -> Facts:
         document_type=document_type(value("identification-class"), _TYPES),
         number=value("identification-number"),
         expires_on=day(value("expiration-date")) if fields.has("expiration-date") else None,
+        checked_at=checked_at,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from credence.circuits.fields import Fields
 from credence.service.adapters.bundle import day
-from credence.service.adapters.vendor_results import Account, Facts, Result, Vendor, country, document_type
+from credence.service.adapters.vendor_results import Account, Facts, Result, Vendor, country, document_type, moment
 from credence.service.adapters.vendor_signatures import check_sumsub
 from credence.service.issuer.evidence import EvidenceRefused, Refusal
 from credence.service.issuer.inbox.standing import Notice, Standing
@@ -50,11 +50,14 @@ def _ask(account: Account, reference: str, now: int) -> tuple[str, Mapping[str, 
 
 
 def _result(fields: Fields) -> Result:
-    reference, standing = fields.text("id"), _standing(fields.nested("review"))
-    return Result(reference, standing, _facts(fields.nested("info")) if standing is Standing.APPROVED else None)
+    review = fields.nested("review")
+    reference, standing = fields.text("id"), _standing(review)
+    if standing is not Standing.APPROVED:
+        return Result(reference, standing)
+    return Result(reference, standing, _facts(fields.nested("info"), moment(review, "reviewDate")))
 
 
-def _facts(info: Fields) -> Facts:
+def _facts(info: Fields, checked_at: int | None) -> Facts:
     documents = info.items("idDocs", lambda value: Fields(value, "document"), maximum=16)
     known = [(document.text("idDocType"), document) for document in documents]
     found = [(kind, document) for kind, document in known if kind in _TYPES]
@@ -70,6 +73,7 @@ def _facts(info: Fields) -> Facts:
         document_type=document_type(kind, _TYPES),
         number=document.text("number"),
         expires_on=day(document.text("validUntil")) if document.has("validUntil") else None,
+        checked_at=checked_at,
     )
 
 

@@ -3,8 +3,9 @@
 Header: ``alg`` (``Ed25519``), ``kid``, ``typ`` (``credence-evidence+jwt``), and nothing else. Claims: ``iss`` (the vendor),
 ``aud`` (this issuer's id, one string), ``jti`` (the vendor's own reference), ``iat``, ``exp`` and optionally ``nbf`` (unix
 seconds); ``kind`` (``natural``, ``legal``, ``institution``), ``given_name``, ``family_name``, ``birth_date`` (YYYY-MM-DD),
-``document`` (``country``, ``type``, ``number``), ``nationality``, ``residence`` (alpha-2), ``assurance`` (``basic``,
-``substantial``, ``high``), ``pep`` and ``accredited`` (booleans). Other claims are left alone.
+``document`` (``country``, ``type``, ``number``, optionally ``expires_on``), ``nationality`` (or ``nationalities``, a list),
+``residence`` (alpha-2), ``assurance`` (``basic``, ``substantial``, ``high``), ``pep`` and ``accredited`` (booleans); and
+optionally ``product``, ``channel``, ``source_of_funds``, ``record``. Other claims are left alone.
 
 The order of the checks: size and characters; the three parts; the header; the vendor; the signature; the claims. Nothing of
 the payload is read before the signature is verified.
@@ -13,10 +14,8 @@ the payload is read before the signature is verified.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final, NoReturn
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -27,6 +26,7 @@ from joserfc.jwk import OKPKey
 from credence.circuits.encoding import b64u_decode
 from credence.circuits.errors import Malformed
 from credence.circuits.fields import Fields
+from credence.service.adapters.bundle import STATED, Stated, day, end_of
 from credence.service.issuer.evidence import (
     Assurance,
     Document,
@@ -50,7 +50,6 @@ LEEWAY: Final = 60
 
 _HEADER: Final = frozenset({"alg", "kid", "typ"})
 _KINDS: Final = {kind.name.lower(): kind for kind in Kind}
-_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,10 @@ class VendorJws:
             raise EvidenceRefused(Refusal.FORGED) from error
         claims = _json_object(payload_part)
         self._check_claims(claims, vendor.vendor, now)
-        return _facts(claims)
+        found = _facts(claims)
+        if found.document_until is not None and end_of(found.document_until) <= now:
+            raise EvidenceRefused(Refusal.STALE)
+        return found
 
     def _check_claims(self, claims: dict[str, Any], vendor: str, now: int) -> None:
         if claims.get("iss") != vendor:
@@ -169,35 +171,33 @@ def _facts(claims: dict[str, Any]) -> VerifiedEvidence:
     try:
         fields = Fields(claims, "result")
         document = fields.nested("document")
+        stated = Stated.read({name: claims[name] for name in STATED if name in claims})
         return VerifiedEvidence(
             given_name=fields.text("given_name", empty_ok=True) if fields.has("given_name") else "",
             family_name=fields.text("family_name", empty_ok=True) if fields.has("family_name") else "",
-            birth_date=_date(fields.text("birth_date")),
+            birth_date=day(fields.text("birth_date")),
             document=Document(document.text("country"), document.text("type"), document.text("number")),
-            nationality=fields.text("nationality"),
-            residence=fields.text("residence"),
+            nationalities=_nationalities(fields),
+            residence=stated.residence,
             kind=_KINDS[fields.choice("kind", *_KINDS)],
             assurance=Assurance(fields.choice("assurance", *Assurance)),
-            pep=_flag(claims, "pep"),
-            accredited=_flag(claims, "accredited"),
+            pep=stated.pep,
+            accredited=stated.accredited,
             reference=Reference(fields.text("iss"), fields.text("jti")),
             valid_until=_ends(claims),
+            product=stated.product,
+            channel=stated.channel,
+            source_of_funds=stated.source_of_funds,
+            record=stated.record,
+            verified_at=claims["iat"],
+            document_until=day(document.text("expires_on")) if document.has("expires_on") else None,
         )
     except Malformed as error:
         raise EvidenceRefused(Refusal.INCOMPLETE) from error
 
 
-def _date(text: str) -> date:
-    try:
-        if not _DATE.fullmatch(text):
-            raise EvidenceRefused(Refusal.INCOMPLETE)
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise EvidenceRefused(Refusal.INCOMPLETE) from error
-
-
-def _flag(claims: Mapping[str, Any], name: str) -> bool:
-    """True or false, written: an absent flag is no answer."""
-    if type(claims.get(name)) is not bool:
+def _nationalities(fields: Fields) -> tuple[str, ...]:
+    """One, or a list of several, and not both."""
+    if fields.has("nationality") == fields.has("nationalities"):
         raise EvidenceRefused(Refusal.INCOMPLETE)
-    return bool(claims[name])
+    return (fields.text("nationality"),) if fields.has("nationality") else fields.texts("nationalities")

@@ -11,14 +11,14 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Final
 
 import pycountry
 
 from credence.circuits.errors import Malformed
 from credence.circuits.fields import Fields
-from credence.service.adapters.bundle import MAX_AGE, Stated, json_object, read_bundle
+from credence.service.adapters.bundle import MAX_AGE, Stated, end_of, json_object, read_bundle
 from credence.service.adapters.fetching import Fetch, SourceUnavailable
 from credence.service.errors import InvalidRequest
 from credence.service.issuer.evidence import (
@@ -33,6 +33,9 @@ from credence.service.issuer.evidence import (
 from credence.service.issuer.inbox.standing import HeaderValues, Notice, Standing
 
 BUNDLE: Final = "credence/vendor-result/1"
+
+LEEWAY: Final = 300
+"""Seconds by which a vendor's clock may be ahead."""
 
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}", re.ASCII)
 
@@ -61,7 +64,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Facts:
-    """What a vendor read off a document; countries are alpha-2."""
+    """What a vendor read off a document; countries are alpha-2. ``checked_at`` is when it did, in unix seconds."""
 
     given_name: str
     family_name: str
@@ -71,6 +74,7 @@ class Facts:
     document_type: str
     number: str
     expires_on: date | None
+    checked_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +163,20 @@ def document_type(text: str, types: Mapping[str, str]) -> str:
     return types[text]
 
 
+def moment(fields: Fields, name: str) -> int | None:
+    """The unix second of a time in ISO 8601, in UTC where it names no zone; None where there is none.
+
+    Raises :class:`EvidenceRefused` (``incomplete``) for what is no time.
+    """
+    if not fields.has(name):
+        return None
+    try:
+        found = datetime.fromisoformat(fields.text(name, max_length=40))
+        return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError) as error:
+        raise EvidenceRefused(Refusal.INCOMPLETE) from error
+
+
 def standing_of(value: str, approved: str, declined: str) -> Standing:
     """Where a result stands that is in this state; every other state is pending."""
     return {approved: Standing.APPROVED, declined: Standing.DECLINED}.get(value, Standing.PENDING)
@@ -169,16 +187,17 @@ def _evidence(
 ) -> VerifiedEvidence:
     ends = (now if received_at is None else received_at) + MAX_AGE
     if facts.expires_on is not None:
-        last = datetime(facts.expires_on.year, facts.expires_on.month, facts.expires_on.day, tzinfo=UTC)
-        ends = min(ends, int((last + timedelta(days=1)).timestamp()))
+        ends = min(ends, end_of(facts.expires_on))
     if ends <= now:
         raise EvidenceRefused(Refusal.STALE)
+    if facts.checked_at is not None and facts.checked_at > now + LEEWAY:
+        raise EvidenceRefused(Refusal.NOT_YET_VALID)
     return VerifiedEvidence(
         given_name=facts.given_name,
         family_name=facts.family_name,
         birth_date=facts.birth_date,
         document=Document(facts.country, facts.document_type, facts.number),
-        nationality=facts.nationality,
+        nationalities=(facts.nationality,),
         residence=stated.residence,
         kind=Kind.NATURAL,
         assurance=Assurance.SUBSTANTIAL,
@@ -186,4 +205,10 @@ def _evidence(
         accredited=stated.accredited,
         reference=Reference(vendor, reference),
         valid_until=ends,
+        product=stated.product,
+        channel=stated.channel,
+        source_of_funds=stated.source_of_funds,
+        record=stated.record,
+        verified_at=facts.checked_at,
+        document_until=facts.expires_on,
     )

@@ -19,6 +19,7 @@ from credence.service.adapters.vendor_results import (
     Vendor,
     country,
     document_type,
+    moment,
     standing_of,
 )
 from credence.service.adapters.vendor_signatures import check_veriff
@@ -70,6 +71,7 @@ def _facts(verification: Fields) -> Facts:
         document_type=document_type(document.text("type"), _TYPES),
         number=document.text("number"),
         expires_on=day(document.text("validUntil")) if document.has("validUntil") else None,
+        checked_at=moment(verification, "decisionTime"),
     )
 
 

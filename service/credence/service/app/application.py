@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng
 from credence.service import auth, problems
-from credence.service.app import health, readings
+from credence.service.app import health, readings, standings
 from credence.service.app.checkpointing import checkpointing
 from credence.service.app.housekeeping import keeping_house
 from credence.service.app.installation import open_services
@@ -50,7 +50,8 @@ def create_app(
     spans: Spans | None = None,
     steady: Callable[[], float] | None = None,
 ) -> FastAPI:
-    """The ASGI application that answers for ``parties`` (of ``issuer``, ``verifier``, ``log``, ``auth``; default: all).
+    """The ASGI application that answers for ``parties`` (of ``issuer``, ``verifier``, ``reputation``, ``log``, ``auth``;
+    default: all).
 
     Keys and databases are opened when it starts, as :func:`open_services` does and refuses; they are made by ``credence
     init``. ``spans`` overrides where the settings send them. ``steady`` is what ``clock`` is compared with, for jumps:
@@ -70,6 +71,7 @@ def create_app(
         )
         watch = app.state.watch = Watch(app, settings, clock, trusted)
         told = replace(services, accumulators=watch.board.newest, checkpoint=watch.board.checkpoint)
+        told = replace(told, standing=standings.standing_source(app), accepted=standings.acceptances(app))
         return replace(told, limit=throttle.limiter.spend)
 
     app = FastAPI(

@@ -22,7 +22,7 @@ from credence.service.settings import Settings
 from credence.service.store import Store, metadata, schema
 from credence.service.telemetry import NOWHERE, Metrics, Spans
 
-OWNERS: Final = ("auth", "ledger", "issuer", "verifier")
+OWNERS: Final = ("auth", "ledger", "issuer", "verifier", "reputation")
 """Whoever has tables: a store each, all the same unless the settings say otherwise."""
 
 
@@ -31,6 +31,7 @@ def tables() -> MetaData:
     import_module("credence.service.auth.records")
     import_module("credence.service.idempotency.records")
     import_module("credence.service.issuer.inbox.records")
+    import_module("credence.service.issuer.review.due.records")
     import_module("credence.service.issuer.revocation.records")
     import_module("credence.service.verifier.webhooks.records")
     for party in PARTIES.values():

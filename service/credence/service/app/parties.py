@@ -64,10 +64,17 @@ def _open_verifier(services: Services) -> object:
     return open_desk(services)
 
 
+def _open_reputation(services: Services) -> object:
+    from credence.service.reputation.desk import open_desk
+
+    return open_desk(services)
+
+
 PARTIES: Final[Mapping[str, Party]] = MappingProxyType(
     {
-        "issuer": Party("credence.service.issuer", "IssuerOutbox", _open_issuer, ("inbox", "revocation")),
+        "issuer": Party("credence.service.issuer", "IssuerOutbox", _open_issuer, ("inbox", "revocation", "review")),
         "verifier": Party("credence.service.verifier", "VerifierOutbox", _open_verifier, ("events", "webhooks")),
+        "reputation": Party("credence.service.reputation", opening=_open_reputation),
         "log": Party("credence.service.ledger"),
         "auth": Party("credence.service.auth", "AuthOutbox"),
     }

@@ -28,7 +28,9 @@ class Role(StrEnum):
 
 ROLES: Final[Mapping[Role, frozenset[Scope]]] = MappingProxyType(
     {
-        Role.VENUE: frozenset({Scope.VERIFIER_POLICIES, Scope.VERIFIER_SESSIONS, Scope.VERIFIER_WEBHOOKS}),
+        Role.VENUE: frozenset(
+            {Scope.VERIFIER_POLICIES, Scope.VERIFIER_SESSIONS, Scope.VERIFIER_WEBHOOKS, Scope.REPUTATION_EVENTS}
+        ),
         Role.OPERATOR: frozenset({Scope.ISSUER_CASES}),
         Role.REVIEWER: frozenset({Scope.ISSUER_REVIEW, Scope.ISSUER_REVOKE}),
     }
@@ -38,11 +40,12 @@ ROLES: Final[Mapping[Role, frozenset[Scope]]] = MappingProxyType(
 MEANINGS: Final[Mapping[Scope, str]] = MappingProxyType(
     {
         Scope.ISSUER_CASES: "Open cases, follow them, make offers",
-        Scope.ISSUER_REVIEW: "Decide cases that wait for a person",
+        Scope.ISSUER_REVIEW: "Decide cases that wait for a person, propose and approve overrides",
         Scope.ISSUER_REVOKE: "Revoke credentials, for good",
         Scope.VERIFIER_POLICIES: "Register policies",
         Scope.VERIFIER_SESSIONS: "Open verification sessions and read their results",
         Scope.VERIFIER_WEBHOOKS: "Say where results are sent",
+        Scope.REPUTATION_EVENTS: "Report what one's pseudonyms did, and read what that has come to",
     }
 )
 """What each scope means, for people."""
@@ -83,8 +86,17 @@ OPERATIONS: Final[Mapping[str, Access]] = MappingProxyType(
         "receiveVendorMessage": _EVERYBODY,  # a vendor, which signs what it says
         "listVendorResults": _any(Scope.ISSUER_CASES),
         "openCase": _any(Scope.ISSUER_CASES),
-        "readCase": _any(Scope.ISSUER_CASES),
+        "readCase": _any(Scope.ISSUER_CASES, Scope.ISSUER_REVIEW),
         "decideCase": _any(Scope.ISSUER_REVIEW),
+        "listReviews": _any(Scope.ISSUER_CASES, Scope.ISSUER_REVIEW),
+        "readCaseHistory": _any(Scope.ISSUER_REVIEW),
+        "addComment": _any(Scope.ISSUER_REVIEW),
+        "proposeOverride": _any(Scope.ISSUER_REVIEW),
+        "approveOverride": _any(Scope.ISSUER_REVIEW),
+        "rejectOverride": _any(Scope.ISSUER_REVIEW),
+        "showAgain": _any(Scope.ISSUER_CASES),
+        "readReviewNotice": _EVERYBODY,
+        "readStanding": _EVERYBODY,  # a wallet, which alone knows the id
         "claimCredential": _EVERYBODY,  # a wallet, which bears the offer
         "readAttestation": _EVERYBODY,
         "readAccumulator": _EVERYBODY,
@@ -93,6 +105,8 @@ OPERATIONS: Final[Mapping[str, Access]] = MappingProxyType(
         "revokeCredential": _any(Scope.ISSUER_REVOKE),
         # the verifier
         "readVerifierDocument": _EVERYBODY,
+        "readTariffVersions": _EVERYBODY,
+        "readTariff": _EVERYBODY,
         "registerPolicy": _any(Scope.VERIFIER_POLICIES),
         "readPolicy": _own(Scope.VERIFIER_POLICIES, Scope.VERIFIER_SESSIONS),
         "openSession": _own(Scope.VERIFIER_SESSIONS),
@@ -106,6 +120,9 @@ OPERATIONS: Final[Mapping[str, Access]] = MappingProxyType(
         "removeWebhook": _own(Scope.VERIFIER_WEBHOOKS),
         "listDeliveries": _any(Scope.VERIFIER_WEBHOOKS),
         "retryDelivery": _own(Scope.VERIFIER_WEBHOOKS),
+        # reputation
+        "reportEvents": _any(Scope.REPUTATION_EVENTS),
+        "readConduct": _own(Scope.REPUTATION_EVENTS),
         # the log
         "readLogCheckpoint": _EVERYBODY,
         "readLogEntries": _EVERYBODY,

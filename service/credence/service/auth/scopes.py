@@ -12,7 +12,7 @@ class Scope(StrEnum):
     ISSUER_CASES = "issuer:cases"
     """Open cases, follow them, make offers."""
     ISSUER_REVIEW = "issuer:review"
-    """Decide cases that wait for a person."""
+    """Decide cases that wait for a person; propose overrides, and approve those of others."""
     ISSUER_REVOKE = "issuer:revoke"
     """Revoke credentials."""
     VERIFIER_POLICIES = "verifier:policies"
@@ -21,6 +21,8 @@ class Scope(StrEnum):
     """Open verification sessions and read their results."""
     VERIFIER_WEBHOOKS = "verifier:webhooks"
     """Say where results are sent."""
+    REPUTATION_EVENTS = "reputation:events"
+    """Report what one's pseudonyms did, and read what that has come to."""
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ SETTINGS: Final[Mapping[str, str]] = {
     "ledger_origin": "log.example/credence",
     "screening_lists": f"invented={LISTED_NAMES}",
     "session_seconds": "3600",
+    "mode": "obliged",  # the policy has everything, an escrow among it
     "limits": "all=off",
     "queue_length": "128",  # callers who are always there are a queue that does not empty
     "queue_ms": "30000",
@@ -102,7 +103,11 @@ def _asked(issuer: IssuerDesk, verifier: VerifierDesk, vendor: Vendor, count: in
     new_client(services, VENUE, [Scope.VERIFIER_POLICIES, Scope.VERIFIER_SESSIONS])
     trustees = (services.curve.BP1 * random_scalar(secrets.token_bytes)).to_bytes()
     policy = policies.read_policy(
-        full_policy(trustees), verifier.tariffs, now=services.clock(), documents=[published(issuer)]
+        full_policy(trustees),
+        verifier.tariffs,
+        now=services.clock(),
+        documents=[published(issuer)],
+        mode=services.settings.mode,
     )
     store.run(lambda session: policies.register(session, VENUE, policy, now=services.clock()))
     (key,) = issuer.document().accumulators
@@ -122,6 +127,7 @@ def _asked(issuer: IssuerDesk, verifier: VerifierDesk, vendor: Vendor, count: in
                 now=services.clock(),
                 lifetime=services.settings.session_seconds,
                 rng=secrets.token_bytes,
+                mode=services.settings.mode,
             )
         )
         state = held[PERSON].witness

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,12 @@ def case_seen(view: CaseView) -> dict[str, Any]:
         "screening": view.screening.to_json(),
         "kyc_level": view.case.kyc_level,
         "risk_tier": view.case.risk_tier,
+        "factors": view.factors,
+        "monitoring": view.case.monitoring,
+        "review_by": view.case.review_by,
+        "mode": view.case.mode,
+        "diligence": view.case.diligence,
+        "record": view.record,
     }
 
 
@@ -47,6 +55,12 @@ def case_told(case: Case) -> dict[str, Any]:
         "screening": {"matcher": case.matcher, "lists": lists, "matches": matches},
         "kyc_level": case.kyc_level,
         "risk_tier": case.risk_tier,
+        "factors": [asdict(found) for found in case.factors],
+        "monitoring": case.monitoring,
+        "review_by": case.review_by,
+        "mode": case.mode,
+        "diligence": case.diligence,
+        "record": None if case.record is None else asdict(case.record),
     }
 
 
@@ -77,10 +91,35 @@ def show_case(case: dict[str, Any], as_json: bool) -> None:
         "reasons": ", ".join(case["reasons"]),
         "level": str(case["kyc_level"] or "none"),
         "risk tier": case["risk_tier"] or "none",
+        "weighed": _weighed(case),
+        "watched": _watched(case),
+        "record": _kept(case["record"]),
         "searched": ", ".join(searched) or "no list",
         "found": ", ".join(found) or "nothing",
     }
     print_facts(facts)
+
+
+def _weighed(case: dict[str, Any]) -> str:
+    """What counted, and what it did, by which table: ``assurance basic 2, pep yes enhanced (table 2026-11-2)``."""
+    found = [
+        f"{weighed['factor']} {weighed['value']} {weighed['effect']}"
+        for weighed in case["factors"]
+        if weighed["effect"] != "0"
+    ]
+    return f"{', '.join(found) or 'nothing'} (table {case['diligence']}, mode {case['mode']})"
+
+
+def _watched(case: dict[str, Any]) -> str:
+    if case["review_by"] is None:
+        return "not"
+    return f"{case['monitoring']}, looked at again by {datetime.fromtimestamp(case['review_by'], UTC):%Y-%m-%d}"
+
+
+def _kept(record: dict[str, Any] | None) -> str:
+    if record is None:
+        return "by nobody that is named"
+    return f"{record['reference']} at {record['keeper']}, for {record['years']} years after the relationship"
 
 
 def list_cases(found: list[dict[str, Any]], as_json: bool) -> None:

@@ -24,7 +24,7 @@ ScopeNames = Annotated[
         metavar="SCOPE",
         help=(
             "A right of the key, once for each: issuer:cases, issuer:review, verifier:policies, verifier:sessions,"
-            " verifier:webhooks."
+            " verifier:webhooks, reputation:events."
         ),
     ),
 ]

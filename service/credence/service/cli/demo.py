@@ -23,6 +23,10 @@ def demo(
         Path | None,
         typer.Option("--ofac", metavar="CSV", exists=True, dir_okay=False, help="Screen against the real list, sdn.csv."),
     ] = None,
+    un: Annotated[
+        Path | None,
+        typer.Option("--un", metavar="XML", exists=True, dir_okay=False, help="And against the UN's consolidated list."),
+    ] = None,
     days: Annotated[
         Path | None,
         typer.Option("--days", metavar="CSV", exists=True, dir_okay=False, help="Price real accounts (account_days.csv)."),
@@ -31,7 +35,7 @@ def demo(
     """Run the journey over HTTP on a fresh service: two persons, two venues, terms side by side, and what is refused."""
     from credence.service.demo import run_demo
 
-    report = run_demo(None if as_json else console(), ofac=ofac, days=days)
+    report = run_demo(None if as_json else console(), ofac=ofac, un=un, days=days)
     if as_json:
         print_json(report.to_json())
     if not report.ok:

@@ -47,6 +47,7 @@ def installation_checks(settings: Settings) -> Iterator[Check]:
     looks: dict[str, Look] = {
         "tariffs": lambda: _tariffs(settings),
         "diligence": lambda: _diligence(settings),
+        "mode": lambda: _mode(settings),
         "issuers": lambda: _issuers(settings),
         "vendors": lambda: _vendors(settings),
         "lists": lambda: _lists(settings),
@@ -155,6 +156,14 @@ def _diligence(settings: Settings) -> tuple[State, str]:
     from credence.service.issuer.diligence import SHIPPED, load_table
 
     return OK, load_table(settings.diligence_file or SHIPPED).version
+
+
+def _mode(settings: Settings) -> tuple[State, str]:
+    from credence.service.settings import Mode
+
+    if settings.mode is Mode.OBLIGED:
+        return OK, "obliged: evidence names who keeps the record, every policy has an escrow"
+    return OK, "open: nobody can be named, and a policy with an escrow is refused (CREDENCE_MODE)"
 
 
 def _issuers(settings: Settings) -> tuple[State, str]:

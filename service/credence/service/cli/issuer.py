@@ -20,6 +20,9 @@ from credence.service.cli.opening import opened
 from credence.service.cli.options import ApiKeyFile, AsJson, DataDir, EvidenceType, ServiceUrl, Url
 from credence.service.cli.output import print_json, print_line
 from credence.service.cli.remote import api_key, service_at
+from credence.service.cli.reviewing import OfferFile
+from credence.service.cli.reviewing import register as register_reviewing
+from credence.service.cli.reviews import reviews
 from credence.service.cli.screening import screen, screen_eval
 from credence.service.cli.screening_lists import lists
 
@@ -31,16 +34,13 @@ OPERATOR: Final = "operator"
 
 issuer: Final = typer.Typer(help="See and decide cases; show the issuer's document and lists.", no_args_is_help=True)
 
-OfferFile = Annotated[
-    Path | None,
-    typer.Option("--offer-file", metavar="FILE", help="Where an offer is written, mode 0600; it is never printed."),
-]
-
 
 def register(app: typer.Typer, panel: str) -> None:
     """Adds the noun."""
     app.add_typer(issuer, name="issuer", rich_help_panel=panel)
     issuer.add_typer(lists, name="lists")
+    issuer.add_typer(reviews, name="reviews")
+    register_reviewing(issuer)
     issuer.command("screen", epilog=codes("a file cannot be used", "a list cannot be read whole"))(screen)
     issuer.command("screen-eval", epilog=codes("a file cannot be used", "a list cannot be read whole"))(screen_eval)
 
@@ -137,7 +137,7 @@ def decide(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Decide a case that waits for a person. Approving makes an offer."""
+    """Decide a case that waits for a person. Approving makes an offer; where an entry was found it takes two: propose it."""
     from credence.sdk import Onboarding
     from credence.service.issuer import intake
     from credence.service.issuer.forms import DecisionForm

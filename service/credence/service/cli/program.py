@@ -21,6 +21,7 @@ from credence.service.cli import (
     issuer,
     keys,
     ledger,
+    reputation,
     serve,
     verifier,
     wallet,
@@ -110,7 +111,7 @@ def _root(
 
 for _panel, _nouns in {
     _START: (demo, init, serve, doctor),
-    _PARTIES: (client, issuer, wallet, verifier, ledger, keys, db),
+    _PARTIES: (client, issuer, wallet, verifier, reputation, ledger, keys, db),
     _PROOF: (conformance, bench),
 }.items():
     for _noun in _nouns:

@@ -6,9 +6,10 @@ No name is printed: a row is told by its number.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -18,29 +19,41 @@ from credence.service.cli.output import note, print_facts, print_json, print_tab
 from credence.service.cli.progress import progress
 
 if TYPE_CHECKING:
+    from credence.service.screening.evaluation import LabelledPair, Searching
     from credence.service.screening.lists import SanctionsList
+    from credence.service.screening.searching import ScreeningIndex
+
+OWN: Final = "credence"
+LOGIC_V2: Final = "logic-v2"
+"""Matchers by the names that these commands call them by."""
 
 Lists = Annotated[
     list[str] | None,
     typer.Option("--list", metavar="NAME=FILE", help="A list to search, as often as needed; default: the installation's."),
 ]
 
+Matcher = Annotated[
+    str,
+    typer.Option("--matcher", metavar="NAME", help="credence, or logic-v2 where nomenklatura is installed (extra logic)."),
+]
+
 
 def screen(
     file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Persons: full_name, date_of_birth, nationality.")],
     lists: Lists = None,
+    matcher: Matcher = OWN,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Screen every row of a table. Rows are told by their number, entries by their id; no name is repeated."""
     from credence.service.adapters.screening_files import read_subjects
-    from credence.service.screening.results import MATCHER, Band
+    from credence.service.screening.results import Band
     from credence.service.screening.searching import ScreeningIndex
 
     read = _read(lists, data_dir)
     with progress() as tell:
         subjects = list(read_subjects(file))
-        index = ScreeningIndex(read)
+        index, _, name = _matching(matcher, ScreeningIndex(read))
         rows: list[dict[str, Any]] = []
         for number, subject in enumerate(subjects, 1):
             found = index.search(subject)
@@ -49,8 +62,8 @@ def screen(
     counts = Counter(row["band"] for row in rows)
     bands = {band.value: counts[band.value] for band in Band}
     if as_json:
-        searched = [version.to_json() for version in index.lists]
-        print_json({"matcher": MATCHER, "lists": searched, "counts": bands, "rows": rows})
+        searched = [found.version.to_json() for found in read]
+        print_json({"matcher": name, "lists": searched, "counts": bands, "rows": rows})
         return
     shown = (
         (
@@ -75,26 +88,27 @@ def screen_eval(
     cross_script: Annotated[
         Path | None, typer.Option("--cross-script", metavar="FILE", help="Pairs of one person's names in two scripts.")
     ] = None,
+    matcher: Matcher = OWN,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure the matcher. A pair is found if the names alone would be looked at; a person, if the band is not clear."""
     from credence.service.adapters.screening_files import read_pairs, read_positive_pairs, read_subjects
     from credence.service.screening.evaluation import judge_pairs, percentile, search_all, strong_table
-    from credence.service.screening.results import MATCHER
     from credence.service.screening.searching import ScreeningIndex
 
     labelled, listed, others = list(read_pairs(pairs)), list(read_subjects(positives)), list(read_subjects(negatives))
-    index = ScreeningIndex(_read(lists, data_dir))
+    read = _read(lists, data_dir)
+    index, same, name = _matching(matcher, ScreeningIndex(read))
     with progress() as tell:
         tell("measuring", 0, 2)
         found = search_all(index, listed, perf_counter)
         tell("measuring", 1, 2)
         wrongly = search_all(index, others, perf_counter)
         tell("measuring", 2, 2)
-    shares = judge_pairs(labelled)
+    shares = judge_pairs(labelled, same)
     seconds = [*found.seconds, *wrongly.seconds]
-    strong = strong_table(labelled)
+    strong = strong_table(labelled, same)
     table: dict[str, Any] = {
         "strong": strong,
         "precision": round(shares.precision, 4),
@@ -110,13 +124,29 @@ def screen_eval(
     }
     if cross_script is not None:
         across = list(read_positive_pairs(cross_script))
-        table["cross_script_recall"] = round(judge_pairs(across).recall, 4)
+        table["cross_script_recall"] = round(judge_pairs(across, same).recall, 4)
         table["n"]["cross_script"] = len(across)
-    table |= {"matcher": MATCHER, "lists": [version.to_json() for version in index.lists]}
+    table |= {"matcher": name, "lists": [found.version.to_json() for found in read]}
     if as_json:
         print_json(table)
         return
     _show(table)
+
+
+def _matching(matcher: str, index: ScreeningIndex) -> tuple[Searching, Callable[[LabelledPair], bool], str]:
+    """What searches the lists, what decides a pair, and what that is called. Raises :class:`BadUsage`, and
+    :class:`~credence.service.errors.Misconfigured` where a matcher is not installed."""
+    from credence.service.screening.evaluation import is_same
+    from credence.service.screening.results import MATCHER
+
+    if matcher == OWN:
+        return index, is_same, MATCHER
+    if matcher != LOGIC_V2:
+        raise BadUsage(f"--matcher is {OWN} or {LOGIC_V2}")
+    from credence.service.screening.logic_v2 import LogicV2Index
+
+    other = LogicV2Index(index)
+    return other, other.matcher.is_same, other.matcher.name
 
 
 def _show(table: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from credence.service.cli.opening import settings_of
 from credence.service.cli.options import AsJson, DataDir
 from credence.service.cli.output import note, print_facts, print_json, print_table
 from credence.service.cli.progress import progress
+from credence.service.cli.reviews import mark_after_import
 
 if TYPE_CHECKING:
     from credence.service.adapters.list_folder import ListFolder
@@ -38,7 +39,7 @@ def import_list(
     your own. A running service searches it after its next start.
     """
     from credence.service.adapters.list_folder import NAME, ListFolder
-    from credence.service.adapters.list_formats import format_of, read_any
+    from credence.service.adapters.list_formats import UNSEEN, format_of, read_any
     from credence.service.clock import system_clock
     from credence.service.screening.lists import compare_lists
 
@@ -53,6 +54,7 @@ def import_list(
         found = read_any(name, file, partial(tell, name))
     delta = None if before is None else compare_lists(folder.read(before), found)
     kept, is_new = folder.keep(found, format_of(file), system_clock())
+    due = mark_after_import(settings, data_dir) if is_new else None
     shown: dict[str, Any] = {
         "name": kept.name,
         "version": kept.version,
@@ -64,11 +66,14 @@ def import_list(
         "added": None if delta is None else len(delta.added),
         "removed": None if delta is None else len(delta.removed),
         "changed": None if delta is None else len(delta.changed),
+        "holders_due": due,
     }
     if as_json:
         print_json(shown)
         return
     print_facts({key.replace("_", " "): str(value) for key, value in shown.items() if value is not None})
+    if kept.format in UNSEEN:
+        note(f"{kept.format} was written from a schema and not seen against a published file: look at the entries")
     if is_new:
         note("a running service searches it after its next start")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from credence.service.cli import webhook
+from credence.service.cli import verifier_tariff, webhook
 from credence.service.cli.documents import read_as, read_object
 from credence.service.cli.exits import BadUsage, Failed, codes
 from credence.service.cli.opening import opened
@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from credence.circuits.presentation import Accepted
     from credence.circuits.wire import IssuerDocument
     from credence.sdk import RegisteredPolicy
+    from credence.service.settings import Mode
 
 verifier: Final = typer.Typer(help="Policies, webhooks, and a presentation checked offline.", no_args_is_help=True)
 policy: Final = typer.Typer(help="What a venue asks of wallets.", no_args_is_help=True)
 verifier.add_typer(policy, name="policy")
 webhook.add_to(verifier)
+verifier_tariff.add_to(verifier)
 
 PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A policy as JSON; - is standard input.")]
 ClientId = Annotated[
@@ -83,7 +85,8 @@ def add(
         _require_client(services.store("auth"), venue_id)
         with services.store("auth").reading() as session:
             disclose = may_disclose(session, venue_id)
-        found = _accepted_here(loaded, load_tariffs(services.settings.tariff_dir), disclose, believed(services))
+        settings = services.settings
+        found = _accepted_here(loaded, load_tariffs(settings.tariff_dir), disclose, believed(services), settings.mode)
         work = partial(policies.register, venue=venue_id, policy=found, now=services.clock())
         is_new = services.store("verifier").run(work)
     note(f"registered for {venue_id}" if is_new else f"{venue_id} has this version already")
@@ -161,13 +164,17 @@ def _loaded(file: Path) -> Policy:
         raise Failed(f"the policy is refused: {error.reason}") from error
 
 
-def _accepted_here(loaded: Policy, tariffs: Any, disclose: Collection[str], documents: Sequence[IssuerDocument]) -> Policy:
+def _accepted_here(
+    loaded: Policy, tariffs: Any, disclose: Collection[str], documents: Sequence[IssuerDocument], mode: Mode
+) -> Policy:
     from credence.service.clock import system_clock
     from credence.service.errors import InvalidRequest
     from credence.service.verifier.policies import read_policy
 
     try:
-        return read_policy(dict(loaded.document), tariffs, now=system_clock(), disclose=disclose, documents=documents)
+        return read_policy(
+            dict(loaded.document), tariffs, now=system_clock(), disclose=disclose, documents=documents, mode=mode
+        )
     except InvalidRequest as error:
         raise Failed(error.reason) from error
 

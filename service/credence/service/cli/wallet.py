@@ -146,6 +146,30 @@ def receive(
     _show_held([held], as_json)
 
 
+@wallet.command(epilog=codes("the service refuses, or is another issuer's", "no vault, or no service"))
+def reviews(
+    vault: Vault,
+    issuer: Annotated[str, typer.Option("--issuer", metavar="ISSUER", help="The issuer of the credentials.")],
+    url: ServiceUrl = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """See whether an issuer wants evidence again. It is asked about a credential only where that may be due."""
+    from dataclasses import asdict
+
+    with service_at(url) as service:
+        found = _open(vault, passphrase_file, service).reviews(issuer)
+    if as_json:
+        print_json({"reviews": [asdict(item) for item in found]})
+        return
+    rows = ((item.attestation_id, "revoked" if item.revoked else "due" if item.deadline else "good") for item in found)
+    print_table(("attestation", "standing"), rows)
+    for item in found:
+        if item.deadline is not None:
+            last = date(1970, 1, 1) + timedelta(seconds=item.deadline)
+            note(f"show evidence again before {last.isoformat()} ({item.cause}), where you did the first time")
+
+
 @wallet.command("list", epilog=codes("the passphrase is wrong, or the vault was changed", "no vault"))
 def list_held(vault: Vault, passphrase_file: PassphraseFile = None, as_json: AsJson = False) -> None:
     """List the credentials: type, issuer, level, end. No secret and no attribute that identifies is shown."""

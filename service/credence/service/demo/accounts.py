@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import Final
 
 from credence.circuits.fields import Json
-from credence.service.demo.cast import NORTH, account_policy
+from credence.service.demo.cast import NORTH, account_policy, sealed
 from credence.service.demo.expect import expect
 from credence.service.demo.real_input import read_account_days
 from credence.service.demo.report import Journal, Priced, StepFailed
@@ -38,7 +38,7 @@ def price_accounts(world: World, journal: Journal) -> None:
     if world.accounts is None:
         raise StepFailed("no account days were read")
     holder, venue = world.first_holder, world.venues[NORTH]
-    venue.verifier.register_policy(account_policy(ISSUER))
+    venue.verifier.register_policy(sealed(account_policy(ISSUER), world.trustees))
     base = _terms(world, _NOBODY, ZERO)
     for found in world.accounts.accounts:
         terms = _terms(world, found.account, found.volume_30d_usd)

@@ -37,7 +37,7 @@ def north_policy(issuer: str, trustees: Trustees) -> Json:
     day, the handle sealed to trustees. The risk tier is shown; birth date, residence, the credential and the number of the
     visit stay hidden.
     """
-    return policies.person_policy(
+    asked = policies.person_policy(
         "perp-standard",
         issuer,
         2,
@@ -50,14 +50,14 @@ def north_policy(issuer: str, trustees: Trustees) -> Json:
         pseudonym=dict(policies.SUFFIX),
         not_revoked={"max_age_s": MAX_AGE},
         rate_limit={"name": "open-account", "per": "day", "max": 16},
-        escrow={
-            "trustees": NAME,
-            "key": b64u(trustees.key),
-            "threshold": MEMBERS,
-            "members": MEMBERS,
-            "purpose": PURPOSE,
-        },
     )
+    return sealed(asked, trustees)
+
+
+def sealed(policy: Json, trustees: Trustees) -> Json:
+    """The policy with the handle sealed to ``trustees``, as every policy of a verifier that is run as obliged has it."""
+    escrow = {"trustees": NAME, "key": b64u(trustees.key), "threshold": MEMBERS, "members": MEMBERS, "purpose": PURPOSE}
+    return {**policy, "escrow": escrow}
 
 
 def south_policy(issuer: str) -> Json:
@@ -72,15 +72,16 @@ def account_policy(issuer: str) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class OnList:
-    """Somebody who applies under the name and a date of birth of that entry of that screening list.
-
-    ``namesake`` has the name and was born on another day.
-    """
+    """Somebody who applies under the name of that entry of that screening list."""
 
     list: str
     entry_id: str
     person: Person = field(repr=False)
-    namesake: Person = field(repr=False)
+
+    @property
+    def entry(self) -> str:
+        """The entry, as decisions name it."""
+        return f"{self.list} {self.entry_id}"
 
 
 @dataclass

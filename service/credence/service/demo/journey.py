@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from credence.service.demo import accounts, intake, refusals, steps, trail
+from credence.service.demo import accounts, conduct, intake, lists, refusals, steps, trail
 from credence.service.demo.report import Journal
 from credence.service.demo.world import World
 
@@ -21,16 +21,21 @@ class Step:
 
 READ_DAYS: Final = Step("Read the account days", accounts.read_days)
 PRICE_ACCOUNTS: Final = Step("Price the real accounts", accounts.price_accounts)
+MOVE_STANDINGS: Final = Step("Move two standings by conduct", conduct.move_standings)
+DECLINE_MISTYPED: Final = Step("Decline a listed applicant, mistyped", intake.decline_mistyped)
 
 _ARRIVAL: Final = (
-    Step("Read the screening list", intake.read_screening_list),
+    Step("Import the screening lists", lists.import_lists),
     Step("Start the service", intake.start_service),
     Step("Find the issuer in the log", trail.find_issuer),
     Step("Publish the venues' policies", steps.publish_policies),
     Step("Verify a person of low risk", intake.verify_low_risk),
     Step("Verify a person of enhanced risk", intake.verify_enhanced_risk),
+    Step("Refuse evidence, by its reason", intake.refuse_evidence),
     Step("Decline a listed applicant", intake.decline_listed),
-    Step("Leave a namesake to a reviewer", intake.review_namesake),
+)
+_VISITS: Final = (
+    Step("Leave a namesake to two reviewers", intake.review_namesake),
     Step("Present at both venues", steps.visit_venues),
     Step("Present again", steps.visit_again),
     Step("Check a proof offline", steps.check_offline),
@@ -49,8 +54,9 @@ _DEPARTURE: Final = (
 )
 
 
-def journey(*, days: bool) -> tuple[Step, ...]:
-    """Every step; with ``days`` also those over real accounts."""
+def journey(*, days: bool, un: bool = False) -> tuple[Step, ...]:
+    """Every step; with ``days`` also those over real accounts, with ``un`` the one over the United Nations' list."""
+    mistyped = (DECLINE_MISTYPED,) if un else ()
     if not days:
-        return *_ARRIVAL, *_DEPARTURE
-    return READ_DAYS, *_ARRIVAL, PRICE_ACCOUNTS, *_DEPARTURE
+        return *_ARRIVAL, *mistyped, *_VISITS, *_DEPARTURE
+    return READ_DAYS, *_ARRIVAL, *mistyped, *_VISITS, PRICE_ACCOUNTS, MOVE_STANDINGS, *_DEPARTURE

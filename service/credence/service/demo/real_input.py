@@ -1,4 +1,4 @@
-"""Real input: a venue's account days, reduced to each account's volume of 30 days, and a name from the real list.
+"""Real input: a venue's account days, reduced to each account's volume of 30 days, and names from real lists.
 
 Of the account days three columns are read, ``date`` (ISO 8601), ``account`` and ``total_volume`` (USD), and others are
 passed over; rows may come in any order. The file is read once, line by line, and only what lies in the window is kept.
@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from pathlib import Path
 from typing import Final
 
-from credence.service.screening.lists import SanctionsList
+from credence.service.screening.lists import ListEntry, SanctionsList
 from credence.service.screening.names import read_name
 from credence.service.verifier.tariff.amounts import EXACT, ZERO
 
@@ -28,6 +28,7 @@ _DATE: Final = re.compile(r"(?:19[7-9]\d|2\d{3})-\d{2}-\d{2}", re.ASCII)
 _ACCOUNT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}", re.ASCII)
 _AMOUNT: Final = re.compile(r"\d{1,15}(?:\.\d{1,30})?(?:[eE]-\d{1,2})?", re.ASCII)
 _PLAIN_NAME: Final = re.compile(r"([A-Z]{2,}), ([A-Z][a-z]+)", re.ASCII)
+_LONG_NAME: Final = re.compile(r"(?=.*[A-Za-z]{8})[A-Za-z]{5,}(?: [A-Za-z]{5,})+", re.ASCII)
 _YEARS_APART: Final = timedelta(days=7 * 365)
 _CENT: Final = Decimal("0.01")
 
@@ -146,20 +147,59 @@ class Listed:
     other_birth_date: date
 
 
+@dataclass(frozen=True, slots=True)
+class Mistyped:
+    """Somebody on a list under a name that is not quite theirs; date of birth and country (alpha-2) as they stand there."""
+
+    entry_id: str
+    given_name: str
+    family_name: str
+    birth_date: date
+    country: str
+
+
 def first_listed(found: SanctionsList) -> Listed:
     """The first individual of a list with a date of birth and a plain name of two words that no other entry has.
 
     Raises :class:`RealInputRefused` where there is none.
     """
+    for entry in _alone(found):
+        plain = _PLAIN_NAME.fullmatch(entry.names[0])
+        if plain is not None:
+            earlier = min(span.first for span in entry.births) - _YEARS_APART
+            return Listed(entry.entry_id, plain[2], plain[1], entry.births[0].first, earlier)
+    raise RealInputRefused("the list names no individual with a plain name of its own and a date of birth")
+
+
+def first_mistyped(found: SanctionsList) -> Mistyped:
+    """The first individual with a date of birth, a country and a name of their own of at least two long Latin words: the
+    last word stands first, and the longest one lacks a letter in its middle.
+
+    Raises :class:`RealInputRefused` where there is none.
+    """
+    for entry in _alone(found):
+        if entry.countries and _LONG_NAME.fullmatch(entry.names[0]):
+            given_name, _, family_name = mistyped(entry.names[0]).partition(" ")
+            return Mistyped(entry.entry_id, given_name, family_name, entry.births[0].first, entry.countries[0])
+    raise RealInputRefused("the list names no individual with a long name of its own, a date of birth and a country")
+
+
+def mistyped(name: str) -> str:
+    """The name with its last word first, and without the middle letter of its longest word."""
+    *words, last = name.split()
+    longest = max([last, *words], key=len)
+    short = longest[: len(longest) // 2] + longest[len(longest) // 2 + 1 :]
+    return " ".join([last, *words]).replace(longest, short, 1)
+
+
+def _alone(found: SanctionsList) -> Iterator[ListEntry]:
+    """Every individual with a date of birth under a name that no other entry has."""
     bearers: dict[str, set[str]] = {}
     for entry in found.entries:
         for name in (*entry.names, *entry.weak_names):
             bearers.setdefault(read_name(name, "individual").key, set()).add(entry.entry_id)
     for entry in found.entries:
-        plain = _PLAIN_NAME.fullmatch(entry.names[0])
-        if entry.kind != "individual" or plain is None or not entry.births:
+        if entry.kind != "individual" or not entry.births:
             continue
         if bearers[read_name(entry.names[0], "individual").key] == {entry.entry_id}:
-            earlier = min(span.first for span in entry.births) - _YEARS_APART
-            return Listed(entry.entry_id, plain[2], plain[1], entry.births[0].first, earlier)
-    raise RealInputRefused("the list names no individual with a plain name of its own and a date of birth")
+            yield entry

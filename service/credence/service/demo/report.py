@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from credence.circuits.encoding import b64u
 from credence.circuits.fields import Json
+from credence.sdk.calls.issuer import Match
 from credence.service.verifier.tariff.amounts import plain
 
 
@@ -94,6 +95,89 @@ class Priced:
 
 
 @dataclass(frozen=True, slots=True)
+class ListRead:
+    """A sanctions list as it was imported: ``digest`` is SHA-256 of what was published, ``published`` the day it names."""
+
+    name: str
+    format: str
+    version: str
+    published: str | None
+    entries: int
+    digest: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The reported form."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """One search of all lists: for whom, how the case came out, and what was found. ``who`` is nobody's name but an invented
+    person's; an entry is told by its list and id."""
+
+    who: str
+    evidence: str
+    decision: str
+    matcher: str
+    matches: tuple[Match, ...]
+
+    @property
+    def band(self) -> str:
+        """A hit outweighs what needs review; ``clear`` where nothing was found."""
+        bands = {match.band for match in self.matches}
+        return next((band for band in ("hit", "review") if band in bands), "clear")
+
+    def to_json(self) -> dict[str, Any]:
+        """The reported form."""
+        matches = [
+            {
+                "list": match.list,
+                "entry_id": match.entry_id,
+                "score": plain(match.score),
+                "band": match.band,
+                "reasons": list(match.reasons),
+            }
+            for match in self.matches
+        ]
+        return {
+            "who": self.who,
+            "evidence": self.evidence,
+            "decision": self.decision,
+            "band": self.band,
+            "matcher": self.matcher,
+            "matches": matches,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A standing that moved: an invented person's, on so many ``days`` of a real ``account``; terms before and after.
+
+    ``simulated`` names what of it is not real.
+    """
+
+    who: str
+    venue: str
+    account: str
+    days: int
+    simulated: tuple[str, ...]
+    before: Json = field(repr=False)
+    after: Json = field(repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """The reported form."""
+        return {
+            "who": self.who,
+            "venue": self.venue,
+            "account": self.account,
+            "days": self.days,
+            "simulated": list(self.simulated),
+            "before": _unfrozen(self.before),
+            "after": _unfrozen(self.after),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class DemoReport:
     """A finished run. ``failure`` names the step that failed and why; None where all went well."""
 
@@ -102,6 +186,9 @@ class DemoReport:
     steps: tuple[StepReport, ...]
     decisions: tuple[Decided, ...]
     terms: tuple[Priced, ...]
+    lists: tuple[ListRead, ...] = ()
+    searches: tuple[Searched, ...] = ()
+    standings: tuple[Moved, ...] = ()
     failure: str | None = None
 
     @property
@@ -117,6 +204,11 @@ class DemoReport:
             "steps": [step.to_json() for step in self.steps],
             "decisions": [decided.to_json() for decided in self.decisions],
             "terms": [priced.to_json() for priced in self.terms],
+            "screening": {
+                "lists": [found.to_json() for found in self.lists],
+                "searches": [searched.to_json() for searched in self.searches],
+            },
+            "standings": [moved.to_json() for moved in self.standings],
         }
 
 
@@ -128,6 +220,9 @@ class Journal:
         self.lines: list[str] = []
         self.decisions: list[Decided] = []
         self.terms: list[Priced] = []
+        self.lists: list[ListRead] = []
+        self.searches: list[Searched] = []
+        self.standings: list[Moved] = []
 
     def begin(self, step: str) -> None:
         """A new step, which has said nothing yet."""
@@ -141,9 +236,21 @@ class Journal:
         """Keeps a decision of the present step; see :class:`Decided`."""
         self.decisions.append(Decided(self.step, by, who, decision, reason, **more))
 
+    def imported(self, found: ListRead) -> None:
+        """Keeps a list that was imported."""
+        self.lists.append(found)
+
+    def searched(self, searched: Searched) -> None:
+        """Keeps what came of a search."""
+        self.searches.append(searched)
+
     def priced(self, priced: Priced) -> None:
         """Keeps terms."""
         self.terms.append(priced)
+
+    def moved(self, moved: Moved) -> None:
+        """Keeps a standing that moved."""
+        self.standings.append(moved)
 
 
 def _unfrozen(value: Any) -> Any:

@@ -27,15 +27,16 @@ def run_demo(
     out: Console | Reporter | None = None,
     *,
     ofac: Path | None = None,
+    un: Path | None = None,
     days: Path | None = None,
     curve: Curve | None = None,
     steps: Iterable[Step] | None = None,
 ) -> DemoReport:
     """Start the service on loopback with a database of its own, tell the whole journey over HTTP, stop it.
 
-    ``ofac`` is the US Treasury's ``sdn.csv``, ``days`` a CSV of account days (see :mod:`.account_days`); without them all
-    input is invented. ``out`` watches; ``steps`` replaces the journey. A step that fails ends the run: the report then is
-    not ``ok`` and its ``failure`` names the step. Nothing is raised for it.
+    ``ofac`` is the US Treasury's ``sdn.csv``, ``un`` the United Nations' consolidated XML, ``days`` a CSV of account days
+    (see :mod:`.real_input`); without them all input is invented. ``out`` watches; ``steps`` replaces the journey. A step
+    that fails ends the run: the report then is not ``ok`` and its ``failure`` names the step. Nothing is raised for it.
     """
     reporter = Screen(out) if isinstance(out, Console) else out or Silence()
     engine = curve or curves.load()
@@ -43,9 +44,9 @@ def run_demo(
     try:
         with (
             tempfile.TemporaryDirectory(prefix=FOLDER) as folder,
-            World(Path(folder), engine, secrets.token_bytes, ofac=ofac, days=days) as world,
+            World(Path(folder), engine, secrets.token_bytes, ofac=ofac, un=un, days=days) as world,
         ):
-            for step in journey(days=days is not None) if steps is None else steps:
+            for step in journey(days=days is not None, un=un is not None) if steps is None else steps:
                 report, failure = _take(step, world, journal, reporter)
                 reports.append(report)
                 if failure is not None:
@@ -58,6 +59,9 @@ def run_demo(
         steps=tuple(reports),
         decisions=tuple(journal.decisions),
         terms=tuple(journal.terms),
+        lists=tuple(journal.lists),
+        searches=tuple(journal.searches),
+        standings=tuple(journal.standings),
         failure=failure,
     )
     reporter.finished(result)

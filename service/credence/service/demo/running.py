@@ -18,17 +18,20 @@ from credence.sdk.calls import issuer, perform, verifier
 from credence.service.app import create_app, initialise, open_services
 from credence.service.auth import Scope
 from credence.service.clock import Clock
+from credence.service.demo.pid_provider import TrustFiles
 from credence.service.demo.report import StepFailed
 from credence.service.demo.server import NotServing, Server
 from credence.service.runtime import Services
 from credence.service.sandbox.clients import new_client
-from credence.service.settings import Settings
+from credence.service.settings import Mode, Settings
 
 ISSUER: Final = "issuer.example"
 VERIFIER: Final = "verifier.example"
 LOG: Final = "log.example/credence"
 DESK: Final = "desk.example"
 """The client id of the issuer's front desk."""
+SECOND_REVIEWER: Final = "reviewer.example"
+"""Somebody else at the issuer: what departs from the rules takes two."""
 
 LEDGER_INTERVAL_MS: Final = 25
 
@@ -38,6 +41,7 @@ class Running:
     """A started service, and what its operator and everybody else know of it.
 
     ``operator`` has the installation open as a command beside the service has; ``onboarding`` is the issuer's front desk.
+    ``second_reviewer`` approves what the desk proposes.
     """
 
     server: Server
@@ -46,6 +50,7 @@ class Running:
     issuer: IssuerDocument
     verifier: VerifierDocument
     onboarding: Onboarding
+    second_reviewer: Onboarding
 
     @property
     def log_vkey(self) -> str:
@@ -56,7 +61,7 @@ class Running:
 def start_service(
     folder: Path,
     *,
-    lists: Mapping[str, Path],
+    pid_trust: TrustFiles,
     vendor_keys: Mapping[str, bytes],
     clock: Clock,
     rng: Rng,
@@ -66,15 +71,19 @@ def start_service(
 ) -> Running:
     """Make an installation in ``folder`` (keys, SQLite, migrations) and start all parties on a free port of loopback.
 
-    ``log`` is where the service logs; what has to be stopped and closed is left with ``exits``. Raises :class:`StepFailed`
-    where the service does not start, and what makes an installation impossible.
+    The lists that were imported into ``folder`` are searched, and no others. ``log`` is where the service logs; what has
+    to be stopped and closed is left with ``exits``. Raises :class:`StepFailed` where the service does not start, and what
+    makes an installation impossible.
     """
     settings = Settings.load(
         data_dir=folder,
         issuer_id=ISSUER,
         verifier_id=VERIFIER,
+        mode=Mode.OBLIGED,
         ledger_origin=LOG,
-        screening_lists=lists,
+        screening_lists={},
+        pid_trust_list=pid_trust.providers,
+        pid_trust_signers=pid_trust.signers,
         vendor_keys=vendor_keys,
         ledger_interval_ms=LEDGER_INTERVAL_MS,
     )
@@ -90,6 +99,7 @@ def start_service(
         exits.callback(store.close)
     transport = exits.enter_context(HttpTransport(server.url))
     desk = new_client(operator, DESK, [Scope.ISSUER_CASES, Scope.ISSUER_REVIEW])
+    second = new_client(operator, SECOND_REVIEWER, [Scope.ISSUER_REVIEW])
     return Running(
         server=server,
         operator=operator,
@@ -97,6 +107,7 @@ def start_service(
         issuer=perform(transport, issuer.document()),
         verifier=perform(transport, verifier.document()),
         onboarding=Onboarding(transport, api_key=desk.key),
+        second_reviewer=Onboarding(transport, api_key=second.key),
     )
 
 

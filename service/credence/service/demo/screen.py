@@ -13,7 +13,8 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-from credence.service.demo.report import DemoReport, Priced, StepReport
+from credence.service.demo.report import DemoReport, ListRead, Priced, Searched, StepReport
+from credence.service.verifier.tariff.amounts import plain
 
 SHOWN_ACCOUNTS: Final = 8
 """Accounts in the table; the report has all of them."""
@@ -77,6 +78,12 @@ class Screen:
     def finished(self, report: DemoReport) -> None:
         """See :class:`Reporter`."""
         self._still()
+        if report.lists:
+            self._say("\n[bold]Screening[/bold]")
+            self._console.print(_lists(report.lists))
+            self._say("")
+            self._console.print(_searches(report.searches))
+            self._say("Applicants are invented, or told by the entry whose name they have; no case keeps a name.")
         persons = [priced for priced in report.terms if priced.account is None]
         if persons:
             self._say("\n[bold]Terms, side by side[/bold]")
@@ -130,6 +137,35 @@ def telling(accounts: Sequence[Priced]) -> list[Priced]:
     return sorted(chosen, key=accounts.index)
 
 
+def _lists(lists: Sequence[ListRead]) -> Table:
+    table = _plain_table("list", "version", "published", "entries", "SHA-256", right=("entries",))
+    for found in lists:
+        digest = f"{found.digest[:16]}…"
+        table.add_row(found.name, escape(found.version), found.published or "unknown", f"{found.entries:,}", digest)
+    return table
+
+
+def _searches(searches: Sequence[Searched]) -> Table:
+    """One row for each entry that was found, and one for whoever is clear."""
+    table = _plain_table("who", "evidence", "case", "band", "entry", "score", "reasons", right=("score",))
+    for searched in searches:
+        who = escape(searched.who), searched.evidence, searched.decision, searched.band
+        if not searched.matches:
+            table.add_row(*who, "–", "–", "–")
+        for match in searched.matches:
+            entry, why = f"{match.list} {match.entry_id}", ", ".join(match.reasons)
+            table.add_row(*who[:3], match.band, escape(entry), plain(match.score), why)
+            who = ("", "", "", "")
+    return table
+
+
+def _plain_table(*labels: str, right: Sequence[str] = ()) -> Table:
+    table = Table(show_edge=False, pad_edge=False)
+    for label in labels:
+        table.add_column(label, justify="right" if label in right else "left")
+    return table
+
+
 def _persons(persons: Sequence[Priced]) -> Table:
     table = Table(show_edge=False, pad_edge=False)
     table.add_column("")
@@ -141,9 +177,8 @@ def _persons(persons: Sequence[Priced]) -> Table:
 
 
 def _accounts(accounts: Sequence[Priced]) -> Table:
-    table = Table(show_edge=False, pad_edge=False)
-    for label in ("account", "volume USD", "tier", "maker bps", "taker bps", "saved USD"):
-        table.add_column(label, justify="left" if label in ("account", "tier") else "right")
+    amounts = ("volume USD", "maker bps", "taker bps", "saved USD")
+    table = _plain_table("account", "volume USD", "tier", "maker bps", "taker bps", "saved USD", right=amounts)
     for priced in accounts:
         fees = priced.terms["fees"]
         table.add_row(

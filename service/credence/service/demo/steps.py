@@ -11,7 +11,7 @@ from credence.sdk import Decision, Verifier
 from credence.sdk.calls import perform
 from credence.sdk.calls import verifier as calls
 from credence.service.auth import Role, Scope
-from credence.service.demo.cast import NORTH, SOUTH, VOLUME, Holder, Venue, north_policy, south_policy
+from credence.service.demo.cast import NORTH, SOUTH, VOLUME, Holder, Venue, north_policy, sealed, south_policy
 from credence.service.demo.expect import expect
 from credence.service.demo.report import Journal, Priced, StepFailed
 from credence.service.demo.running import ISSUER, VERIFIER
@@ -24,7 +24,8 @@ VENUE_SCOPES: Final = (Scope.VERIFIER_POLICIES, Scope.VERIFIER_SESSIONS)
 
 def publish_policies(world: World, journal: Journal) -> None:
     """Two venues are registered and get API keys, and each registers what it asks."""
-    for venue_id, policy in ((NORTH, north_policy(ISSUER, world.trustees)), (SOUTH, south_policy(ISSUER))):
+    trustees = world.trustees
+    for venue_id, policy in ((NORTH, north_policy(ISSUER, trustees)), (SOUTH, sealed(south_policy(ISSUER), trustees))):
         operator = world.service.operator
         key = registered_client(operator, venue_id, Role.VENUE, operator.rng)
         verifier = Verifier(

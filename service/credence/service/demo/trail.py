@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from credence.service.adapters.list_folder import FOLDER
 from credence.service.demo.expect import expect
 from credence.service.demo.report import Journal
 from credence.service.demo.world import World
@@ -45,8 +46,13 @@ def verify_ledger(world: World, journal: Journal) -> None:
 
 
 def find_nobody(world: World, journal: Journal) -> None:
-    """No name, birth date, document number or signed result stands in a file or log line of the service."""
-    kept = {path.name: path.read_bytes() for path in sorted(world.data_dir.rglob("*")) if path.is_file()}
+    """No name, birth date, document number or evidence stands in a file or log line of the service.
+
+    The lists themselves are left out: they name whom they list, and were published.
+    """
+    published = world.data_dir / FOLDER
+    files = [path for path in sorted(world.data_dir.rglob("*")) if path.is_file() and published not in path.parents]
+    kept = {path.name: path.read_bytes() for path in files}
     kept["log"] = world.service_log.getvalue().encode()
     expect(any(data.startswith(b"SQLite format 3") for data in kept.values()), "there is no database to look at")
     for text, what in world.personal.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import ExitStack
 from io import StringIO
@@ -12,11 +13,12 @@ from typing import Final, Self, TypeVar
 
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng
-from credence.sdk import Auditor, Decision, TrustedIssuer, Wallet
+from credence.sdk import Auditor, Decision, Evidence, TrustedIssuer, Wallet
 from credence.sdk.calls import issuer, perform
 from credence.sdk.errors import AuditError, ServiceProblem
 from credence.service.clock import system_clock
 from credence.service.demo.cast import Holder, OnList, Venue
+from credence.service.demo.pid_provider import PidProvider
 from credence.service.demo.real_input import AccountDays
 from credence.service.demo.report import StepFailed
 from credence.service.demo.running import ISSUER, Running, start_service
@@ -32,6 +34,9 @@ PATIENCE: Final = 10.0
 
 _PAUSE: Final = 0.02
 _DISTINCT: Final = 6
+_LONG: Final = 32
+_BETWEEN: Final = re.compile(r'[.~"]')
+"""What stands between the parts of signed evidence."""
 
 
 class DemoClock:
@@ -55,24 +60,38 @@ class DemoClock:
 class World:
     """Everything a step may use. A context manager: at its end the service is stopped, whatever has happened.
 
-    ``lists`` and ``listed`` say whom the issuer screens, ``accounts`` are real ones, ``personal`` is what nobody may keep.
+    ``answered`` is a challenge that is spent; ``listed`` and those after it apply under names that are on the lists;
+    ``accounts`` are real ones, ``personal`` is what nobody may keep.
     ``holders`` and ``venues`` are by name, ``notes`` are the log's checkpoints as an auditor saw them, ``decisions`` the
     accepted ones.
     """
 
-    def __init__(self, folder: Path, curve: Curve, rng: Rng, *, ofac: Path | None = None, days: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        curve: Curve,
+        rng: Rng,
+        *,
+        ofac: Path | None = None,
+        un: Path | None = None,
+        days: Path | None = None,
+    ) -> None:
         self.folder: Final = folder
         self.curve: Final = curve
         self.rng: Final = rng
         self.ofac: Final = ofac
+        self.un: Final = un
         self.days: Final = days
         self.clock: Final = DemoClock()
         self.started_at: Final = self.clock()
         self.service_log: Final = StringIO()
         self.vendor: Final = Vendor.create(rng)
+        self.pid_provider: Final = PidProvider(rng, self.started_at)
         self.trustees: Final = Trustees.draw(curve, rng)
-        self.lists: dict[str, Path] = {}
+        self.answered = ""
         self.listed: OnList | None = None
+        self.namesake: OnList | None = None
+        self.mistyped: OnList | None = None
         self.accounts: AccountDays | None = None
         self.personal: Final[dict[str, str]] = {}
         self.holders: Final[dict[str, Holder]] = {}
@@ -112,7 +131,7 @@ class World:
         """Start the service; see :func:`start_service`."""
         self._running = start_service(
             self.data_dir,
-            lists=self.lists,
+            pid_trust=self.pid_provider.write_trust(self.folder),
             vendor_keys=self.vendor.vendor_keys,
             clock=self.clock,
             rng=self.rng,
@@ -129,7 +148,7 @@ class World:
         """Somebody who follows the log and has seen nothing of it yet."""
         return Auditor(self.service.transport, self.service.log_vkey)
 
-    def remember(self, person: Person, token: str) -> None:
+    def remember(self, person: Person, evidence: Evidence) -> None:
         """Keeps what was said of a person, so that it can be looked for in what the service keeps."""
         facts = {
             "full name": person.full_name,
@@ -137,10 +156,10 @@ class World:
             "birth date": person.birth_date,
             "document number": person.document_number,
         }
-        texts = facts | {"signed result": token, "signed result's claims": token.split(".")[1]}
         # a short word may be met by chance in a key or a proof
-        kept = {what: text for what, text in texts.items() if len(text) >= _DISTINCT}
-        self.personal.update({text: what for what, text in kept.items()})
+        self.personal.update({text: what for what, text in facts.items() if len(text) >= _DISTINCT})
+        parts = [part for part in _BETWEEN.split(evidence.token) if len(part) >= _LONG]
+        self.personal.update(dict.fromkeys([evidence.token, *parts], "part of signed evidence"))
 
     def note(self, auditor: Auditor) -> None:
         """Keeps the newest checkpoint that an auditor has seen."""

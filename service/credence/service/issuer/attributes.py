@@ -15,7 +15,8 @@ _EPOCH: Final = date(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the issuer decides: level, tier, epochs of 28 days, the handles, the resets."""
+    """What the issuer decides: level, tier, which nationality counts (its place in alphabetical order), epochs of 28 days,
+    the handles, the resets."""
 
     kyc_level: int
     risk_tier: str
@@ -25,6 +26,7 @@ class Terms:
     subject_handle: int
     resets: int
     reset_day: int
+    nationality_place: int = 0
 
 
 def person_attributes(evidence: VerifiedEvidence, terms: Terms) -> dict[str, int]:
@@ -34,7 +36,7 @@ def person_attributes(evidence: VerifiedEvidence, terms: Terms) -> dict[str, int
         "expires_on": terms.expiry_epoch * EPOCH_DAYS,
         "birth_date": max(0, (evidence.birth_date - _EPOCH).days),
         "residence": countries[evidence.residence],
-        "nationality": countries[evidence.nationality],
+        "nationality": countries[sorted(evidence.nationalities)[terms.nationality_place]],
         "kind": int(evidence.kind),
         **ladder_bits("kyc_level", terms.kyc_level),
         **ladder_bits("risk_tier", len(RISK_TIERS) - 1 - RISK_TIERS.index(terms.risk_tier)),

@@ -2,7 +2,8 @@
 
 ``received → verified → screened → approved | review | declined``, ``review → approved | declined``, ``approved → issued``.
 The evidence is shown again when the credential is claimed, and names are screened again: what was approved may then turn
-to ``review`` or ``declined``.
+to ``review`` or ``declined``. Whoever holds a credential shows evidence again when that is due: the case stays ``issued``,
+or turns to ``review`` or ``declined``, and ``review → issued`` brings it back. Departing from the rules takes two persons.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ class Actor(StrEnum):
     """The service itself, by its lists and tables."""
     REVIEWER = "reviewer"
     """A client with the scope ``issuer:review``."""
+    PAIR = "pair"
+    """Two of these, one of whom proposed what the other one approved."""
     HOLDER = "holder"
     """Whoever bears the offer."""
 
@@ -47,31 +50,38 @@ class IllegalStep(Conflict):
     default = "The case is in a state that does not allow this."
 
 
-STEPS: Final[Mapping[tuple[CaseState, CaseState], Actor]] = MappingProxyType(
+STEPS: Final[Mapping[tuple[CaseState, CaseState], frozenset[Actor]]] = MappingProxyType(
     {
-        (CaseState.RECEIVED, CaseState.VERIFIED): Actor.RULES,
-        (CaseState.VERIFIED, CaseState.SCREENED): Actor.RULES,
-        (CaseState.SCREENED, CaseState.APPROVED): Actor.RULES,
-        (CaseState.SCREENED, CaseState.REVIEW): Actor.RULES,
-        (CaseState.SCREENED, CaseState.DECLINED): Actor.RULES,
-        (CaseState.REVIEW, CaseState.APPROVED): Actor.REVIEWER,
-        (CaseState.REVIEW, CaseState.DECLINED): Actor.REVIEWER,
-        (CaseState.APPROVED, CaseState.REVIEW): Actor.RULES,
-        (CaseState.APPROVED, CaseState.DECLINED): Actor.RULES,
-        (CaseState.APPROVED, CaseState.ISSUED): Actor.HOLDER,
+        (CaseState.RECEIVED, CaseState.VERIFIED): frozenset({Actor.RULES}),
+        (CaseState.VERIFIED, CaseState.SCREENED): frozenset({Actor.RULES}),
+        (CaseState.SCREENED, CaseState.APPROVED): frozenset({Actor.RULES}),
+        (CaseState.SCREENED, CaseState.REVIEW): frozenset({Actor.RULES}),
+        (CaseState.SCREENED, CaseState.DECLINED): frozenset({Actor.RULES}),
+        (CaseState.REVIEW, CaseState.APPROVED): frozenset({Actor.REVIEWER, Actor.PAIR}),
+        (CaseState.REVIEW, CaseState.DECLINED): frozenset({Actor.REVIEWER, Actor.RULES}),
+        (CaseState.REVIEW, CaseState.ISSUED): frozenset({Actor.REVIEWER, Actor.PAIR}),
+        (CaseState.APPROVED, CaseState.REVIEW): frozenset({Actor.RULES}),
+        (CaseState.APPROVED, CaseState.DECLINED): frozenset({Actor.RULES, Actor.PAIR}),
+        (CaseState.APPROVED, CaseState.ISSUED): frozenset({Actor.HOLDER}),
+        (CaseState.ISSUED, CaseState.REVIEW): frozenset({Actor.RULES}),
+        (CaseState.ISSUED, CaseState.DECLINED): frozenset({Actor.RULES, Actor.PAIR}),
+        (CaseState.DECLINED, CaseState.APPROVED): frozenset({Actor.PAIR}),
+        (CaseState.DECLINED, CaseState.REVIEW): frozenset({Actor.PAIR}),
     }
 )
 """Every step there is, and whose it is."""
 
-TERMINAL: Final = frozenset({CaseState.DECLINED, CaseState.ISSUED})
-"""States that nothing follows."""
-
 
 def step(state: CaseState, to: CaseState, actor: Actor) -> CaseState:
     """``to``, if ``actor`` may lead a case there from ``state``. Raises :class:`IllegalStep`."""
-    if STEPS.get((state, to)) is not actor:
+    if actor not in STEPS.get((state, to), frozenset()):
         raise IllegalStep
     return to
+
+
+def needs_two(screening: Screening) -> bool:
+    """Whether approving a case that was screened so departs from the rules: an entry was found, or no list was searched."""
+    return bool(screening.matches) or not screening.lists
 
 
 @dataclass(frozen=True, slots=True)

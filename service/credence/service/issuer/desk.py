@@ -60,6 +60,13 @@ class Desk:
             logger().info("evidence.refused", party=PARTY, reason=error.refusal.value)
             raise
 
+    def require(self, evidence: VerifiedEvidence) -> None:
+        """Returns iff evidence carries what the issuer's mode demands. Raises :class:`EvidenceRefused`."""
+        unmet = self.diligence.modes[self.services.settings.mode].unmet(evidence)
+        if unmet is not None:
+            logger().info("evidence.refused", party=PARTY, reason=unmet.value)
+            raise EvidenceRefused(unmet)
+
 
 def open_desk(services: Services, adapters: Mapping[str, EvidenceAdapter], lists: Sequence[SanctionsList]) -> Desk:
     """Indexes the lists, loads the diligence table and hands the issuer's document to the log if that is new.

@@ -20,11 +20,13 @@ from credence.service.errors import InvalidRequest
 
 MAX_NAME: Final = 200
 MAX_NUMBER: Final = 64
+MAX_NATIONALITIES: Final = 8
 
 DOCUMENT_TYPES: Final = ("passport", "id-card", "residence-permit", "driving-licence", "register-entry", "eu-pid")
 
 _NO_TEXT: Final = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})  # control, surrogate, private, unassigned, line breaks
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", re.ASCII)
+_KEEPER: Final = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?", re.ASCII)
 
 
 class Refusal(StrEnum):
@@ -55,6 +57,12 @@ class Refusal(StrEnum):
     """A fact is missing, or is none."""
     PENDING = "pending"
     """The vendor has not decided yet."""
+    LOW_ASSURANCE = "low-assurance"
+    """It is not sure enough for the mode that the issuer is run in."""
+    NOT_STATED = "not-stated"
+    """The desk left out what has to be stated in that mode."""
+    NO_RECORD = "no-record"
+    """Nobody is named who keeps the documents, or not for as long as has to be in that mode."""
 
 
 class EvidenceRefused(InvalidRequest):
@@ -79,6 +87,46 @@ class Assurance(StrEnum):
     BASIC = "basic"
     SUBSTANTIAL = "substantial"
     HIGH = "high"
+
+
+class Product(StrEnum):
+    """What the person wants to do."""
+
+    CUSTODY = "custody"
+    TRADING = "trading"
+    LEVERAGED_TRADING = "leveraged-trading"
+    LENDING = "lending"
+    PAYMENTS = "payments"
+    """Sending to others."""
+
+
+class Channel(StrEnum):
+    """How the desk met the person."""
+
+    IN_PERSON = "in-person"
+    ELECTRONIC_ID = "electronic-id"
+    VIDEO = "video"
+    """With somebody of the desk, live."""
+    UNATTENDED = "unattended"
+    """From afar, and nobody of the desk looked on."""
+    INTERMEDIARY = "intermediary"
+    """Another met them."""
+
+
+class SourceOfFunds(StrEnum):
+    """Where most of the person's money is from, by category. Never more than that."""
+
+    SALARY = "salary"
+    PENSION = "pension"
+    SAVINGS = "savings"
+    BUSINESS = "business"
+    INVESTMENTS = "investments"
+    PROPERTY_SALE = "property-sale"
+    INHERITANCE = "inheritance"
+    GIFT = "gift"
+    DIGITAL_ASSETS = "digital-assets"
+    GAMBLING = "gambling"
+    OTHER = "other"
 
 
 class _Withheld:
@@ -123,21 +171,41 @@ class Reference:
         _require(isinstance(self.id, str) and bool(_REFERENCE.fullmatch(self.id)))
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Who keeps the documents, under which of its own numbers, and for how many whole years (0-100) after the end of the
+    relationship. It names no person.
+    """
+
+    keeper: str
+    reference: str
+    years: int
+
+    def __post_init__(self) -> None:
+        _require(isinstance(self.keeper, str) and bool(_KEEPER.fullmatch(self.keeper)))
+        _require(isinstance(self.reference, str) and bool(_REFERENCE.fullmatch(self.reference)))
+        _require(type(self.years) is int and 0 <= self.years <= 100)
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class VerifiedEvidence(_Withheld):
     """What a vendor vouches for. Made by an adapter alone, after every check.
 
     Natural persons have a given name, a family name or both; a legal person has its registered name as ``family_name`` and
-    its date of formation as ``birth_date``. Countries are alpha-2; ``valid_until`` is the unix second at which the evidence
-    is no longer accepted. ``challenge`` is the nonce that the holder signed, where this kind of evidence is shown in answer
-    to one; whoever opens a case spends it. Raises :class:`EvidenceRefused` (``incomplete``) for a fact that is none.
+    its date of formation as ``birth_date``. Countries are alpha-2, ``nationalities`` every one that is known (1-8);
+    ``valid_until`` is the unix second at which the evidence is no longer accepted. ``challenge`` is the nonce that the
+    holder signed, where this kind of evidence is shown in answer to one; whoever opens a case spends it.
+
+    None is not known, or not stated: ``product``, ``channel``, ``source_of_funds``; ``verified_at``, the unix second at
+    which somebody who is believed looked at the facts last; ``document_until``, the document's last day; ``record``.
+    Raises :class:`EvidenceRefused` (``incomplete``) for a fact that is none.
     """
 
     given_name: str
     family_name: str
     birth_date: date
     document: Document
-    nationality: str
+    nationalities: tuple[str, ...]
     residence: str
     kind: Kind
     assurance: Assurance
@@ -146,11 +214,19 @@ class VerifiedEvidence(_Withheld):
     reference: Reference
     valid_until: int
     challenge: str | None = None
+    product: Product | None = None
+    channel: Channel | None = None
+    source_of_funds: SourceOfFunds | None = None
+    verified_at: int | None = None
+    document_until: date | None = None
+    record: Record | None = None
 
     def __post_init__(self) -> None:
         _require(_is_name(self.given_name) and _is_name(self.family_name) and bool(self.full_name))
         _require(self.kind is Kind.NATURAL or not self.given_name)
-        _require(is_country(self.nationality) and is_country(self.residence))
+        _require(1 <= len(self.nationalities) <= MAX_NATIONALITIES)
+        _require(len(set(self.nationalities)) == len(self.nationalities))
+        _require(all(map(is_country, (*self.nationalities, self.residence))))
 
     @property
     def full_name(self) -> str:

@@ -28,7 +28,7 @@ _OFFER: Final[dict[str, Any]] = {
 _CASE_EXAMPLE: Final[dict[str, Any]] = {
     "case_id": _CASE,
     "state": "approved",
-    "reasons": ["residence-low", "nationality-low"],
+    "reasons": ["nothing-weighs"],
     "screening": {
         "matcher": "credence-names-1",
         "lists": [{"name": "ofac", "version": "sha256-5f5f5f5f5f5f5f5f", "digest": "5f" * 32}],
@@ -36,6 +36,12 @@ _CASE_EXAMPLE: Final[dict[str, Any]] = {
     },
     "kyc_level": 2,
     "risk_tier": "low",
+    "factors": [{"factor": "residence", "value": "low", "effect": "0"}],
+    "monitoring": "light",
+    "review_by": 1_821_450_000,
+    "mode": "open",
+    "diligence": "2026-11-2",
+    "record": {"keeper": "vendor.example", "reference": "check-1", "years": 5},
     "offer": _OFFER,
 }
 _CREDENTIAL_EXAMPLE: Final[dict[str, Any]] = {
@@ -182,8 +188,31 @@ class ScreeningAnswer(BaseModel):
     matches: list[MatchAnswer]
 
 
+class FactorAnswer(BaseModel):
+    """A factor of risk, the value it had, and what that did: points, or ``enhanced`` or ``refused`` by itself."""
+
+    model_config = ConfigDict(frozen=True)
+
+    factor: str
+    value: str
+    effect: str
+
+
+class RecordAnswer(BaseModel):
+    """Who keeps the documents, under which number, for how many years after the relationship."""
+
+    model_config = ConfigDict(frozen=True)
+
+    keeper: str
+    reference: str
+    years: int
+
+
 class CaseAnswer(BaseModel):
-    """A case. ``offer`` is null unless it is approved, and is not repeated when the case is read."""
+    """A case. ``factors`` explain the risk tier by the table of the version ``diligence``; ``monitoring`` is how closely the
+    person is watched, and ``review_by`` when the case is looked at again (unix seconds), both null where it is declined.
+    ``offer`` is null unless it is approved, and is not repeated when the case is read.
+    """
 
     model_config = _shown(_CASE_EXAMPLE)
 
@@ -193,6 +222,12 @@ class CaseAnswer(BaseModel):
     screening: ScreeningAnswer
     kyc_level: int | None
     risk_tier: Literal["low", "standard", "enhanced"] | None
+    factors: list[FactorAnswer]
+    monitoring: Literal["light", "regular", "close"] | None
+    review_by: int | None
+    mode: Literal["open", "obliged"]
+    diligence: str
+    record: RecordAnswer | None
     offer: OfferAnswer | None
 
     @classmethod
@@ -206,6 +241,12 @@ class CaseAnswer(BaseModel):
                 "screening": view.screening.to_json(),
                 "kyc_level": view.case.kyc_level,
                 "risk_tier": view.case.risk_tier,
+                "factors": view.factors,
+                "monitoring": view.case.monitoring,
+                "review_by": view.case.review_by,
+                "mode": view.case.mode,
+                "diligence": view.case.diligence,
+                "record": view.record,
                 "offer": None if view.offer is None else view.offer.to_json(),
             }
         )

@@ -10,14 +10,14 @@ from typing import Any
 
 from sqlmodel import Session
 
-from credence.circuits.credential import PERSON_1, day_of
+from credence.circuits.credential import DAY_SECONDS, PERSON_1, day_of
 from credence.circuits.wire import Offer
-from credence.service.errors import NotFound, Unavailable
+from credence.service.errors import FourEyesRequired, NotFound, Unavailable
 from credence.service.issuer import records
-from credence.service.issuer.cases import Actor, CaseState, IllegalStep, Verdict, judge, step
+from credence.service.issuer.cases import Actor, CaseState, IllegalStep, Verdict, judge, needs_two, step
 from credence.service.issuer.desk import PARTY, Desk
 from credence.service.issuer.diligence import Assessment
-from credence.service.issuer.evidence import EvidenceRefused, Refusal, VerifiedEvidence
+from credence.service.issuer.evidence import EvidenceRefused, Record, Refusal, VerifiedEvidence
 from credence.service.issuer.identity import (
     SALT_LENGTH,
     evidence_commitment,
@@ -27,6 +27,10 @@ from credence.service.issuer.identity import (
 )
 from credence.service.issuer.inbox.challenges import spend
 from credence.service.issuer.records import IssuerCase
+from credence.service.issuer.review.due import records as due_records
+from credence.service.issuer.review.holding import ends_with, settle
+from credence.service.issuer.review.reasons import Happening
+from credence.service.issuer.review.records import add_step
 from credence.service.issuer.screening import subject_of
 from credence.service.keys import Keyring, Purpose
 from credence.service.logs import logger
@@ -47,6 +51,20 @@ class CaseView:
         """Why the case stands where it stands, in slugs."""
         return tuple(self.case.reasons.split())
 
+    @property
+    def factors(self) -> list[dict[str, str]]:
+        """What diligence weighed, with what each did; empty for a case of a release that did not say."""
+        names = ("factor", "value", "effect")
+        return [dict(zip(names, found, strict=True)) for found in json.loads(self.case.factors)]
+
+    @property
+    def record(self) -> dict[str, Any] | None:
+        """Who keeps the documents, where the desk named them."""
+        case = self.case
+        if case.record_keeper is None:
+            return None
+        return {"keeper": case.record_keeper, "reference": case.record_reference, "years": case.retention_years}
+
 
 def open_case(
     desk: Desk, evidence_type: str, token: bytes, client_id: str, run: Run[tuple[CaseView, bool]] | None = None
@@ -59,6 +77,7 @@ def open_case(
     services, now = desk.services, desk.services.clock()
     state = CaseState.RECEIVED
     evidence = desk.verify(evidence_type, token, now)
+    desk.require(evidence)
     state = step(state, CaseState.VERIFIED, Actor.RULES)
     screening = desk.index.search(subject_of(evidence))
     state = step(state, CaseState.SCREENED, Actor.RULES)
@@ -66,7 +85,7 @@ def open_case(
     verdict = judge(screening, assessment)
     step(state, verdict.state, Actor.RULES)
     new = _case(desk, evidence, token, screening, assessment, verdict, client_id, now)
-    digests, nonce = _digests(services.keyring, token), evidence.challenge
+    digests, nonce = digests_of(services.keyring, token), evidence.challenge
     work = partial(_stored, desk=desk, case=new, digests=digests, nonce=nonce, now=now)
     opened, is_new = (run or desk.store.run)(work)
     if is_new:
@@ -85,14 +104,13 @@ def read_case(desk: Desk, case_id: str) -> CaseView:
 def decide_case(
     desk: Desk, case_id: str, *, approve: bool, reason: str, client_id: str, run: Run[CaseView] | None = None
 ) -> CaseView:
-    """A reviewer's decision. ``run`` as for :func:`open_case`.
+    """One reviewer's decision. ``run`` as for :func:`open_case`. Declining a case that has a credential revokes it.
 
-    Raises :class:`NotFound`, :class:`~credence.service.issuer.cases.IllegalStep`.
+    Raises :class:`NotFound`, :class:`~credence.service.issuer.cases.IllegalStep`, and :class:`FourEyesRequired` where
+    approving would depart from what screening says (docs/decisions/0033).
     """
     now = desk.services.clock()
-    to = CaseState.APPROVED if approve else CaseState.DECLINED
-    key_id = desk.services.keyring.current(Purpose.ISSUER_OFFER).key_id
-    work = partial(_decided, case_id=case_id, to=to, reason=reason, client_id=client_id, key_id=key_id, now=now)
+    work = partial(_decided, desk=desk, case_id=case_id, approve=approve, reason=reason, client_id=client_id, now=now)
     decided = (run or desk.store.run)(lambda session: view(desk, work(session), now))
     logger().info("case.decided", party=PARTY, status=decided.case.state)
     desk.services.metrics.case(decided.case.state)
@@ -129,6 +147,7 @@ def _case(
     keyring, rng = desk.services.keyring, desk.services.rng
     salt = rng(SALT_LENGTH)
     declined = verdict.state is CaseState.DECLINED
+    monitoring = None if declined else assessment.monitoring
     return IssuerCase(
         id=str(uuid7(now, rng)),
         opened_by=client_id,
@@ -149,11 +168,27 @@ def _case(
         created_at=now,
         decided_by=None,
         decided_at=now,
+        assessed_level=assessment.kyc_level,
+        assessed_tier=assessment.risk_tier,
+        verified_at=now,
+        mode=desk.services.settings.mode.value,
+        factors=json.dumps([weighed.to_json() for weighed in assessment.factors]),
+        monitoring=monitoring.intensity if monitoring else None,
+        review_by=now + monitoring.review_days * DAY_SECONDS if monitoring else None,
+        nationality_place=desk.diligence.counting_nationality(evidence),
+        **record_columns(evidence.record),
     )
 
 
-def _digests(keyring: Keyring, token: bytes) -> list[bytes]:
-    """The evidence as every live key writes it, so that it is found again after a rotation."""
+def record_columns(record: Record | None) -> dict[str, Any]:
+    """The columns of a case that say who keeps the documents; none where nobody was named."""
+    if record is None:
+        return {}
+    return {"record_keeper": record.keeper, "record_reference": record.reference, "retention_years": record.years}
+
+
+def digests_of(keyring: Keyring, token: bytes) -> list[bytes]:
+    """Evidence as every live key writes it, so that it is found again after a rotation."""
     versions = keyring.live(Purpose.ISSUER_EVIDENCE)
     return [evidence_digest(keyring.secret(version.purpose, version.key_id), token) for version in versions]
 
@@ -165,6 +200,9 @@ def _stored(
     if earlier is None:
         fresh = nonce is None or spend(session, nonce, case.opened_by, now)
         if fresh and records.add_case(session, case):
+            received, decided, reasons = CaseState.RECEIVED, CaseState(case.state), case.reasons.split()
+            opened = Happening.OPENED
+            add_step(session, case.id, opened, received, decided, Actor.RULES, by=case.opened_by, reasons=reasons, now=now)
             return view(desk, case, now), True
         earlier = records.find_case_by_evidence(session, digests)  # another was quicker with the same
         if earlier is None and not fresh:
@@ -175,22 +213,31 @@ def _stored(
     return view(desk, earlier, now), False
 
 
-def _decided(
-    session: Session, case_id: str, to: CaseState, reason: str, client_id: str, key_id: str, now: int
-) -> IssuerCase:
+def _decided(session: Session, desk: Desk, case_id: str, approve: bool, reason: str, client_id: str, now: int) -> IssuerCase:
     case = _found(session, case_id)
-    source = CaseState(case.state)
+    source, to = CaseState(case.state), CaseState.DECLINED
+    if approve:
+        is_held = due_records.attestation_of_case(session, case_id) is not None
+        to = CaseState.ISSUED if is_held else CaseState.APPROVED
     step(source, to, Actor.REVIEWER)
+    if approve and due_records.is_case_revoked(session, case_id):
+        raise IllegalStep
+    if approve and needs_two(stored_screening(case)):
+        raise FourEyesRequired
     changes: dict[str, Any] = {
         "reasons": " ".join(dict.fromkeys([*case.reasons.split(), reason])),
-        "offer_key_id": key_id,
+        "offer_key_id": desk.services.keyring.current(Purpose.ISSUER_OFFER).key_id,
         "decided_by": client_id,
         "decided_at": now,
     }
     if to is CaseState.DECLINED:
-        changes |= {"kyc_level": None, "risk_tier": None}
+        changes |= records.NO_TERMS
     if not records.move_case(session, case_id, source, to, **changes):
         raise IllegalStep
+    what, who = Happening.DECIDED, Actor.REVIEWER
+    add_step(session, case_id, what, source, to, who, by=client_id, reasons=(reason,), now=now)
+    if ends_with(to):
+        settle(session, desk.revocation, case_id, to, reason=reason, by=client_id, now=now)
     session.refresh(case)
     return case
 

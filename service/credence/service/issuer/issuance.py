@@ -28,15 +28,17 @@ from credence.service.issuer.attributes import Terms, person_attributes
 from credence.service.issuer.cases import Actor, CaseState, IllegalStep, step
 from credence.service.issuer.desk import PARTY, Desk
 from credence.service.issuer.documents import last_day
-from credence.service.issuer.evidence import VerifiedEvidence
+from credence.service.issuer.evidence import EvidenceRefused, Refusal, VerifiedEvidence
 from credence.service.issuer.identity import evidence_commitment, is_offer_secret, issuer_entropy
 from credence.service.issuer.intake import is_offer_live, stored_screening
 from credence.service.issuer.records import IssuerAttestation, IssuerCase, IssuerOutbox
+from credence.service.issuer.review.reasons import Happening
+from credence.service.issuer.review.records import add_step
 from credence.service.issuer.screening import subject_of
 from credence.service.keys import Purpose
 from credence.service.ledger import post
 from credence.service.logs import logger
-from credence.service.screening.results import Band
+from credence.service.screening.results import Band, Screening
 from credence.service.settings import Limit
 from credence.service.store import Run
 
@@ -104,11 +106,12 @@ def claim_credential(desk: Desk, claim: Claim, run: Run[Issued] | None = None) -
         again = _again(desk, case, held, evidence, claim)
         return run(lambda _session: (again, False))
     step(CaseState(case.state), CaseState.ISSUED, Actor.HOLDER)
-    _screen_again(desk, case, evidence, now)
-    drawn = _draw(desk, case, claim, now)
+    desk.require(evidence)
+    screening = _screen_again(desk, case, evidence, now)
+    drawn = _draw(desk, case, evidence, claim, now)
     issued = _sign(desk, case, drawn, evidence, claim)
     try:
-        run(partial(_record, desk=desk, case=case, drawn=drawn, issued=issued, now=now))
+        run(partial(_record, desk=desk, case=case, drawn=drawn, issued=issued, screening=screening, now=now))
     except _Overtaken as overtaken:
         again = _again(desk, case, overtaken.by, evidence, claim)
         return run(lambda _session: (again, False))
@@ -128,7 +131,7 @@ def _authorised(desk: Desk, case: IssuerCase | None, claim: Claim, now: int) -> 
     return case
 
 
-def _screen_again(desk: Desk, case: IssuerCase, evidence: VerifiedEvidence, now: int) -> None:
+def _screen_again(desk: Desk, case: IssuerCase, evidence: VerifiedEvidence, now: int) -> Screening:
     """Screens the name once more, because lists change. An entry that nobody has judged yet takes the approval back.
 
     The bearer is told what every case is told that is not approved: a suspicion is not to be hinted at.
@@ -136,7 +139,7 @@ def _screen_again(desk: Desk, case: IssuerCase, evidence: VerifiedEvidence, now:
     screening = desk.index.search(subject_of(evidence))
     fresh = screening.beyond(stored_screening(case))
     if not fresh:
-        return
+        return screening
     hit = any(match.band is Band.HIT for match in fresh)
     to = step(CaseState.APPROVED, CaseState.DECLINED if hit else CaseState.REVIEW, Actor.RULES)
     changes = {
@@ -144,18 +147,27 @@ def _screen_again(desk: Desk, case: IssuerCase, evidence: VerifiedEvidence, now:
         "reasons": "sanctions-hit" if hit else "sanctions-review",
         "decided_by": None,
         "decided_at": now,
-        **({"kyc_level": None, "risk_tier": None} if hit else {}),
+        **(records.NO_TERMS if hit else {}),
     }
-    desk.store.run(lambda session: records.move_case(session, case.id, CaseState.APPROVED, to, **changes))
+
+    def taken_back(session: Session) -> None:
+        if records.move_case(session, case.id, CaseState.APPROVED, to, **changes):
+            what, why = Happening.SCREENED_AGAIN, (str(changes["reasons"]),)
+            add_step(session, case.id, what, CaseState.APPROVED, to, Actor.RULES, by=None, reasons=why, now=now)
+
+    desk.store.run(taken_back)
     logger().info("case.reopened", party=PARTY, status=to.value)
     desk.services.metrics.case(to.value)
     raise IllegalStep
 
 
-def _draw(desk: Desk, case: IssuerCase, claim: Claim, now: int) -> IssuerAttestation:
+def _draw(desk: Desk, case: IssuerCase, evidence: VerifiedEvidence, claim: Claim, now: int) -> IssuerAttestation:
     """A new attestation with fresh handles; its digest and leaf follow once it is signed."""
     rng, today, key = desk.services.rng, day_of(now), desk.keys.current()
-    expiry = min(desk.diligence.expiry_epoch(_judged(case)[1], today), last_day(key) // EPOCH_DAYS)
+    expiry = desk.diligence.expiry_epoch(_judged(case)[1], today, evidence.document_until)
+    if expiry <= today // EPOCH_DAYS:  # since the case was opened, an epoch began in which the document ends
+        raise EvidenceRefused(Refusal.STALE)
+    expiry = min(expiry, last_day(key) // EPOCH_DAYS)
     if expiry <= today // EPOCH_DAYS:
         raise Unavailable("The issuing key ends too soon.")
     return IssuerAttestation(
@@ -209,7 +221,13 @@ def _sign(
 
 
 def _record(
-    session: Session, desk: Desk, case: IssuerCase, drawn: IssuerAttestation, issued: IssuedCredential, now: int
+    session: Session,
+    desk: Desk,
+    case: IssuerCase,
+    drawn: IssuerAttestation,
+    issued: IssuedCredential,
+    screening: Screening,
+    now: int,
 ) -> Issued:
     """Stores the attestation, the case's last step and the leaf, all or nothing. Raises :class:`_Overtaken`."""
     if not records.add_attestation(session, drawn):
@@ -218,8 +236,11 @@ def _record(
             raise Unavailable
         session.expunge(earlier)  # it outlives the transaction, which is rolled back
         raise _Overtaken(earlier)
-    if not records.move_case(session, case.id, CaseState.APPROVED, CaseState.ISSUED):
+    found = {"screening": json.dumps(screening.to_json()), "verified_at": now}
+    if not records.move_case(session, case.id, CaseState.APPROVED, CaseState.ISSUED, **found):
         raise IllegalStep
+    what, source, target = Happening.ISSUED, CaseState.APPROVED, CaseState.ISSUED
+    add_step(session, case.id, what, source, target, Actor.HOLDER, by=None, reasons=(), now=now)
     post(session, IssuerOutbox, kind=ATTESTATION_LEAF, leaf=drawn.leaf, now=now, rng=desk.services.rng)
     return issued, True
 
@@ -249,6 +270,7 @@ def _terms(case: IssuerCase, attestation: IssuerAttestation) -> Terms:
         subject_handle=int.from_bytes(attestation.subject_handle, "big"),
         resets=attestation.resets,
         reset_day=attestation.reset_day,
+        nationality_place=case.nationality_place,
     )
 
 

@@ -6,7 +6,8 @@ screening found is named by list and entry id.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, Text, UniqueConstraint, update
@@ -14,36 +15,55 @@ from sqlmodel import Field, Session, col, select
 
 from credence.circuits.policy import RISK_TIERS
 from credence.service.issuer.cases import CaseState
+from credence.service.issuer.diligence import INTENSITIES
 from credence.service.ledger import OutboxRow
+from credence.service.settings import Mode
 from credence.service.store import Row, in_pages, insert_once
 
 
-def _one_of(column: str, values: Sequence[str]) -> str:
-    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+def one_of(column: str, values: Iterable[str]) -> str:
+    """The condition that a column holds one of ``values``."""
+    return f"{column} IN ({', '.join(repr(str(value)) for value in values)})"
 
 
 _STATES: Final = [state.value for state in CaseState]
-_JUDGED: Final = _one_of("state", [CaseState.APPROVED.value, CaseState.REVIEW.value, CaseState.ISSUED.value])
+_RECORDED: Final = " AND ".join(f"{name} IS NOT NULL" for name in ("record_keeper", "record_reference", "retention_years"))
+_JUDGED: Final = one_of("state", [CaseState.APPROVED.value, CaseState.REVIEW.value, CaseState.ISSUED.value])
+
+
+NO_TERMS: Final[Mapping[str, None]] = MappingProxyType(dict.fromkeys(("kyc_level", "risk_tier", "monitoring", "review_by")))
+"""What a case loses that is declined."""
 
 
 class IssuerCase(Row, table=True):
     """One application. ``identity_tag`` and ``evidence_digest`` are keyed, ``evidence_commitment`` is salted (all 32 bytes).
 
-    ``vendor_reference`` is the number under which the vendor keeps the documents. ``reasons`` are slugs by spaces and
-    ``screening`` is the JSON of :class:`~credence.service.screening.results.Screening`. ``decided_by`` is the reviewing
-    client, None for the rules. Times are unix seconds.
+    ``vendor_reference`` is the number under which the vendor keeps the documents; where the desk named somebody else who
+    does, that is ``record_keeper``, under ``record_reference``, for ``retention_years`` after the relationship. ``reasons``
+    are slugs by spaces, ``factors`` is a JSON list of factor, value and effect, and ``screening`` is the JSON of
+    :class:`~credence.service.screening.results.Screening`. ``nationality_place`` is which of the evidence's nationalities
+    counts. ``review_by`` is when the case is looked at again. ``decided_by`` is the reviewing client, None for the rules.
+    ``assessed_level`` and ``assessed_tier`` are what diligence said, whatever was decided since, both None where it refused.
+    Evidence was shown last at ``verified_at``. Times are unix seconds.
     """
 
     __tablename__ = "issuer_cases"
     __table_args__ = (
-        CheckConstraint(_one_of("state", _STATES), name="state_known"),
+        CheckConstraint(one_of("state", _STATES), name="state_known"),
         CheckConstraint("length(identity_tag) = 32", name="tag_length"),
         CheckConstraint("length(evidence_digest) = 32", name="digest_length"),
         CheckConstraint("length(evidence_salt) = 32", name="salt_length"),
         CheckConstraint("length(evidence_commitment) = 32", name="commitment_length"),
         CheckConstraint("kyc_level BETWEEN 1 AND 3", name="level_range"),
-        CheckConstraint(_one_of("risk_tier", RISK_TIERS), name="tier_known"),
+        CheckConstraint(one_of("risk_tier", RISK_TIERS), name="tier_known"),
+        CheckConstraint("assessed_level BETWEEN 1 AND 3", name="assessed_level_range"),
+        CheckConstraint(one_of("assessed_tier", RISK_TIERS), name="assessed_tier_known"),
+        CheckConstraint("(assessed_level IS NULL) = (assessed_tier IS NULL)", name="assessed_whole"),
         CheckConstraint(f"NOT {_JUDGED} OR (kyc_level IS NOT NULL AND risk_tier IS NOT NULL)", name="judged_whole"),
+        CheckConstraint(one_of("mode", list(Mode)), name="mode_known"),
+        CheckConstraint(one_of("monitoring", INTENSITIES), name="monitoring_known"),
+        CheckConstraint("retention_years BETWEEN 0 AND 100", name="retention_range"),
+        CheckConstraint(f"mode <> 'obliged' OR ({_RECORDED})", name="obliged_recorded"),
     )
 
     id: str = Field(primary_key=True, max_length=36)
@@ -65,6 +85,17 @@ class IssuerCase(Row, table=True):
     created_at: int = Field(sa_type=BigInteger)
     decided_by: str | None = Field(default=None, max_length=128)
     decided_at: int = Field(sa_type=BigInteger)
+    assessed_level: int | None = None
+    assessed_tier: str | None = Field(default=None, max_length=16)
+    verified_at: int = Field(sa_type=BigInteger)
+    mode: str = Field(default=Mode.OPEN.value, max_length=8)
+    factors: str = Field(default="[]", sa_type=Text)
+    monitoring: str | None = Field(default=None, max_length=8)
+    review_by: int | None = Field(default=None, sa_type=BigInteger)
+    nationality_place: int = 0
+    record_keeper: str | None = Field(default=None, max_length=64)
+    record_reference: str | None = Field(default=None, max_length=128)
+    retention_years: int | None = None
 
 
 class IssuerAttestation(Row, table=True):

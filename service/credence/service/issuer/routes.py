@@ -46,6 +46,7 @@ AtDesk = Annotated[Desk, Depends(_desk)]
 Keyed = Annotated[Once, Depends(once(PARTY))]
 Operator = Annotated[Client, Depends(require(Scope.ISSUER_CASES))]
 Reviewer = Annotated[Client, Depends(require(Scope.ISSUER_REVIEW))]
+Staff = Annotated[Client, Depends(require(Scope.ISSUER_CASES, Scope.ISSUER_REVIEW))]
 CaseId = Annotated[str, Path(max_length=64, examples=["019b76da-a800-7c3e-9d3b-5f2d8c1a4e60"])]
 AttestationId = Annotated[str, Path(max_length=64, examples=["5f0c9c2e7b1d4a86b3e2f1d0c9a8b7e6"])]
 
@@ -72,7 +73,7 @@ def open_case(form: CaseForm, desk: AtDesk, client: Operator, keyed: Keyed) -> R
 
 
 @router.get("/cases/{case_id}", operation_id="readCase", summary="A case", responses={404: _NOT_FOUND})
-def read_case(case_id: CaseId, desk: AtDesk, _client: Operator) -> CaseAnswer:
+def read_case(case_id: CaseId, desk: AtDesk, _client: Staff) -> CaseAnswer:
     """The case as it stands; an offer is not repeated."""
     return CaseAnswer.of(intake.read_case(desk, case_id))
 
@@ -82,10 +83,10 @@ def read_case(case_id: CaseId, desk: AtDesk, _client: Operator) -> CaseAnswer:
     response_model=CaseAnswer,
     operation_id="decideCase",
     summary="Decide a case that waits for a person",
-    responses={404: _NOT_FOUND, 409: {"description": "The case is not in review", **_PROBLEM}},
+    responses={404: _NOT_FOUND, 409: {"description": "The case is not in review, or takes two persons", **_PROBLEM}},
 )
 def decide_case(case_id: CaseId, form: DecisionForm, desk: AtDesk, client: Reviewer, keyed: Keyed) -> Response:
-    """Approving makes an offer."""
+    """Approving makes an offer. Where an entry was found or no list searched, approving takes two persons: propose it."""
     approve, by = form.decision == "approve", client.client_id
     desk.services.limit(Limit.CASES, by)
 

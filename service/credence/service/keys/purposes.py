@@ -22,6 +22,8 @@ class Purpose(StrEnum):
     """Derives alpha and the first value of each accumulator. Permanent: what is not revoked is shown under it."""
     RECEIPT = "receipt-ed25519"
     """Signs the verifier's receipts."""
+    TARIFF = "tariff-ed25519"
+    """Signs the verifier's announcements of tariff versions."""
     LEDGER = "ledger-ed25519"
     """Signs log checkpoints. Permanent: a log is known by its key, and with another it is another log."""
     API_KEY = "api-key"

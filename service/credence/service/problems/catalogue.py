@@ -89,6 +89,23 @@ PAGES: Final = MappingProxyType(
             ("Register the changed policy under a higher version.",),
             Retry.NO,
         ),
+        "four-eyes-required": Page(
+            "The decision departs from what the rules decided, such as approving a case in which a list's entry was found."
+            " One person proposes that and another one approves it; a person is a client, whichever of its keys it uses.",
+            (
+                "Propose the decision, with a reason and a comment: `POST /v1/issuer/cases/{case_id}/proposals`.",
+                "Where you proposed it yourself, have somebody approve it who has a client of their own.",
+            ),
+            Retry.NO,
+        ),
+        "proposal-open": Page(
+            "The case has a proposal that waits for a second person, and it has one at a time.",
+            (
+                "Read the case's history: it names the proposal.",
+                "Approve or reject that one; whoever made it may withdraw it. Then propose another.",
+            ),
+            Retry.NO,
+        ),
         "bad-nonce": Page(
             "The session is unknown, expired or closed, or its nonce was used: one answer for all of these.",
             (

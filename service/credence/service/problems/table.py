@@ -32,6 +32,8 @@ NOT_FOUND: Final = Problem(404, "not-found", "Not found")
 METHOD_NOT_ALLOWED: Final = Problem(405, "method-not-allowed", "Method not allowed")
 CONFLICT: Final = Problem(409, "conflict", "Conflict")
 POLICY_VERSION: Final = Problem(409, "policy-version-exists", "Policy version exists")
+FOUR_EYES: Final = Problem(409, "four-eyes-required", "Two persons required")
+PROPOSAL_OPEN: Final = Problem(409, "proposal-open", "Proposal open")
 BAD_NONCE: Final = Problem(409, "bad-nonce", "Bad nonce")
 ALREADY_USED: Final = Problem(409, "already-used", "Already used")
 IN_PROGRESS: Final = Problem(409, "idempotency-in-progress", "Request in progress")
@@ -60,6 +62,8 @@ ROWS: Final[dict[type[Exception], Problem]] = {
     errors.MethodNotAllowed: METHOD_NOT_ALLOWED,
     errors.Conflict: CONFLICT,
     errors.PolicyVersionExists: POLICY_VERSION,
+    errors.FourEyesRequired: FOUR_EYES,
+    errors.ProposalOpen: PROPOSAL_OPEN,
     errors.BadNonce: BAD_NONCE,
     errors.AlreadyUsed: ALREADY_USED,
     errors.InProgress: IN_PROGRESS,

@@ -20,14 +20,20 @@ from credence.service.runtime import Services
 from credence.service.sandbox import policies
 from credence.service.sandbox.clients import register_signing_key, registered_client
 from credence.service.sandbox.holders import Holders
-from credence.service.sandbox.names import DESK, ISSUER, NORTH, REVIEWER, SOUTH, audience_of
+from credence.service.sandbox.names import DESK, ISSUER, NORTH, REVIEWER, SECOND, SOUTH, audience_of
 from credence.service.sandbox.persons import PERSONS, Invented, Standing
 from credence.service.sandbox.predictable import PredictableBytes
 from credence.service.sandbox.still_clock import StillClock
 from credence.service.sandbox.vendor import Vendor
 
 ROLES: Final[Mapping[str, Role]] = MappingProxyType(
-    {NORTH: Role.VENUE, SOUTH: Role.VENUE, DESK: Role.OPERATOR, REVIEWER: Role.REVIEWER}
+    {
+        NORTH: Role.VENUE,
+        SOUTH: Role.VENUE,
+        DESK: Role.OPERATOR,
+        REVIEWER: Role.REVIEWER,
+        SECOND: Role.REVIEWER,
+    }
 )
 """The clients."""
 

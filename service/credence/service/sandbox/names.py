@@ -17,6 +17,8 @@ NORTH: Final = f"north.{DOMAIN}"
 SOUTH: Final = f"south.{DOMAIN}"
 DESK: Final = f"desk.{DOMAIN}"
 REVIEWER: Final = f"reviewer.{DOMAIN}"
+SECOND: Final = f"second.{DOMAIN}"
+"""Another reviewer: whoever proposed something does not approve it."""
 
 START: Final = 1_788_253_200
 """2026-09-01T09:00:00Z: where the clock stands unless told otherwise."""

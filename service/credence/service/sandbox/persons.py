@@ -9,6 +9,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+RECORD: Final[Mapping[str, Any]] = MappingProxyType({"keeper": "archive.example", "reference": "invented-1", "years": 5})
+"""Who is said to keep everybody's documents."""
+
 LISTED_NAMES: Final = Path(__file__).with_name("listed.json")
 """A screening list of invented names, for ``screening_lists``."""
 
@@ -29,6 +32,9 @@ class Person:
     kind: str = "natural"
     pep: bool = False
     accredited: bool = False
+    product: str = "trading"
+    channel: str = "electronic-id"
+    source_of_funds: str = "salary"
 
     @property
     def full_name(self) -> str:
@@ -52,6 +58,10 @@ class Person:
             "assurance": self.assurance,
             "pep": self.pep,
             "accredited": self.accredited,
+            "product": self.product,
+            "channel": self.channel,
+            "source_of_funds": self.source_of_funds,
+            "record": dict(RECORD),
         }
 
 

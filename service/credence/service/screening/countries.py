@@ -16,10 +16,11 @@ _GAPS: Final = re.compile(r"[^a-z]+")
 # how the United Nations, the US Treasury and everyday speech write what ISO 3166 calls otherwise
 _OTHERWISE: Final = {
     "AE": "uae",
+    "BA": "bosnia; bosnia herzegovina",
     "BN": "brunei",
     "BO": "bolivia",
     "BS": "the bahamas; bahamas the",
-    "CD": "democratic republic of the congo; congo democratic republic of the; dr congo; congo kinshasa; zaire",
+    "CD": "democratic republic of the congo; congo democratic republic of the; dr congo; drc; congo kinshasa; zaire",
     "CG": "republic of the congo; congo republic of the; congo brazzaville",
     "CI": "ivory coast; cote divoire; cote d ivoire",
     "CV": "cape verde",
@@ -28,7 +29,10 @@ _OTHERWISE: Final = {
     "GB": "united kingdom of great britain and northern ireland; great britain; england; scotland; wales; uk",
     "GM": "the gambia; gambia the",
     "HK": "china hong kong special administrative region",
+    "IM": "man isle of",
     "IR": "iran",
+    "KM": "comoros islands",
+    "KN": "st kitts and nevis",
     "KP": "north korea; korea north; dprk; democratic peoples republic of korea",
     "KR": "south korea; korea south; republic of korea; korea",
     "LA": "laos",
@@ -36,8 +40,9 @@ _OTHERWISE: Final = {
     "MK": "macedonia; north macedonia the republic of",
     "MM": "burma",
     "MO": "macau; china macao special administrative region",
-    "PS": "palestine; palestinian; palestinian territories; west bank; gaza; region gaza",
-    "RU": "russia; soviet union; former soviet union; ussr",
+    "PH": "the philippines",
+    "PS": "palestine; palestinian; palestinian territories; west bank; region west bank; gaza; region gaza; gaza strip",
+    "RU": "russia; the russian federation; soviet union; former soviet union; ussr",
     "SY": "syria",
     "SZ": "swaziland",
     "TL": "east timor",
@@ -69,6 +74,12 @@ def country_code(text: str) -> str | None:
 def country_codes(texts: Iterable[str]) -> tuple[str, ...]:
     """Every country that can be told, each once, in order."""
     return tuple(sorted({code for text in texts if (code := country_code(text)) is not None}))
+
+
+def country_of_place(text: str) -> str | None:
+    """The code of the country that a place's name ends with, as in ``Bonn, Germany``; ``Korea, North`` is one as well."""
+    parts = text.split(", ")
+    return country_code(", ".join(parts[-2:])) or country_code(parts[-1])
 
 
 def compare_countries(own: Iterable[str], listed: Iterable[str]) -> Ties:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from credence.service.screening.births import Birth
 from credence.service.screening.countries import Ties
 from credence.service.screening.names import EntryKind, read_name
 from credence.service.screening.ranking import Subject, rank, score_of
-from credence.service.screening.results import Band
-from credence.service.screening.searching import ScreeningIndex
+from credence.service.screening.results import Band, Screening
 from credence.service.screening.similarity import name_similarity
 
 STRONG: Final = "STRONG"
@@ -64,15 +63,15 @@ def is_same(pair: LabelledPair) -> bool:
     return rank(score_of(likeness), Birth.UNKNOWN, Ties.UNKNOWN) is not Band.CLEAR
 
 
-def judge_pairs(pairs: Iterable[LabelledPair]) -> Shares:
-    """The decisions on pairs."""
+def judge_pairs(pairs: Iterable[LabelledPair], same: Callable[[LabelledPair], bool] = is_same) -> Shares:
+    """The decisions on pairs. ``same`` takes them, by default our own matcher."""
     counted = {(found, wanted): 0 for found in (True, False) for wanted in (True, False)}
     for pair in pairs:
-        counted[is_same(pair), pair.is_match] += 1
+        counted[same(pair), pair.is_match] += 1
     return Shares(counted[True, True], counted[True, False], counted[False, True], counted[False, False])
 
 
-def strong_table(pairs: Sequence[LabelledPair]) -> dict[str, Any]:
+def strong_table(pairs: Sequence[LabelledPair], same: Callable[[LabelledPair], bool] = is_same) -> dict[str, Any]:
     """The pairs that nobody doubts: how many of persons and organisations, and which are decided wrongly, by their number
     in the table, from 1."""
     table: dict[str, Any] = {}
@@ -82,7 +81,7 @@ def strong_table(pairs: Sequence[LabelledPair]) -> dict[str, Any]:
             for number, pair in enumerate(pairs, 1)
             if pair.quality == STRONG and (pair.schema == "Person") is wanted
         ]
-        wrong = [number for number, pair in chosen if is_same(pair) is not pair.is_match]
+        wrong = [number for number, pair in chosen if same(pair) is not pair.is_match]
         table[what] = {"n": len(chosen), "wrong": len(wrong), "wrong_rows": wrong}
     table["wrong"] = table["persons"]["wrong"] + table["organisations"]["wrong"]
     return table
@@ -96,7 +95,15 @@ class Searched:
     seconds: tuple[float, ...]
 
 
-def search_all(index: ScreeningIndex, subjects: Iterable[Subject], timer: Callable[[], float]) -> Searched:
+class Searching(Protocol):
+    """Whatever searches lists for one subject at a time."""
+
+    def search(self, subject: Subject) -> Screening:
+        """What is found."""
+        ...
+
+
+def search_all(index: Searching, subjects: Iterable[Subject], timer: Callable[[], float]) -> Searched:
     """Searches for each; ``timer`` tells seconds."""
     flagged: list[int] = []
     seconds: list[float] = []

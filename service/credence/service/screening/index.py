@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from credence.service.screening.names import LIGHT, Name, Word, skeleton
+from credence.service.screening.names import LIGHT, Name, Word
 from credence.service.screening.similarity import (
     CONTRADICTION,
     MERGED,
@@ -30,6 +30,7 @@ THIN_WEIGHT: Final = 1.6
 Posting = tuple[int, int, float]
 """Where a word, or a run of words, stands: the name's number, its bits there, and what it weighs."""
 
+_ROUNDING: Final = 1e-9
 _LONGEST: Final = 24
 """Letters of a word that are left out one by one; a longer one has to be equal or sound equal."""
 
@@ -70,8 +71,8 @@ class NameIndex:
             for short in _without_one(sound)
             for at in numbered
         )
-        self._skeletons: Final = _inverted((skeleton(word.text), at) for at, word in found)
-        self._abjad: Final = _inverted((skeleton(word.text), at) for at, word in found if word.abjad)
+        self._skeletons: Final = _inverted((word.bones, at) for at, word in found)
+        self._abjad: Final = _inverted((word.bones, at) for at, word in found if word.abjad)
 
     def __len__(self) -> int:
         """How many names are known."""
@@ -84,16 +85,26 @@ class NameIndex:
         for at in joined:
             found.setdefault(at, [])
         heavy, initials = _heavy(name)
-        most = (1.0 - floor) / CONTRADICTION
+        light = [(1 << i, word) for i, word in enumerate(name.words) if word.weight <= LIGHT]
+        most = (1.0 - floor) / CONTRADICTION + _ROUNDING
         for at, pairs in found.items():
             other_heavy, other_initials = self._bounds[at]
             slack = initials + other_initials
             other = self._names[at]
             if at not in joined:
+                covered = other_covered = slack + most
+                for _, _, _, weight, other_weight in pairs:
+                    covered += weight
+                    other_covered += other_weight
+                if heavy > covered and other_heavy > other_covered:  # not even if no word were in two pairs
+                    continue
                 met, other_met = _met(pairs)
                 if heavy - slack - name.weigh(met) > most and other_heavy - slack - other.weigh(other_met) > most:
                     continue
-            pairs.extend(_besides(name, other))
+            if light:
+                pairs.extend(_light_pairs(light, other))
+            if slack:
+                pairs.extend(_initial_pairs(name, other))
             likeness = judge(name, other, pairs)
             if likeness >= floor:
                 yield at, likeness
@@ -140,8 +151,8 @@ class NameIndex:
         if len(word.text) == 1:
             return same
         if word.abjad:
-            return {*same, *self._skeletons.get(skeleton(word.text), ())}
-        found = {*same, *self._sounds.get(word.sound, ()), *self._abjad.get(skeleton(word.text), ())}
+            return {*same, *self._skeletons.get(word.bones, ())}
+        found = {*same, *self._sounds.get(word.sound, ()), *self._abjad.get(word.bones, ())}
         found.update(self._shortened.get(word.text, ()))
         for short in _without_one(word.text):
             found.update(self._texts.get(short, ()), self._shortened.get(short, ()))
@@ -167,19 +178,21 @@ def _met(pairs: Sequence[Pairing]) -> tuple[int, int]:
     return left, right
 
 
-def _besides(left: Name, right: Name) -> Iterator[Pairing]:
-    """The pairs that lead to no name: light words that are equal, and initials with what they stand for."""
+def _light_pairs(light: Sequence[tuple[int, Word]], other: Name) -> Iterator[Pairing]:
+    """Words of little weight that are equal. They lead to no name."""
+    for bits, one in light:
+        for j, word in enumerate(other.words):
+            if one.text == word.text:
+                yield 1.0, bits, 1 << j, one.weight, word.weight
+
+
+def _initial_pairs(left: Name, right: Name) -> Iterator[Pairing]:
+    """Initials with what they stand for. They lead to no name either."""
     for i, one in enumerate(left.words):
-        if one.weight <= LIGHT:
-            for j, other in enumerate(right.words):
-                if one.text == other.text:
-                    yield 1.0, 1 << i, 1 << j, one.weight, other.weight
-    if left.has_initials or right.has_initials:
-        for i, one in enumerate(left.words):
-            for j, other in enumerate(right.words):
-                is_initial = (len(one.text) == 1) != (len(other.text) == 1)
-                if is_initial and (similarity := word_similarity(one, other)):
-                    yield similarity, 1 << i, 1 << j, one.weight, other.weight
+        for j, other in enumerate(right.words):
+            is_initial = (len(one.text) == 1) != (len(other.text) == 1)
+            if is_initial and (similarity := word_similarity(one, other)):
+                yield similarity, 1 << i, 1 << j, one.weight, other.weight
 
 
 def _without_one(text: str) -> set[str]:

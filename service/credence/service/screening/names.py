@@ -47,12 +47,14 @@ _SERIAL: Final = re.compile(r"[0-9]+[a-z]{0,2}|[a-z]{1,2}[0-9]+")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Word:
-    """One word: its letters, how much it says (0-1), the key of its sound, and whether its script left vowels out."""
+    """One word: its letters, how much it says (0-1), the key of its sound, whether its script left vowels out, and what
+    stays of it in one that does; words of little weight, which are alike only where they are equal, have none of that."""
 
     text: str
     weight: float
     sound: str
     abjad: bool = False
+    bones: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -156,7 +158,7 @@ def _personal_word(text: str, abjad: bool) -> Word:
     if particle is not None and not abjad:
         return Word(particle, PARTICLE, particle)
     text = words.SPELLINGS.get(text, text)
-    return Word(text, INITIAL if len(text) == 1 else FULL, sound(text), abjad)
+    return Word(text, INITIAL if len(text) == 1 else FULL, sound(text), abjad, skeleton(text))
 
 
 def _without_repeats(found: list[Word]) -> tuple[Word, ...]:
@@ -184,7 +186,7 @@ def _corporate_word(text: str, abjad: bool) -> Word:
     text = words.NUMBERS.get(text, text)
     if _SERIAL.fullmatch(text) or _ROMAN.fullmatch(text):
         return Word(text, NUMBER, text)
-    return Word(text, GENERIC if text in words.GENERIC else FULL, sound(text), abjad)
+    return Word(text, GENERIC if text in words.GENERIC else FULL, sound(text), abjad, skeleton(text))
 
 
 _LETTERS: Final = (

@@ -86,6 +86,11 @@ class ScreeningIndex:
                 best[place] = match
         return Screening(self.lists, tuple(sorted(best.values(), key=_rank)[:MAX_MATCHES]))
 
+    def candidates(self, subject: Subject, floor: float) -> Iterator[Bearer]:
+        """Who bears a name of the same kind whose likeness is ``floor`` (0-1) or more, once for each such name."""
+        for _, bearer in self._names[subject.kind].similar(read_name(subject.name, subject.kind), floor):
+            yield bearer
+
     def _matches(self, subject: Subject) -> Iterator[Match]:
         for score, bearer in self._names[subject.kind].similar(read_name(subject.name, subject.kind), FLOOR / 100):
             yield from _judged(subject, score, bearer)

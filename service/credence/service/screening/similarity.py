@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from credence.service.screening.names import LIGHT, Name, Word, skeleton, without_doubles
+from credence.service.screening.names import LIGHT, Name, Word, without_doubles
 
 SOUND: Final = 0.3
 """What a word loses for each share of its letters that differ where its sound is the same."""
@@ -62,10 +62,9 @@ def word_similarity(left: Word, right: Word) -> float:
     if len(left.text) == 1 or len(right.text) == 1:
         return INITIAL_ONLY if left.text[0] == right.text[0] else 0.0
     if left.abjad or right.abjad:
-        key = skeleton(left.text)
-        if not key or key != skeleton(right.text):
+        if not left.bones or left.bones != right.bones:
             return 0.0
-        return ABJAD if len(key) > 1 or left.sound == right.sound else ABJAD_THIN
+        return ABJAD if len(left.bones) > 1 or left.sound == right.sound else ABJAD_THIN
     distance = OSA.distance(left.text, right.text)
     share = 1.0 - distance / max(len(left.text), len(right.text))
     if left.sound == right.sound and len(left.sound) > 1:

@@ -38,6 +38,7 @@ PLACES: Final[Mapping[str, Urgency | Lane]] = MappingProxyType(
         "revokeCredential": Urgency.FIRST,
         "openSession": Urgency.LAST,
         "openCase": Urgency.LAST,
+        "reportEvents": Urgency.LAST,  # can be sent again as it is
     }
 )
 """Operations by id; all others are usual."""

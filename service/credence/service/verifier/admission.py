@@ -60,7 +60,7 @@ def judge(desk: Desk, session_id: str, presentation: Presentation, run: Run[Judg
     now = services.clock()
     with desk.batcher.expecting() as check:
         row, policy = _open(desk, session_id, now)
-        tariff = desk.tariff(policy.tariff)
+        tariff = desk.tariff(policy.tariff, now)
         documents = services.trusted_documents()
         request = sessions.request_of(row, policy, services.settings.verifier_id)
         read = partial(

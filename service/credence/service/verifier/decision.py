@@ -17,6 +17,7 @@ from credence.circuits.presentation import Accepted
 from credence.circuits.receipt import Receipt, decision_digest, sign_receipt
 from credence.circuits.wire import Presentation
 from credence.service.keys import Purpose
+from credence.service.runtime import OwnStanding
 from credence.service.verifier.desk import Desk
 from credence.service.verifier.records import VerifierSession
 from credence.service.verifier.sessions import audience_of
@@ -73,7 +74,8 @@ def accepted(
 
     Of a use it says which limit and epoch, never the tag, and of a sealed handle to whom and for what.
     """
-    terms = terms_of(proven, row, tariff, now=now, lifetime=desk.services.settings.terms_seconds)
+    own = None if proven.pseudonym is None else desk.services.standing(row.venue, proven.pseudonym)
+    terms = terms_of(proven, row, tariff, now=now, lifetime=desk.services.settings.terms_seconds, own=own)
     written = terms.to_json()
     shown = {
         "pseudonym": None if proven.pseudonym is None else b64u(proven.pseudonym),
@@ -96,15 +98,24 @@ def accepted(
     return Sealed("accepted", "accepted", proven.pseudonym, _answer(desk, said, receipt), receipt.leaf(), kept)
 
 
-def terms_of(proven: Accepted, row: VerifierSession, tariff: Tariff, *, now: int, lifetime: int) -> Terms:
-    """The terms of what was proven, for ``lifetime`` seconds at most; they end with the credential."""
+def terms_of(
+    proven: Accepted, row: VerifierSession, tariff: Tariff, *, now: int, lifetime: int, own: OwnStanding | None = None
+) -> Terms:
+    """The terms of what was proven, for ``lifetime`` seconds at most; they end with the credential.
+
+    ``own`` is what the venue's reports of the pseudonym come to. A volume that the session names takes the place of theirs.
+    """
+    reported = ZERO if own is None else own.volume_30d_usd
     facts = Facts(
         kyc_level=proven.kyc_level,
         risk_tier=proven.risk_tier,
         standing_tier=None if proven.standing_tier is None else f"R{proven.standing_tier}",
         kind=None if proven.kind is None else _KINDS[proven.kind],
         accredited=bool(proven.accredited),
-        volume_30d_usd=ZERO if row.volume_30d_usd is None else parse_decimal(row.volume_30d_usd),
+        own_standing=None if own is None else own.tier,
+        own_ceiling=None if own is None else own.ceiling,
+        raises=() if own is None else own.raises,
+        volume_30d_usd=reported if row.volume_30d_usd is None else parse_decimal(row.volume_30d_usd),
         maker_share=ZERO if row.maker_share is None else parse_decimal(row.maker_share),
     )
     end = min(now + lifetime, (proven.expires_on + 1) * DAY_SECONDS)

@@ -16,7 +16,7 @@ from credence.service.errors import Misconfigured, Unavailable
 from credence.service.logs import logger
 from credence.service.runtime import Services
 from credence.service.store import Store
-from credence.service.verifier import policies
+from credence.service.verifier import policies, records, tariff_versions
 from credence.service.verifier.batching import Batcher, presentation_batcher
 from credence.service.verifier.tariff import Tariff, TariffError, load_tariffs
 
@@ -48,16 +48,22 @@ class Desk:
         with self.services.store("auth").reading() as session:
             return may_disclose(session, venue)
 
-    def tariff(self, name: str) -> Tariff:
-        """The tariff of that name. Raises :class:`Unavailable` where the operator has taken it away."""
-        try:
-            return self.tariffs[name]
-        except KeyError as error:
-            raise Unavailable("The tariff of the policy is not loaded.") from error
+    def tariff(self, name: str, now: int) -> Tariff:
+        """The version of that tariff that is active at ``now``; of one without a history, what the files say.
+
+        Raises :class:`Unavailable` where the operator has taken it away.
+        """
+        if name not in self.tariffs:
+            raise Unavailable("The tariff of the policy is not loaded.")
+        with self.store.reading() as session:
+            row = records.active_tariff_version(session, name, now)
+        return self.tariffs[name] if row is None else tariff_versions.tariff_of(row)
 
 
 def open_desk(services: Services) -> Desk:
     """Loads the tariffs, registers the operator's policies, and has the engine tabulate the credentials' generators.
+
+    The first version of a tariff is announced here.
 
     Raises :class:`Misconfigured` for a tariff or policy that is refused.
     """
@@ -67,6 +73,9 @@ def open_desk(services: Services) -> Desk:
     except TariffError as error:
         raise Misconfigured(f"a tariff is refused: {error}") from error
     desk = Desk(services, tariffs)
+    begun = desk.store.run(partial(tariff_versions.begin, services=services, tariffs=tariffs))
+    if begun:
+        logger().info("tariffs.announced", party=PARTY, count=begun)
     if settings.policy_dir is not None:
         work = partial(
             policies.register_folder,
@@ -75,6 +84,7 @@ def open_desk(services: Services) -> Desk:
             now=services.clock(),
             may_disclose=desk.may_disclose,
             documents=services.trusted_documents(),
+            mode=settings.mode,
         )
         logger().info("policies.registered", party=PARTY, count=desk.store.run(work))
     _tabulate(services)

@@ -5,6 +5,7 @@ Policies and presentations are described here and read by ``credence.circuits``,
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -43,6 +44,7 @@ POLICY_EXAMPLE: Final[dict[str, Any]] = {
     "message": "optional",
     "tariff": "perp-default",
 }
+TARIFF_EXAMPLE: Final[dict[str, Any]] = json.loads(shipped_tariff().canonical)
 _REQUEST_EXAMPLE: Final[dict[str, Any]] = {
     "type": "credence/request/1",
     "session_id": _SESSION,
@@ -305,3 +307,65 @@ class VerifierDocumentAnswer(BaseModel):
     verifier: str
     receipt_keys: list[ReceiptKeyAnswer]
     log_vkey: str
+
+
+class TariffVersionAnswer(BaseModel):
+    """A version. ``signed`` is its announcement with the signature, ``leaf`` what the log holds of it, in hexadecimal."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: int
+    state: Literal["announced", "active", "past", "skipped"]
+    digest: str = Field(description="SHA-256 of the version's RFC 8785 form, hexadecimal")
+    announced_at: int
+    activates_at: int
+    leaf: str
+    signed: dict[str, Any] = Field(description="`credence/tariff-announcement/1`, the id of its key, and the signature")
+
+
+class TariffVersionsAnswer(BaseModel):
+    """A tariff's versions, newest first, and the keys that signed their announcements."""
+
+    model_config = _shown(
+        {
+            "type": "credence/tariff-versions/1",
+            "name": "perp-default",
+            "verifier": "verifier.example",
+            "active": 1,
+            "notice_seconds": 604_800,
+            "versions": [
+                {
+                    "version": 1,
+                    "state": "active",
+                    "digest": shipped_tariff().digest,
+                    "announced_at": _TIME,
+                    "activates_at": _TIME,
+                    "leaf": shipped_tariff().digest,
+                    "signed": {
+                        "announcement": {
+                            "type": "credence/tariff-announcement/1",
+                            "verifier": "verifier.example",
+                            "name": "perp-default",
+                            "version": 1,
+                            "digest": _HASH,
+                            "replaces": None,
+                            "announced_at": _TIME,
+                            "activates_at": _TIME,
+                            "notice_seconds": 604_800,
+                        },
+                        "key_id": "5f0b1c2d3e4f5061",
+                        "signature": _RECEIPT_EXAMPLE["signature"],
+                    },
+                }
+            ],
+            "keys": [{"key_id": "5f0b1c2d3e4f5061", "public_key": _HASH, "not_after": None}],
+        }
+    )
+
+    type: Literal["credence/tariff-versions/1"]
+    name: str
+    verifier: str
+    active: int | None
+    notice_seconds: int
+    versions: list[TariffVersionAnswer]
+    keys: list[ReceiptKeyAnswer]

@@ -26,8 +26,13 @@ from credence.service.errors import (
     ServiceError,
 )
 from credence.service.problems.body import check_json
+from credence.service.settings import Mode
 from credence.service.verifier import records, revocations
 from credence.service.verifier.records import VerifierLimitPeriod, VerifierPolicy
+
+
+class OtherMode(InvalidRequest):
+    """A policy without an escrow where the mode calls for one, or with one where the mode allows none."""
 
 
 def read_policy(
@@ -37,12 +42,14 @@ def read_policy(
     now: int,
     disclose: Collection[str] = DISCLOSED,
     documents: Sequence[IssuerDocument] = (),
+    mode: Mode = Mode.OPEN,
 ) -> Policy:
     """A policy from its document, as it stands at ``now`` (unix seconds).
 
     Raises :class:`InvalidRequest` with the reason, for its author: a document that :func:`load_policy` refuses, one that
     nobody could prove today, one that asks for non-revocation where no issuer among ``documents`` has an accumulator, one
-    that has more shown than ``disclose`` (attributes, and ladders by name), one whose tariff is not among ``tariffs``.
+    that has more shown than ``disclose`` (attributes, and ladders by name), one whose tariff is not among ``tariffs``, and
+    :class:`OtherMode`.
     """
     try:
         policy = load_policy(document)
@@ -51,6 +58,9 @@ def read_policy(
     reason = refusal(policy, disclose, now=now)
     if reason is not None:
         raise InvalidRequest(f"The policy is refused: {reason}.")
+    reason = other_mode(policy, mode)
+    if reason is not None:
+        raise OtherMode(f"The policy is refused: {reason}.")
     revocations.check_followed(policy, documents)
     if policy.tariff not in tariffs:
         raise InvalidRequest("The policy is refused: it names a tariff that this verifier does not have.")
@@ -73,12 +83,23 @@ def refusal(policy: Policy, disclose: Collection[str], *, now: int) -> str | Non
     return None
 
 
-def check_served(session: Session, venue: str, policy: Policy, disclose: Collection[str], *, now: int) -> None:
+def other_mode(policy: Policy, mode: Mode) -> str | None:
+    """Why a policy may not be asked under in a mode; None where it may."""
+    if mode is Mode.OBLIGED and policy.escrow is None:
+        return "it has no escrow, and this verifier is run as obliged, where every policy has one"
+    if mode is Mode.OPEN and policy.escrow is not None:
+        return "it has an escrow, and this verifier is run as open, where nobody can be named"
+    return None
+
+
+def check_served(
+    session: Session, venue: str, policy: Policy, disclose: Collection[str], *, now: int, mode: Mode = Mode.OPEN
+) -> None:
     """Returns iff a session may be opened under a registered policy at ``now``, by the rules of today.
 
     Raises :class:`PolicyNotServed` with the reason: an earlier release, or another day, registered what these refuse.
     """
-    reason = refusal(policy, disclose, now=now)
+    reason = refusal(policy, disclose, now=now) or other_mode(policy, mode)
     if reason is not None:
         raise PolicyNotServed(f"The policy may not be asked under any more: {reason}.")
     limit = policy.rate_limit
@@ -148,6 +169,7 @@ def register_folder(
     now: int,
     may_disclose: Callable[[str], Collection[str]],
     documents: Sequence[IssuerDocument] = (),
+    mode: Mode = Mode.OPEN,
 ) -> int:
     """Registers every ``<venue's client id>/*.json`` of a folder; how many versions were new.
 
@@ -160,7 +182,8 @@ def register_folder(
         try:
             data = path.read_bytes()
             check_json(data)
-            policy = read_policy(json.loads(data), tariffs, now=now, disclose=may_disclose(venue), documents=documents)
+            allowed, asked = may_disclose(venue), json.loads(data)
+            policy = read_policy(asked, tariffs, now=now, disclose=allowed, documents=documents, mode=mode)
             new += register(session, venue, policy, now=now)
         except OSError as error:
             raise Misconfigured(f"{place} cannot be read") from error

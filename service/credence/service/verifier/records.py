@@ -153,8 +153,27 @@ class VerifierDecision(Row, table=True):
     sealed: str | None = Field(default=None, sa_type=Text)
 
 
+class VerifierTariffVersion(Row, table=True):
+    """One announced version of a tariff: its canonical JSON, the SHA-256 of that, the signed announcement. Never updated."""
+
+    __tablename__ = "verifier_tariff_versions"
+    __table_args__ = (
+        CheckConstraint("version >= 1", name="version_positive"),
+        CheckConstraint("length(digest) = 32", name="digest_length"),
+        CheckConstraint("announced_at <= activates_at", name="times_ordered"),
+    )
+
+    name: str = Field(primary_key=True, max_length=64)
+    version: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs=_KEY)
+    document: str = Field(sa_type=Text)
+    digest: bytes = Field(sa_type=LargeBinary)
+    announced_at: int = Field(sa_type=BigInteger)
+    activates_at: int = Field(sa_type=BigInteger)
+    statement: str = Field(sa_type=Text)
+
+
 class VerifierOutbox(OutboxRow, table=True):
-    """Leaves of accepted receipts on their way into the log."""
+    """Leaves of accepted receipts, and of announced tariff versions, on their way into the log."""
 
     __tablename__ = "verifier_outbox"
 
@@ -187,6 +206,38 @@ def limit_period(session: Session, venue: str, name: str) -> str | None:
     """The period in which a venue's rate limit of that name counts."""
     query = select(VerifierLimitPeriod.per).where(VerifierLimitPeriod.venue == venue, VerifierLimitPeriod.name == name)
     return session.exec(query).first()
+
+
+# --- tariffs ---
+
+
+def add_tariff_version(session: Session, version: VerifierTariffVersion) -> bool:
+    """Stores a version; False where that version is there already, whatever it says."""
+    return insert_once(session, version)
+
+
+def tariff_versions(session: Session, name: str) -> Sequence[VerifierTariffVersion]:
+    """Every announced version of a tariff, oldest first."""
+    query = select(VerifierTariffVersion).where(VerifierTariffVersion.name == name)
+    return session.exec(query.order_by(col(VerifierTariffVersion.version))).all()
+
+
+def find_tariff_version(session: Session, name: str, version: int) -> VerifierTariffVersion | None:
+    """That version of that tariff."""
+    return session.get(VerifierTariffVersion, (name, version))
+
+
+def active_tariff_version(session: Session, name: str, now: int) -> VerifierTariffVersion | None:
+    """The highest version of a tariff whose time has come at ``now``."""
+    row = VerifierTariffVersion
+    query = select(row).where(row.name == name, col(row.activates_at) <= now)
+    return session.exec(query.order_by(col(row.version).desc()).limit(1)).first()
+
+
+def every_tariff_version(session: Session) -> Sequence[VerifierTariffVersion]:
+    """Every announced version of every tariff."""
+    row = VerifierTariffVersion
+    return session.exec(select(row).order_by(col(row.name), col(row.version))).all()
 
 
 # --- sessions ---
@@ -282,6 +333,22 @@ def decisions_since(session: Session, session_id: str, attempt: int) -> Sequence
     row = VerifierDecision
     query = select(row).where(row.session_id == session_id, col(row.attempt) > attempt)
     return session.exec(query.order_by(col(row.attempt))).all()
+
+
+def was_accepted(session: Session, venue: str, pseudonym: bytes) -> bool:
+    """Whether a session of the venue's was ever answered by this pseudonym, and accepted."""
+    row = VerifierDecision
+    query = select(row.session_id).join(VerifierSession, col(VerifierSession.id) == col(row.session_id))
+    query = query.where(row.pseudonym == pseudonym, VerifierSession.venue == venue)
+    return session.exec(query.limit(1)).first() is not None
+
+
+def newest_acceptance(session: Session, venue: str, pseudonym: bytes) -> str | None:
+    """The newest accepted decision of a venue's about a pseudonym, as it was answered."""
+    row = VerifierDecision
+    query = select(row.answer).join(VerifierSession, col(VerifierSession.id) == col(row.session_id))
+    query = query.where(row.pseudonym == pseudonym, VerifierSession.venue == venue)
+    return session.exec(query.order_by(col(row.decided_at).desc()).limit(1)).first()
 
 
 def accepted_decisions(session: Session) -> Iterator[VerifierDecision]:

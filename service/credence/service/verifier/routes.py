@@ -14,19 +14,20 @@ from credence.circuits.errors import CircuitError, Step
 from credence.circuits.policy import Policy, explain, load_policy
 from credence.circuits.wire import Presentation, PresentationRequest
 from credence.service.auth import Client, Scope, require
-from credence.service.errors import BadNonce, InvalidRequest, Unavailable
+from credence.service.errors import BadNonce, InvalidRequest, NotFound, Unavailable
 from credence.service.idempotency import Answer, Once, once
 from credence.service.logs import logger
 from credence.service.problems import request_id
 from credence.service.runtime import Services
 from credence.service.settings import Limit
 from credence.service.store import Run
-from credence.service.verifier import policies, revocations, sessions
+from credence.service.verifier import policies, records, revocations, sessions, tariff_versions
 from credence.service.verifier.admission import Judgement, judge
 from credence.service.verifier.desk import PARTY, Desk
 from credence.service.verifier.document import verifier_document
 from credence.service.verifier.forms import (
     POLICY_EXAMPLE,
+    TARIFF_EXAMPLE,
     DecisionAnswer,
     PolicyAnswer,
     PresentationForm,
@@ -34,6 +35,7 @@ from credence.service.verifier.forms import (
     SessionAnswer,
     SessionForm,
     SessionStateAnswer,
+    TariffVersionsAnswer,
     VerifierDocumentAnswer,
 )
 from credence.service.verifier.records import ACCEPTED
@@ -67,6 +69,8 @@ PolicyAuthor = Annotated[Client, Depends(require(Scope.VERIFIER_POLICIES))]
 PolicyReader = Annotated[Client, Depends(require(Scope.VERIFIER_POLICIES, Scope.VERIFIER_SESSIONS))]
 Venue = Annotated[Client, Depends(require(Scope.VERIFIER_SESSIONS))]
 PolicyName = Annotated[str, Path(max_length=64, examples=["perp-standard"])]
+TariffName = Annotated[str, Path(max_length=64, examples=["perp-default"])]
+TariffVersion = Annotated[int, Path(ge=1, le=999_999_999, examples=[1])]
 SessionId = Annotated[str, Path(max_length=128, examples=["q83vASNFZ4mrze8BI0VniQ"])]
 
 
@@ -74,6 +78,40 @@ SessionId = Annotated[str, Path(max_length=128, examples=["q83vASNFZ4mrze8BI0Vni
 def read_document(desk: AtDesk) -> VerifierDocumentAnswer:
     """Public: whoever holds a receipt can check it with this."""
     return VerifierDocumentAnswer.model_validate(verifier_document(desk.services))
+
+
+@router.get(
+    "/tariffs/{name}",
+    operation_id="readTariffVersions",
+    summary="The versions of a tariff: which is active, which is announced, and who signed it",
+    responses={404: {"description": "Unknown", **_PROBLEM}},
+)
+def read_tariff_versions(name: TariffName, desk: AtDesk) -> TariffVersionsAnswer:
+    """Public: whoever is priced can see what will count, and when, before it does."""
+    with desk.store.reading() as session:
+        rows = records.tariff_versions(session, name)
+    if not rows:
+        raise NotFound("There is no such tariff.")
+    return TariffVersionsAnswer.model_validate(tariff_versions.listing(desk.services, rows))
+
+
+@router.get(
+    "/tariffs/{name}/versions/{version}",
+    operation_id="readTariff",
+    summary="One version of a tariff, whole",
+    responses={
+        200: {"content": {"application/json": {"example": TARIFF_EXAMPLE}}},
+        404: {"description": "Unknown", **_PROBLEM},
+    },
+)
+def read_tariff(name: TariffName, version: TariffVersion, desk: AtDesk) -> dict[str, Any]:
+    """Public. The digest in its announcement is the SHA-256 of its RFC 8785 form."""
+    with desk.store.reading() as session:
+        row = records.find_tariff_version(session, name, version)
+    if row is None:
+        raise NotFound("There is no such tariff.")
+    document: dict[str, Any] = json.loads(row.document)
+    return document
 
 
 @router.put(
@@ -98,13 +136,19 @@ def register_policy(
     keyed: Keyed,
 ) -> Response:
     """A version never changes once it is registered, and the highest one is served. A policy that cannot mean what it says,
-    asks for what this verifier does not follow, or has more disclosed than the venue registered, is refused here with the
-    reason.
+    asks for what this verifier does not follow, has more disclosed than the venue registered, or does not fit the mode (an
+    escrow where nobody may be named, none where somebody has to be), is refused here with the reason.
     """
     desk.services.limit(Limit.POLICIES, venue.client_id)
-    allowed = desk.may_disclose(venue.client_id)
-    trusted = desk.services.trusted_documents()
-    policy = policies.read_policy(document, desk.tariffs, now=desk.services.clock(), disclose=allowed, documents=trusted)
+    services, allowed = desk.services, desk.may_disclose(venue.client_id)
+    policy = policies.read_policy(
+        document,
+        desk.tariffs,
+        now=services.clock(),
+        disclose=allowed,
+        documents=services.trusted_documents(),
+        mode=services.settings.mode,
+    )
     if policy.name != name:
         raise InvalidRequest("The policy has another name than the address.")
     work = partial(policies.register, venue=venue.client_id, policy=policy, now=desk.services.clock())
@@ -153,6 +197,7 @@ def open_session(form: SessionForm, desk: AtDesk, venue: Venue, keyed: Keyed) ->
         lifetime=services.settings.session_seconds,
         rng=services.rng,
         disclose=desk.may_disclose(venue.client_id),
+        mode=services.settings.mode,
     )
 
     def effect(run: Run[PresentationRequest]) -> PresentationRequest:

@@ -20,6 +20,7 @@ from credence.circuits.policy import Policy
 from credence.circuits.wire import PresentationRequest
 from credence.service.auth import DISCLOSED
 from credence.service.errors import InvalidRequest, NotFound, Unavailable
+from credence.service.settings import Mode
 from credence.service.verifier import policies, records
 from credence.service.verifier.records import MAX_DENIED, NONCE_LENGTH, OPEN, VerifierPolicy, VerifierSession
 from credence.service.verifier.tariff.amounts import MAX_AMOUNT, ONE, is_amount, parse_decimal
@@ -80,17 +81,18 @@ def open_session(
     lifetime: int,
     rng: Rng,
     disclose: Collection[str] = DISCLOSED,
+    mode: Mode = Mode.OPEN,
 ) -> PresentationRequest:
     """Opens a session of ``lifetime`` seconds under the newest version of the venue's policy.
 
     Raises :class:`NotFound` for a policy the venue does not have, :class:`PolicyNotServed` for one that nobody could satisfy
-    today or that has more shown than ``disclose``, :class:`InvalidRequest` where it requires a bound message and none is
-    given, :class:`Unavailable` where its tariff is no longer among ``tariffs``.
+    today, that has more shown than ``disclose`` or is of another mode, :class:`InvalidRequest` where it requires a bound
+    message and none is given, :class:`Unavailable` where its tariff is no longer among ``tariffs``.
     """
     policy = policies.newest(session, venue, asked.policy)
     if policy.tariff not in tariffs:
         raise Unavailable("The tariff of the policy is not loaded.")
-    policies.check_served(session, venue, policy, disclose, now=now)
+    policies.check_served(session, venue, policy, disclose, now=now, mode=mode)
     if policy.message_required and not asked.message:
         raise InvalidRequest("The policy requires a message to bind, and none was given.")
     row = VerifierSession(

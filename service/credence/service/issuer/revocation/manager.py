@@ -95,6 +95,10 @@ class Manager:
         logger().info("credential.revoked", party=_PARTY, reason=reason)
         return revoked
 
+    def revoke_in(self, session: Session, target: Target, *, reason: str, by: str, now: int) -> Revocation:
+        """The same within a transaction of this database, which is the caller's. Raises as :meth:`revoke`."""
+        return self._revoke(session, target, reason, by, now)
+
     def checkpoint(self) -> int:
         """Hands this minute's checkpoint of every accumulator to the log, unless it has one; how many it handed over."""
         now = self.services.clock()

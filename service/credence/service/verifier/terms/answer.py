@@ -7,6 +7,7 @@ from decimal import Decimal, localcontext
 
 from credence.service.verifier.tariff.amounts import EXACT, ZERO, bps, is_amount, plain
 from credence.service.verifier.tariff.margin import MarginSchedule, OpenInterestCap
+from credence.service.verifier.terms.phasing import Ramp, im_at, mm_at
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,13 @@ class Fees:
 
 @dataclass(frozen=True)
 class ClassTerms:
-    """Margin of one instrument class after all factors. ``max_leverage`` is for opening: 0 if that is not allowed."""
+    """Margin of one instrument class: ``base`` is the tariff's, ``schedule`` after all factors.
+
+    ``max_leverage`` is for opening: 0 if that is not allowed.
+    """
 
     instrument_class: str
+    base: MarginSchedule
     schedule: MarginSchedule
     open_interest_cap: OpenInterestCap | None
     stress_move: Decimal
@@ -118,6 +123,7 @@ class Terms:
 
     ``kyc_level``, ``risk_tier`` and ``standing_tier`` are the ones that were priced, after floors and fallbacks. ``relief``
     False: no factor below 1 counted. ``notional_cap_usd`` and ``leverage_cap`` None: no cap besides the brackets.
+    ``im_factor`` and ``mm_factor`` are the combined ones; ``ramps`` the raises on open positions that are under way.
     """
 
     tariff: str
@@ -140,6 +146,18 @@ class Terms:
     monitoring_class: int
     expires_at: int
     reasons: tuple[Reason, ...]
+    im_factor: Decimal
+    mm_factor: Decimal
+    ramps: tuple[Ramp, ...]
+
+    def open_margin(self, instrument_class: str, notional: Decimal, at: int) -> tuple[Decimal, Decimal]:
+        """(IM, MM) in USD at ``at`` (unix seconds) of a position that was open when the raises under way were told.
+
+        Raises ValueError for a notional that is no amount.
+        """
+        base = self.margin_for(instrument_class).base
+        schedule = base.scaled(im_at(self.im_factor, self.ramps, at), mm_at(self.mm_factor, self.ramps, at))
+        return schedule.im(notional), schedule.mm(notional)
 
     def margin_for(self, instrument_class: str) -> ClassTerms:
         """The margin of that class; an unknown class is asked the most."""
@@ -161,6 +179,7 @@ class Terms:
             "leverage_cap": _optional(self.leverage_cap),
             "notional_cap_usd": _optional(self.notional_cap_usd),
             "reduce_only": self.reduce_only,
+            "raises": [ramp.to_json() for ramp in self.ramps],
             "relief": {"granted": self.relief, "open_interest_share": plain(self.relief_open_interest_share)},
             "priority_class": str(self.priority_class),
             "monitoring_class": str(self.monitoring_class),

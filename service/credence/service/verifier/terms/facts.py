@@ -14,6 +14,13 @@ from credence.service.verifier.tariff.amounts import ONE, ZERO, is_amount
 
 INSTITUTION = "institution"
 _MAX_POSITIONS = 10_000
+_MAX_RAISES = 16
+
+
+def _is_raise(value: object) -> bool:
+    if not (isinstance(value, tuple) and [type(item) for item in value] == [str, str, int, int]):
+        return False
+    return bool(value[2] < value[3])
 
 
 class FactsError(Exception):
@@ -30,6 +37,9 @@ class Facts:
 
     - ``kyc_level``: 0-3, the highest one proven. ``risk_tier``: ``"low"``, ``"standard"`` or ``"enhanced"``, the best one
       proven. None: not proven. ``standing_tier``: RX, R0-R5, None before there is any conduct.
+    - ``own_standing``: the tier that the venue's own reports come to, and ``own_ceiling`` the best one that they do not
+      contradict; None where nothing was reported. ``raises``: falls of it whose margin raise is under way, as (tier before,
+      tier after, notice, end) in unix seconds.
     - ``kind`` (``"natural"``, ``"legal"``, ``"institution"``) and ``accredited``: as proven.
     - ``volume_30d_usd``: wash-adjusted; ``maker_share``: share of the venue's maker volume, 0 to 1.
     - ``stress_regime``: the venue's own alarm. ``open_interest_share``: the person's share of a market's open interest, the
@@ -42,6 +52,9 @@ class Facts:
     kyc_level: int | None = None
     risk_tier: str | None = None
     standing_tier: str | None = None
+    own_standing: str | None = None
+    own_ceiling: str | None = None
+    raises: tuple[tuple[str, str, int, int], ...] = ()
     kind: str | None = None
     accredited: bool = False
     volume_30d_usd: Decimal = ZERO
@@ -54,7 +67,7 @@ class Facts:
 
     def __post_init__(self) -> None:
         """Check every type and number; which tiers exist is the tariff's knowledge."""
-        for name in ("risk_tier", "standing_tier", "kind"):
+        for name in ("risk_tier", "standing_tier", "own_standing", "own_ceiling", "kind"):
             if not isinstance(getattr(self, name), str | None):
                 raise FactsError(name)
         if self.kyc_level is not None and type(self.kyc_level) is not int:
@@ -71,6 +84,8 @@ class Facts:
             raise FactsError("maker_share")
         if self.open_interest_share is not None and not is_amount(self.open_interest_share, at_most=ONE):
             raise FactsError("open_interest_share")
+        if not isinstance(self.raises, tuple) or len(self.raises) > _MAX_RAISES or not all(map(_is_raise, self.raises)):
+            raise FactsError("raises")
         if not isinstance(self.positions, tuple) or len(self.positions) > _MAX_POSITIONS:
             raise FactsError("positions")
         for position in self.positions:

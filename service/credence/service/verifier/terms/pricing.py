@@ -13,10 +13,12 @@ from credence.service.verifier.tariff.amounts import EXACT, MAX_AMOUNT, ONE, ZER
 from credence.service.verifier.tariff.tables import STANDING_TIERS, Factors, KycLevel, Tariff, exact_fee, round_fee
 from credence.service.verifier.terms.answer import ClassTerms, Fees, Reason, Terms, reason
 from credence.service.verifier.terms.facts import INSTITUTION, Facts, FactsError
+from credence.service.verifier.terms.phasing import Ramp
 
 _NONE = "none"
 _UNKNOWN = "unknown"
 _UNMEASURED = "unmeasured"
+_REDUCE_ONLY = "reduce_only_tier"
 _MAX_TIME = 2**53 - 1
 
 
@@ -30,13 +32,16 @@ def terms_for(tariff: Tariff, facts: Facts, *, expires_at: int) -> Terms:
     reasons: list[Reason] = []
     level = _kyc_level(tariff, facts, reasons)
     kyc = tariff.kyc_levels[level]
-    standing_tier, risk_tier = _standing_tier(tariff, facts, kyc), _risk_tier(tariff, facts, kyc)
+    shown = combined(facts.standing_tier, facts.own_standing, facts.own_ceiling)
+    _explain_own(facts, shown, reasons)
+    standing_tier, risk_tier = _standing_tier(tariff, shown, kyc), _risk_tier(tariff, facts, kyc)
     standing, risk = tariff.standing_tiers[standing_tier], tariff.risk_tiers[risk_tier]
 
     blockers = _relief_blockers(tariff, facts, standing_tier)
     reasons += blockers
     factors = tariff.factors(standing_tier, risk_tier, relief=not blockers)
-    _explain_factors(tariff, facts, standing_tier, risk_tier, factors, reasons)
+    _explain_factors(tariff, facts, shown, standing_tier, risk_tier, factors, reasons)
+    ramps = _ramps(tariff, facts, kyc, risk_tier, [item.factor for item in blockers], reasons)
 
     notional_cap = _notional_cap(kyc, risk.cap_factor, reasons)
     over_cap = _over_cap(facts, notional_cap, reasons)
@@ -63,7 +68,73 @@ def terms_for(tariff: Tariff, facts: Facts, *, expires_at: int) -> Terms:
         monitoring_class=risk.monitoring_class,
         expires_at=expires_at,
         reasons=tuple(reasons),
+        im_factor=factors.im,
+        mm_factor=factors.mm,
+        ramps=ramps,
     )
+
+
+def combined(proven: str | None, own: str | None, ceiling: str | None) -> str | None:
+    """The standing tier of what a credential proves of conduct anywhere and what the venue's own reports come to.
+
+    The worst own tier always counts: no credential lifts a flag, or a score below the last line. Otherwise the better of the
+    two does, because little was seen here of whoever is new here; but what was proven counts up to ``ceiling`` only, the
+    best tier that what happened here does not contradict. None for neither. A name that is no tier is passed on, to be
+    priced as unknown.
+    """
+    given = [tier for tier in (proven, own, ceiling) if tier is not None]
+    if own is None or proven is None or not set(given) <= set(STANDING_TIERS):
+        unknown = [tier for tier in (own, proven) if tier is not None and tier not in STANDING_TIERS]
+        return next(iter([*unknown, *(tier for tier in (own, proven) if tier is not None)]), None)
+    if own == STANDING_TIERS[0]:
+        return own
+    rank = STANDING_TIERS.index
+    counted = proven if ceiling is None else STANDING_TIERS[min(rank(proven), rank(ceiling))]
+    return max(own, counted, key=rank)
+
+
+def _explain_own(facts: Facts, shown: str | None, reasons: list[Reason]) -> None:
+    if facts.own_standing is None:
+        return
+    known = facts.own_standing in STANDING_TIERS
+    effect = [("proven", facts.standing_tier or _NONE), ("counts", shown or _NONE)]
+    if facts.standing_tier is not None and facts.own_ceiling is not None:
+        effect.insert(1, ("proven_counts_up_to", facts.own_ceiling))
+    tiers = {*STANDING_TIERS, _NONE}
+    effect = [(name, value if value in tiers else _UNKNOWN) for name, value in effect]
+    reasons.append(reason("own_standing", _shown(facts.own_standing, known), *effect))
+
+
+def _ramps(
+    tariff: Tariff, facts: Facts, kyc: KycLevel, risk_tier: str, blockers: Sequence[str], reasons: list[Reason]
+) -> tuple[Ramp, ...]:
+    """The raises that change what this person is asked: a fall that the proven tier makes up for changes nothing."""
+    other = [name for name in blockers if name != _REDUCE_ONLY]
+    found = []
+    for before, after, notice_at, ends_at in facts.raises:
+        tiers = [
+            _standing_tier(tariff, combined(facts.standing_tier, own, facts.own_ceiling), kyc) for own in (before, after)
+        ]
+        old, new = (
+            tariff.factors(tier, risk_tier, relief=not other and not tariff.standing_tiers[tier].reduce_only)
+            for tier in tiers
+        )
+        if new.im > old.im or new.mm > old.mm:
+            ramp = Ramp(tiers[0], tiers[1], notice_at, ends_at, old.im, new.im, old.mm, new.mm)
+            found.append(ramp)
+            reasons.append(
+                reason(
+                    "phased_raise",
+                    f"{ramp.from_tier} to {ramp.to_tier}",
+                    ("from", str(notice_at)),
+                    ("to", str(ends_at)),
+                    ("im_factor_before", old.im),
+                    ("im_factor_after", new.im),
+                    ("mm_factor_before", old.mm),
+                    ("mm_factor_after", new.mm),
+                )
+            )
+    return tuple(found)
 
 
 def _kyc_level(tariff: Tariff, facts: Facts, reasons: list[Reason]) -> int:
@@ -92,8 +163,7 @@ def _shown(given: object, known: bool) -> str:
     return str(given) if known else _UNKNOWN
 
 
-def _standing_tier(tariff: Tariff, facts: Facts, kyc: KycLevel) -> str:
-    given = facts.standing_tier
+def _standing_tier(tariff: Tariff, given: str | None, kyc: KycLevel) -> str:
     if given is None:
         return kyc.standing_floor
     if given not in STANDING_TIERS:
@@ -116,7 +186,7 @@ def _relief_blockers(tariff: Tariff, facts: Facts, standing_tier: str) -> list[R
     found: list[tuple[str, str | Decimal]] = []
     held = any(notional > 0 for _, notional in facts.positions)
     if tariff.standing_tiers[standing_tier].reduce_only:
-        found.append(("reduce_only_tier", standing_tier))
+        found.append((_REDUCE_ONLY, standing_tier))
     if facts.stress_regime:
         found.append(("stress_regime", "true"))
     share = facts.open_interest_share
@@ -153,13 +223,19 @@ def expected_shortfall(tariff: Tariff, positions: Sequence[tuple[str, Decimal]])
 
 
 def _explain_factors(
-    tariff: Tariff, facts: Facts, standing_tier: str, risk_tier: str, factors: Factors, reasons: list[Reason]
+    tariff: Tariff,
+    facts: Facts,
+    shown: str | None,
+    standing_tier: str,
+    risk_tier: str,
+    factors: Factors,
+    reasons: list[Reason],
 ) -> None:
     standing, risk = tariff.standing_tiers[standing_tier], tariff.risk_tiers[risk_tier]
     reasons.append(
         reason(
             "standing_tier",
-            _shown(facts.standing_tier, facts.standing_tier in STANDING_TIERS),
+            _shown(shown, shown in STANDING_TIERS),
             ("standing_tier", standing_tier),
             ("im_factor", factors.standing_im),
             *_withheld("im_factor", tariff.table_im_factor(standing_tier), factors.standing_im),
@@ -226,6 +302,7 @@ def _margin(
         found.append(
             ClassTerms(
                 instrument_class=row.name,
+                base=row.schedule,
                 schedule=schedule,
                 open_interest_cap=row.open_interest_cap,
                 stress_move=row.stress_move,

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlmodel import Session
 
-from credence.circuits.encoding import Rng, b64u
+from credence.circuits.encoding import Rng
 from credence.service.errors import Conflict, InvalidRequest, NotFound
 from credence.service.keys import Keyring
 from credence.service.verifier.webhooks import records, signing
@@ -83,7 +83,7 @@ def add(
     """
     read_url(url, allowed)
     named = _events(events)
-    endpoint_id, secret = b64u(rng(_ID_LENGTH)), signing.new_secret(rng)
+    endpoint_id, secret = rng(_ID_LENGTH).hex(), signing.new_secret(rng)
     kept = signing.seal(keyring, endpoint_id, secret, rng)
     for slot in range(1, MAX_ENDPOINTS + 1):
         row = VerifierEndpoint(

@@ -10,7 +10,7 @@ from credence.service.verifier.webhooks.endpoints import MAX_OVERLAP, EventType
 
 _TIME: Final = 1_790_000_000
 _ENDPOINT: Final[dict[str, Any]] = {
-    "endpoint_id": "5zv7Jr1pQm2xk8aYb3TgWA",
+    "endpoint_id": "e73bfb26bd5a426db193c6986f74e058",
     "url": "https://hooks.venue.example/credence",
     "events": ["session.accepted", "session.denied"],
     "created_at": _TIME,

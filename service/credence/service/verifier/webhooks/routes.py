@@ -32,7 +32,7 @@ _NOT_FOUND: Final[dict[str, Any]] = {"description": "Unknown, or another venue's
 OfServices = Annotated[Services, Depends(get_services)]
 Keyed = Annotated[Once, Depends(once(PARTY))]
 Venue = Annotated[Client, Depends(require(Scope.VERIFIER_WEBHOOKS))]
-EndpointId = Annotated[str, Path(max_length=64, examples=["5zv7Jr1pQm2xk8aYb3TgWA"])]
+EndpointId = Annotated[str, Path(max_length=64, examples=["e73bfb26bd5a426db193c6986f74e058"])]
 _ONE_DAY: Final = RotationForm()
 DeliveryId = Annotated[str, Path(max_length=64, examples=["01a0c5b3-5c00-7d1f-9c3e-2b7a64f0e9d1"])]
 

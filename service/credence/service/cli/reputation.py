@@ -1,0 +1,24 @@
+"""``credence reputation``: conduct as it is reported, believed and answered with terms."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import typer
+
+from credence.service.cli import reputation_bench, reputation_flag, reputation_ingest, reputation_shadow
+from credence.service.cli.reputation_evaluate import evaluate
+
+reputation: Final = typer.Typer(
+    help="Conduct: what is reported, what is believed of it, what follows.", no_args_is_help=True
+)
+
+
+def register(app: typer.Typer, panel: str) -> None:
+    """Adds the noun."""
+    reputation_ingest.add_to(reputation)
+    reputation.add_typer(evaluate, name="evaluate")
+    reputation_bench.add_to(reputation)
+    reputation_shadow.add_to(reputation)
+    reputation_flag.add_to(reputation)
+    app.add_typer(reputation, name="reputation", rich_help_panel=panel)

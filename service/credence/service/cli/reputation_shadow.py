@@ -1,0 +1,149 @@
+"""``credence reputation shadow``: what a tariff would do to a venue's pseudonyms, before anybody is told of it."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from credence.service.cli.documents import read_text
+from credence.service.cli.exits import BadUsage, Failed, codes
+from credence.service.cli.opening import opened
+from credence.service.cli.options import AsJson, DataDir
+from credence.service.cli.output import print_json, print_line, print_table
+
+if TYPE_CHECKING:
+    from credence.service.runtime import Services
+    from credence.service.verifier.tariff import Tariff
+
+
+def add_to(noun: typer.Typer) -> None:
+    """Adds the command."""
+    noun.command("shadow", epilog=codes("the tariff is refused, or nothing was reported", "no installation"))(shadow)
+
+
+def shadow(
+    tariff: Annotated[Path, typer.Option("--tariff", metavar="FILE", help="The new version, as JSON.")],
+    client_id: Annotated[str, typer.Option("--client", metavar="CLIENT", help="The venue whose pseudonyms these are.")],
+    kyc_level: Annotated[
+        int | None,
+        typer.Option("--kyc-level", min=0, max=3, metavar="0-3", help="What to assume of who answered no session."),
+    ] = None,
+    risk_tier: Annotated[
+        str | None, typer.Option("--risk-tier", metavar="TIER", help="The same: low, standard or enhanced.")
+    ] = None,
+    instrument_class: Annotated[
+        str, typer.Option("--class", metavar="CLASS", help="The instrument class that open positions are margined as.")
+    ] = "btc_eth",
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DATE", help="The day to look from, such as 2025-03-07; default: today.")
+    ] = None,
+    rows: Annotated[bool, typer.Option("--rows", help="Every pseudonym by itself: for the venue alone.")] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say who would be priced otherwise and what it costs. Groups of fewer than 20 pseudonyms are not shown."""
+    from credence.service.app.shadowing import accounts
+    from credence.service.verifier.tariff.comparing import changes
+    from credence.service.verifier.tariff.tables import RISK_TIERS
+    from credence.service.verifier.terms import shadow as shadows
+
+    if risk_tier is not None and risk_tier not in RISK_TIERS:
+        raise BadUsage(f"--risk-tier is one of {', '.join(RISK_TIERS)}")
+    today = _day(as_of)
+    new = _read(tariff)
+    with opened(data_dir) as services:
+        old = _active(services, new.name)
+        if instrument_class not in {row.name for row in new.instrument_classes}:
+            raise BadUsage(f"--class is one of {', '.join(row.name for row in new.instrument_classes)}")
+        told = accounts(
+            services,
+            client_id,
+            kyc_level=kyc_level,
+            risk_tier=risk_tier,
+            instrument_class=instrument_class,
+            today=today,
+        )
+        found = shadows.compare(old, new, told)
+    if not found:
+        raise Failed(f"{client_id} reported of no pseudonym")
+    parts = shadows.groups(found)
+    report: dict[str, Any] = {
+        "tariff": new.name,
+        "from": {"version": old.version, "digest": old.digest},
+        "to": {"version": new.version, "digest": new.digest},
+        "k": shadows.K,
+        "all": shadows.summed(found).to_json() if parts else None,
+        "groups": [group.to_json() for group in parts],
+        "volume_tiers": shadows.volume_moves(found),
+        "changes": [change.to_json() for change in changes(old, new)],
+    }
+    if rows:
+        report["rows"] = [row.to_json() for row in found]
+    if as_json:
+        print_json(report)
+    else:
+        _show(report)
+
+
+_COLUMNS = ("group", "pseudonyms", "better", "worse", "mixed", "same")
+_ROW_COLUMNS = ("pseudonym", "group", "effect", "taker ppm", "fees USD", "initial margin USD")
+_CHANGES = ("fees_change_usd", "initial_margin_change_usd", "maintenance_margin_change_usd")
+
+
+def _show(report: dict[str, Any]) -> None:
+    print_line(f"{report['tariff']}: version {report['from']['version']} to version {report['to']['version']}")
+    for change in report["changes"]:
+        more = f" (and {change['places'] - 1} more)" if change["places"] > 1 else ""
+        print_line(
+            f"- {change['part']} {change['direction']}: {change['where']}: {change['before']} -> {change['after']}{more}"
+        )
+    if report["all"] is None:
+        print_line(f"fewer than {report['k']} pseudonyms: no totals are shown")
+    else:
+        lines = [*report["groups"], report["all"]]
+        columns = (*_COLUMNS, "fees USD", "initial margin USD", "maintenance margin USD")
+        print_table(columns, [[str(line[name]) for name in (*_COLUMNS, *_CHANGES)] for line in lines])
+    for move, count in report["volume_tiers"].items():
+        print_line(f"{move}: {count}")
+    if "rows" in report:
+        print_table(_ROW_COLUMNS, [_row(row) for row in report["rows"]])
+
+
+def _row(row: dict[str, Any]) -> list[str]:
+    pairs = [(row["before"][name], row["after"][name]) for name in ("taker_ppm", "fees_usd", "initial_margin_usd")]
+    return [row["pseudonym"], row["group"], row["effect"], *(f"{old} -> {new}" for old, new in pairs)]
+
+
+def _active(services: Services, name: str) -> Tariff:
+    from credence.service.verifier import records, tariff_versions
+    from credence.service.verifier.tariff import load_tariffs
+
+    with services.store("verifier").reading() as session:
+        row = records.active_tariff_version(session, name, services.clock())
+    if row is not None:
+        return tariff_versions.tariff_of(row)
+    tariffs = load_tariffs(services.settings.tariff_dir)
+    if name not in tariffs:
+        raise Failed("there is no tariff of that name to compare it with")
+    return tariffs[name]
+
+
+def _day(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        return (date.fromisoformat(text) - date(1970, 1, 1)).days
+    except ValueError as error:
+        raise BadUsage("--as-of is a day such as 2025-03-07") from error
+
+
+def _read(file: Path) -> Tariff:
+    from credence.service.verifier.tariff import TariffError, parse_tariff
+
+    try:
+        return parse_tariff(read_text(file, "the tariff").encode())
+    except TariffError as error:
+        raise Failed(f"the tariff is refused: {error}") from error

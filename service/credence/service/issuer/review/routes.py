@@ -1,0 +1,165 @@
+"""``/v1/issuer``: what reviewers propose, approve and write, what operators show again, what wallets are told of it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from credence.service.auth import Client, Scope, require
+from credence.service.errors import Unavailable
+from credence.service.idempotency import Answer, Once, once
+from credence.service.issuer.desk import PARTY, Desk
+from credence.service.issuer.forms import CaseAnswer
+from credence.service.issuer.review import overrides, reading
+from credence.service.issuer.review.forms import (
+    CommentAnswer,
+    CommentForm,
+    HistoryAnswer,
+    NoticeAnswer,
+    ProposalAnswer,
+    ProposalForm,
+    ShownAgainForm,
+    StandingAnswer,
+    WaitingAnswer,
+)
+from credence.service.issuer.review.shown_again import show_again
+from credence.service.settings import Limit
+
+router = APIRouter(prefix="/v1/issuer", tags=["issuer"])
+
+_PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {}}}
+_NOT_FOUND: Final[dict[str, Any]] = {"description": "Unknown", **_PROBLEM}
+_STATE: Final[dict[str, Any]] = {"description": "The case's state does not allow it", **_PROBLEM}
+_ENDED: Final[dict[str, Any]] = {"description": "Not open any more, or proposed by the same person", **_PROBLEM}
+
+
+async def _desk(request: Request) -> Desk:
+    desk = getattr(request.app.state, "issuer", None)
+    if not isinstance(desk, Desk):
+        raise Unavailable
+    return desk
+
+
+AtDesk = Annotated[Desk, Depends(_desk)]
+Keyed = Annotated[Once, Depends(once(PARTY))]
+Operator = Annotated[Client, Depends(require(Scope.ISSUER_CASES))]
+Reviewer = Annotated[Client, Depends(require(Scope.ISSUER_REVIEW))]
+Staff = Annotated[Client, Depends(require(Scope.ISSUER_CASES, Scope.ISSUER_REVIEW))]
+CaseId = Annotated[str, Path(max_length=64, examples=["019b76da-a800-7c3e-9d3b-5f2d8c1a4e60"])]
+ProposalId = Annotated[str, Path(max_length=64, examples=["019b76da-a800-7f10-8a2b-0c4d6e8f1a3b"])]
+AttestationId = Annotated[str, Path(max_length=64, examples=["5f0c9c2e7b1d4a86b3e2f1d0c9a8b7e6"])]
+Many = Annotated[int, Query(ge=1, le=200, description="how many of each at most")]
+
+
+@router.get("/reviews", operation_id="listReviews", summary="What waits for somebody")
+def list_reviews(desk: AtDesk, _client: Staff, limit: Many = 50) -> WaitingAnswer:
+    """Cases in review, proposals that wait for a second person, and holders who are to show evidence again: they are told by
+    whoever has their address, because no name is kept here."""
+    return WaitingAnswer.of(reading.waiting(desk, limit))
+
+
+@router.get(
+    "/cases/{case_id}/history", operation_id="readCaseHistory", summary="A case's history", responses={404: _NOT_FOUND}
+)
+def read_history(case_id: CaseId, desk: AtDesk, _client: Reviewer) -> HistoryAnswer:
+    """Every step with who took it, every proposal and comment. For staff alone."""
+    return HistoryAnswer.of(reading.history(desk, case_id))
+
+
+@router.post(
+    "/cases/{case_id}/comments",
+    status_code=201,
+    response_model=CommentAnswer,
+    operation_id="addComment",
+    summary="Comment on a case",
+    responses={404: _NOT_FOUND},
+)
+def add_comment(case_id: CaseId, form: CommentForm, desk: AtDesk, client: Reviewer, keyed: Keyed) -> Response:
+    """For colleagues: no personal data belongs in a comment. It is kept as long as the case, and is never logged."""
+    desk.services.limit(Limit.CASES, client.client_id)
+    effect = partial(reading.comment, desk, case_id, form.comment, client.client_id)
+    return keyed.by(client).around(desk.store, effect, lambda row: Answer.of(CommentAnswer.of(row), 201))
+
+
+@router.post(
+    "/cases/{case_id}/proposals",
+    status_code=201,
+    response_model=ProposalAnswer,
+    operation_id="proposeOverride",
+    summary="Propose to depart from the rules",
+    responses={404: _NOT_FOUND, 409: {"description": "Not in this state, not at all, or one is open", **_PROBLEM}},
+)
+def propose(case_id: CaseId, form: ProposalForm, desk: AtDesk, client: Reviewer, keyed: Keyed) -> Response:
+    """Nothing changes before another person approves it. A case has one open proposal."""
+    desk.services.limit(Limit.CASES, client.client_id)
+    effect = partial(overrides.propose, desk, case_id, form.override, client.client_id)
+    return keyed.by(client).around(desk.store, effect, lambda row: Answer.of(ProposalAnswer.of(row), 201))
+
+
+@router.post(
+    "/cases/{case_id}/proposals/{proposal_id}/approval",
+    response_model=CaseAnswer,
+    operation_id="approveOverride",
+    summary="Approve somebody else's proposal",
+    responses={404: _NOT_FOUND, 409: _ENDED},
+)
+def approve(case_id: CaseId, proposal_id: ProposalId, desk: AtDesk, client: Reviewer, keyed: Keyed) -> Response:
+    """It takes effect at once. Declining a case that has a credential revokes it, for good."""
+    desk.services.limit(Limit.CASES, client.client_id)
+    effect = partial(overrides.approve, desk, case_id, proposal_id, client.client_id)
+    return keyed.by(client).around(desk.store, effect, lambda view: Answer.of(CaseAnswer.of(view)))
+
+
+@router.post(
+    "/cases/{case_id}/proposals/{proposal_id}/rejection",
+    response_model=ProposalAnswer,
+    operation_id="rejectOverride",
+    summary="Reject a proposal, or withdraw one's own",
+    responses={404: _NOT_FOUND, 409: _ENDED},
+)
+def reject(case_id: CaseId, proposal_id: ProposalId, desk: AtDesk, client: Reviewer, keyed: Keyed) -> Response:
+    """The case stays as it is, and another proposal may be made."""
+    desk.services.limit(Limit.CASES, client.client_id)
+    effect = partial(overrides.reject, desk, case_id, proposal_id, client.client_id)
+    return keyed.by(client).around(desk.store, effect, lambda row: Answer.of(ProposalAnswer.of(row)))
+
+
+@router.post(
+    "/cases/{case_id}/evidence",
+    response_model=CaseAnswer,
+    operation_id="showAgain",
+    summary="Show evidence again for a credential",
+    responses={
+        400: {"description": "The evidence is refused; the detail ends in the reason", **_PROBLEM},
+        404: _NOT_FOUND,
+        409: _STATE,
+        503: {"description": "Among others: the service searches an older list than this is due for", **_PROBLEM},
+    },
+)
+def show_evidence(case_id: CaseId, form: ShownAgainForm, desk: AtDesk, client: Operator, keyed: Keyed) -> Response:
+    """Fresh evidence of the same document is verified, screened, assessed and forgotten. What is found is what a case would
+    be opened with: the case stays issued, waits for a person, or is declined and its credential revoked."""
+    desk.services.limit(Limit.CASES, client.client_id)
+    evidence = form.evidence
+    effect = partial(show_again, desk, case_id, evidence.type, evidence.token_bytes, client.client_id)
+    return keyed.by(client).around(desk.store, effect, lambda view: Answer.of(CaseAnswer.of(view)))
+
+
+@router.get("/review-notice", operation_id="readReviewNotice", summary="Whose evidence may be due, for every wallet alike")
+def read_notice(desk: AtDesk) -> NoticeAnswer:
+    """Public, the same for everybody, and told to nobody in particular."""
+    return NoticeAnswer.of(desk, list(reading.rounds(desk)))
+
+
+@router.get(
+    "/attestations/{attestation_id}/standing",
+    operation_id="readStanding",
+    summary="Whether a holder has to show evidence again",
+    responses={404: _NOT_FOUND},
+)
+def read_standing(attestation_id: AttestationId, desk: AtDesk) -> StandingAnswer:
+    """For the wallet, which alone knows its attestation's id beside the issuer: it is in no presentation. The issuer sees
+    who asks, so that a wallet does only where the public notice leaves it no other way."""
+    return StandingAnswer.of(reading.standing(desk, attestation_id))

@@ -1,0 +1,197 @@
+"""Evidence that is shown again for a credential: verified, screened and assessed like the first, and held against it.
+
+The person is known by the identity tag. An entry that nobody has judged declines the case or leaves it to a person, and what
+is declined is revoked in the same transaction; a pending decision leaves the credential its deadline.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from functools import partial
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from credence.circuits.credential import DAY_SECONDS, day_of
+from credence.circuits.policy import RISK_TIERS
+from credence.service.errors import Conflict, NotFound, Unavailable
+from credence.service.issuer import records as issuer_records
+from credence.service.issuer.cases import Actor, CaseState, IllegalStep, Verdict, step
+from credence.service.issuer.desk import PARTY, Desk
+from credence.service.issuer.diligence import Assessment
+from credence.service.issuer.evidence import EvidenceRefused, Record, Refusal, VerifiedEvidence
+from credence.service.issuer.identity import SALT_LENGTH, evidence_commitment, evidence_digest, identity_tag
+from credence.service.issuer.inbox.challenges import spend
+from credence.service.issuer.intake import CaseView, digests_of, read_case, record_columns, stored_screening, view
+from credence.service.issuer.records import IssuerCase
+from credence.service.issuer.review import records
+from credence.service.issuer.review.due import records as due_records
+from credence.service.issuer.review.due.records import IssuerDue, IssuerShown
+from credence.service.issuer.review.holding import settle
+from credence.service.issuer.review.monitoring import watched
+from credence.service.issuer.review.reasons import Cause, End, Happening
+from credence.service.issuer.screening import subject_of
+from credence.service.keys import Purpose
+from credence.service.logs import logger
+from credence.service.screening.results import Band, Screening
+from credence.service.store import Run, uuid7
+
+RULES: Final = "rules"
+"""Who revokes where no person decided."""
+
+
+class OtherPerson(Conflict):
+    """Evidence of another document than the one that the credential was issued for."""
+
+    default = "The evidence is of another document than the case."
+
+
+class SeenBefore(Conflict):
+    """Evidence that was handed in before: what is shown again has to be fresh."""
+
+    default = "The evidence was handed in before."
+
+
+class OldLists(Unavailable):
+    """The service searches an older version of a list than the one for which the holder is due."""
+
+    default = "The lists that are searched here are older than the ones that this is due for."
+
+
+def show_again(
+    desk: Desk, case_id: str, evidence_type: str, token: bytes, client_id: str, run: Run[CaseView] | None = None
+) -> CaseView:
+    """Fresh evidence for a case whose credential was issued. ``run`` runs the transaction, by default the desk's store.
+
+    Raises :class:`NotFound`, :class:`IllegalStep` for a case in another state, :class:`OtherPerson`, :class:`SeenBefore`,
+    :class:`OldLists`, :class:`~credence.service.issuer.evidence.EvidenceRefused`.
+    """
+    services, now = desk.services, desk.services.clock()
+    case = read_case(desk, case_id).case
+    if case.state != CaseState.ISSUED:
+        raise IllegalStep
+    evidence = desk.verify(evidence_type, token, now)
+    desk.require(evidence)
+    if not hmac.compare_digest(
+        identity_tag(services.keyring.secret(Purpose.ISSUER_IDENTITY_TAG), evidence.document), case.identity_tag
+    ):
+        raise OtherPerson
+    screening = desk.index.search(subject_of(evidence))
+    assessment = desk.diligence.assess(evidence, day_of(now))
+    salt = services.rng(SALT_LENGTH)
+    shown = partial(
+        IssuerShown,
+        evidence_digest=evidence_digest(services.keyring.secret(Purpose.ISSUER_EVIDENCE), token),
+        case_id=case_id,
+        evidence_salt=salt,
+        evidence_commitment=evidence_commitment(salt, token),
+        vendor=evidence.reference.vendor,
+        vendor_reference=evidence.reference.id,
+        shown_by=client_id,
+        shown_at=now,
+    )
+    digests, mark_id = digests_of(services.keyring, token), str(uuid7(now, services.rng))
+
+    def work(session: Session) -> CaseView:
+        held = records.lock_case(session, case_id)
+        if held is None:
+            raise NotFound
+        if held.state != CaseState.ISSUED or due_records.is_case_revoked(session, case_id):
+            raise IllegalStep
+        mark = due_records.open_mark(session, case_id)
+        _check_lists(mark, screening)
+        _take(session, evidence, digests, client_id, now)
+        verdict = judge_again(held, screening, assessment)
+        if not due_records.add_shown(session, shown(outcome=verdict.state.value)):
+            raise SeenBefore
+        _settle(session, desk, held, mark, verdict, screening, evidence.record, mark_id, now)
+        session.refresh(held)
+        return view(desk, held, now)
+
+    found = (run or desk.store.run)(work)
+    logger().info("case.shown-again", party=PARTY, status=found.case.state)
+    if found.case.state != CaseState.ISSUED:
+        desk.services.metrics.case(found.case.state)
+    return found
+
+
+def judge_again(case: IssuerCase, screening: Screening, assessment: Assessment) -> Verdict:
+    """What the rules say of a holder: entries that somebody judged count no more, and terms that got worse are a person's.
+
+    The terms are compared with what diligence said before, since a credential may have others that two persons gave it.
+    """
+    fresh = screening.beyond(stored_screening(case))
+    if any(match.band is Band.HIT for match in fresh):
+        return Verdict(CaseState.DECLINED, ("sanctions-hit",))
+    if assessment.risk_tier is None or assessment.kyc_level is None:
+        return Verdict(CaseState.DECLINED, assessment.reasons)
+    reasons = []
+    if fresh:
+        reasons.append("sanctions-review")
+    if not screening.lists:
+        reasons.append("not-screened")
+    if case.assessed_tier is None or RISK_TIERS.index(assessment.risk_tier) > RISK_TIERS.index(case.assessed_tier):
+        reasons.append("risk-raised")
+    if case.assessed_level is None or assessment.kyc_level < case.assessed_level:
+        reasons.append("level-lowered")
+    return Verdict(CaseState.REVIEW if reasons else CaseState.ISSUED, tuple(reasons) or assessment.reasons)
+
+
+def _check_lists(mark: IssuerDue | None, screening: Screening) -> None:
+    searched = {version.name: version.digest for version in screening.lists}
+    wanted = {} if mark is None else json.loads(mark.lists)
+    if any(searched.get(name) != digest for name, digest in wanted.items()):
+        raise OldLists
+
+
+def _take(session: Session, evidence: VerifiedEvidence, digests: list[bytes], client_id: str, now: int) -> None:
+    if issuer_records.find_case_by_evidence(session, digests) is not None or due_records.was_shown(session, digests):
+        raise SeenBefore
+    if evidence.challenge is not None and not spend(session, evidence.challenge, client_id, now):
+        raise EvidenceRefused(Refusal.REPLAYED)
+
+
+def _settle(
+    session: Session,
+    desk: Desk,
+    case: IssuerCase,
+    mark: IssuerDue | None,
+    verdict: Verdict,
+    screening: Screening,
+    record: Record | None,
+    mark_id: str,
+    now: int,
+) -> None:
+    source, to = CaseState.ISSUED, verdict.state
+    if to is not source:
+        step(source, to, Actor.RULES)
+    changes: dict[str, Any] = {
+        "screening": json.dumps(screening.to_json()),
+        "reasons": " ".join(verdict.reasons),
+        "verified_at": now,
+        "decided_by": None,
+        "decided_at": now,
+        **record_columns(record),
+    }
+    if to is CaseState.DECLINED:
+        changes |= issuer_records.NO_TERMS
+    elif case.risk_tier is not None:
+        changes |= watched(desk.diligence, case.risk_tier, now)
+    if not issuer_records.move_case(session, case.id, source, to, **changes):
+        raise IllegalStep
+    what, why = Happening.SHOWN_AGAIN, verdict.reasons
+    records.add_step(session, case.id, what, source, to, Actor.RULES, by=None, reasons=why, now=now)
+    if to is not CaseState.REVIEW:
+        settle(session, desk.revocation, case.id, to, reason=verdict.reasons[0], by=RULES, now=now)
+    elif mark is None:
+        pending = IssuerDue(
+            id=mark_id,
+            case_id=case.id,
+            cause=Cause.REVIEW.value,
+            marked_at=now,
+            deadline=now + desk.services.settings.review_notice_days * DAY_SECONDS,
+            lists="{}",
+            ending=End.OPEN.value,
+        )
+        due_records.add_mark(session, pending)

@@ -1,0 +1,1 @@
+"""How fast events become daily statistics, and statistics scores, on this machine."""

@@ -1,0 +1,138 @@
+"""The desk: what reputation has at hand once it has started. Its engines are loaded when somebody first needs them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+from credence.service.errors import NotFound
+from credence.service.reputation import records
+from credence.service.reputation.records import ReputationDay, ReputationStanding
+from credence.service.reputation.reporting import Line, prepare, take
+from credence.service.reputation.statistics import DayFacts, history
+from credence.service.runtime import Services
+from credence.service.store import Store
+
+if TYPE_CHECKING:
+    from credence.service.reputation.features.engine import Engine
+    from credence.service.reputation.standing import State
+
+PARTY: Final = "reputation"
+
+SERIES: Final = "market"
+"""The series of the market's hazard by which expected events are counted."""
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """What is known of a venue's pseudonym: its days, oldest first, and the market's hazard on each."""
+
+    client_id: str
+    pseudonym: bytes
+    days: Sequence[ReputationDay]
+    hazards: Mapping[int, int]
+    stored: ReputationStanding | None
+
+    @property
+    def history(self) -> tuple[DayFacts, ...]:
+        """The days as beliefs read them."""
+        return history(self.days, self.hazards)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The services of the process. Made by :func:`open_desk`; safe for many threads."""
+
+    services: Services
+    _engines: list[Engine] = field(default_factory=list, repr=False, compare=False)
+    _loading: Lock = field(default_factory=Lock, repr=False, compare=False)
+
+    @property
+    def store(self) -> Store:
+        """The party's own database."""
+        return self.services.store(PARTY)
+
+    @property
+    def engine(self) -> Engine:
+        """DuckDB in memory. Loading it takes a second or two."""
+        with self._loading:
+            if not self._engines:
+                from credence.service.reputation.features.engine import Engine
+
+                self._engines.append(Engine())
+            return self._engines[0]
+
+    def report(self, client_id: str, lines: Sequence[object]) -> tuple[Line, ...]:
+        """Takes a venue's lines, and says what became of each."""
+        report = prepare(client_id, lines, self.engine, now=self.services.clock())
+        return self.store.run(partial(take, report=report, reducer=self.engine))
+
+    def conduct(self, client_id: str, pseudonym: bytes) -> Conduct:
+        """What is known of a venue's pseudonym. Raises :class:`NotFound` where the venue never reported of it."""
+        with self.store.reading() as session:
+            days = records.days_of(session, client_id, pseudonym)
+            if not days:
+                raise NotFound
+            stored = records.standing_of(session, client_id, pseudonym)
+            return Conduct(client_id, pseudonym, days, records.hazards(session, SERIES), stored)
+
+    def stand(self, conduct: Conduct) -> State:
+        """Where a pseudonym stands now, from all its days; kept where it is not what was told last.
+
+        A fall is told by being answered, and the raise of margin that it brings is phased in from then.
+        """
+        from credence.service.reputation.standing import State, stand
+
+        now, stored = self.services.clock(), conduct.stored
+        previous = State.from_json(json.loads(stored.state)) if stored is not None and stored.state else None
+        state = stand(
+            conduct.history,
+            as_of_day=now // 86_400,
+            now=now,
+            previous=previous,
+            unique=self._is_unique(conduct),
+            flagged_at=None if stored is None else stored.flagged_at,
+        )
+        if previous is None or previous.to_json() != state.to_json():
+            row = ReputationStanding(
+                client_id=conduct.client_id,
+                pseudonym=conduct.pseudonym,
+                tier=state.tier,
+                since_day=state.since_day,
+                evaluated_day=state.evaluated_day,
+                state=json.dumps(state.to_json(), sort_keys=True, separators=(",", ":")),
+                updated_at=now,
+            )
+            self.store.run(partial(records.put_standing, row=row))
+        return state
+
+    def flag(self, client_id: str, pseudonym: bytes, *, lifted: bool = False) -> State:
+        """Sets a venue's hard flag on its pseudonym, or lifts it, and where it stands then.
+
+        A flag that stands keeps its time; one that was lifted was never there. Raises :class:`NotFound` as :meth:`conduct`.
+        """
+        conduct = self.conduct(client_id, pseudonym)
+        self.stand(conduct)  # what was told before, so that a fall begins now
+        with self.store.reading() as session:
+            row = records.standing_of(session, client_id, pseudonym)
+        if row is None:
+            raise NotFound
+        since = self.services.clock() if row.flagged_at is None else row.flagged_at
+        row = ReputationStanding(**{**row.model_dump(), "flagged_at": None if lifted else since})
+        self.store.run(partial(records.mark, row=row))
+        return self.stand(self.conduct(client_id, pseudonym))
+
+    def _is_unique(self, conduct: Conduct) -> bool:
+        """Whether one person was proven behind a pseudonym: as it is kept, or because a verifier here accepted it."""
+        if conduct.stored is not None and conduct.stored.unique_proven:
+            return True
+        return self.services.accepted(conduct.client_id, conduct.pseudonym)
+
+
+def open_desk(services: Services) -> Desk:
+    """The desk of a process."""
+    return Desk(services)

@@ -1,0 +1,63 @@
+"""What a venue may say of its pseudonyms: a closed list of typed events, each of them read at one door."""
+
+from __future__ import annotations
+
+from credence.service.reputation.events.kinds import (
+    KINDS,
+    AccountDay,
+    Borrow,
+    Deposit,
+    Event,
+    Fill,
+    Funding,
+    Kind,
+    Liquidation,
+    MarginCall,
+    MarginSnapshot,
+    OptionFill,
+    OrderCancel,
+    Repay,
+    Source,
+    Vote,
+    What,
+    Withdraw,
+)
+from credence.service.reputation.events.reading import (
+    EARLIEST,
+    FUTURE,
+    Flaw,
+    Unreadable,
+    digest,
+    read_event,
+    seal,
+    write_event,
+)
+
+__all__ = [
+    "EARLIEST",
+    "FUTURE",
+    "KINDS",
+    "AccountDay",
+    "Borrow",
+    "Deposit",
+    "Event",
+    "Fill",
+    "Flaw",
+    "Funding",
+    "Kind",
+    "Liquidation",
+    "MarginCall",
+    "MarginSnapshot",
+    "OptionFill",
+    "OrderCancel",
+    "Repay",
+    "Source",
+    "Unreadable",
+    "Vote",
+    "What",
+    "Withdraw",
+    "digest",
+    "read_event",
+    "seal",
+    "write_event",
+]

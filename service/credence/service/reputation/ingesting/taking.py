@@ -1,0 +1,170 @@
+"""A file is taken in piece by piece: each is one transaction with the cursor that says how far it went.
+
+1. The file is known by its SHA-256, and its cursor by that, the venue and the mapping's name and version.
+2. Rows before the cursor are read and not taken; a file that is done is not read again.
+3. Each piece is read, reduced and taken as a report over HTTP is, and the cursor moves in the same transaction.
+
+So whoever is interrupted starts again with the same command, and whoever repeats it changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from credence.service.reputation import records
+from credence.service.reputation.desk import Desk
+from credence.service.reputation.events import Event, Flaw, Unreadable
+from credence.service.reputation.events.measures import MICRO
+from credence.service.reputation.ingesting.mapping import EventMapping, HazardMapping
+from credence.service.reputation.ingesting.reading import FileRefused, RowReader, moment, rows_of
+from credence.service.reputation.records import ReputationFile
+from credence.service.reputation.reporting import Line, Outcome, gather, take
+
+PIECE: Final = 1_000
+"""Rows of one transaction."""
+
+MOST: Final = 20 * MICRO
+"""A day's hazard is at most this many times the median day's, in ppm, and at least once."""
+
+_BLOCK: Final = 1 << 20
+_DAY: Final = 86_400
+
+Tell = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A line that is no event, or that says something else of an event that is known. Never what stands in it."""
+
+    line: int
+    reason: str
+    field: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """As a file of rejects has it."""
+        return {"line": self.line, "reason": self.reason, "field": self.field}
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a file came to, over all the runs that it took."""
+
+    rows: int
+    accepted: int
+    duplicates: int
+    rejected: int
+    resumed_at: int
+
+
+def take_file(
+    desk: Desk,
+    client_id: str,
+    path: Path,
+    mapping: EventMapping,
+    *,
+    tell: Tell,
+    reject: Callable[[Reject], None],
+) -> Taken:
+    """Takes a table in for a venue. Raises :class:`FileRefused`, and :class:`OSError` for a file that cannot be read."""
+    digest, lines = _measured(path)
+    named = f"{mapping.name}/{mapping.version}"
+    with desk.store.reading() as session:
+        before = records.file_of(session, client_id, digest, named)
+    cursor = before or ReputationFile(
+        client_id=client_id, digest=digest, mapping=named, lines=0, accepted=0, duplicates=0, rejected=0
+    )
+    resumed_at = cursor.lines
+    if not cursor.done:
+        now = desk.services.clock()
+        rows = _events(path, mapping, client_id, now)
+        for _ in islice(rows, resumed_at):  # read, because equal rows are told by their number
+            pass
+        while piece := list(islice(rows, PIECE)):
+            report = gather(client_id, [event for _, event in piece], desk.engine, now=now)
+            found, cursor = desk.store.run(partial(_take, desk=desk, report=report, cursor=cursor))
+            _rejects(piece, found, reject)
+            tell("taking in", min(cursor.lines, lines), lines)
+        cursor = desk.store.run(partial(_moved, cursor=cursor, done=True))
+    return Taken(cursor.lines, cursor.accepted, cursor.duplicates, cursor.rejected, resumed_at)
+
+
+def take_hazards(desk: Desk, path: Path, mapping: HazardMapping) -> tuple[int, int]:
+    """Replaces the days of a market's series by what a table of liquidations says; the numbers of rows and of days."""
+    counts: Counter[int] = Counter()
+    rows = 0
+    for line, cells in rows_of(path, mapping):
+        rows += 1
+        try:
+            at = None if cells is None else moment(mapping.at, cells)
+        except Unreadable:
+            at = None
+        if at is None:
+            raise FileRefused(f"line {line} has no time")
+        counts[at // _DAY] += 1
+    if not counts:
+        raise FileRefused("the table has no rows")
+    multiples = hazards_of(counts)
+    desk.store.run(partial(records.put_hazards, series=mapping.series, multiples=multiples))
+    return rows, len(multiples)
+
+
+def hazards_of(counts: Counter[int]) -> dict[int, int]:
+    """From liquidations a day to the multiple (ppm) of a calm day's: against the median of all days, from 1 to 20."""
+    days = range(min(counts), max(counts) + 1)
+    ordered = sorted(counts[day] for day in days)
+    median = max(1, ordered[len(ordered) // 2])
+    return {day: max(MICRO, min(MOST, counts[day] * MICRO // median)) for day in days}
+
+
+def _take(session: Session, *, desk: Desk, report: Any, cursor: ReputationFile) -> tuple[tuple[Line, ...], ReputationFile]:
+    found = take(session, report, desk.engine)
+    return found, _moved(session, cursor=cursor, lines=found)
+
+
+def _moved(session: Session, *, cursor: ReputationFile, lines: tuple[Line, ...] = (), done: bool = False) -> ReputationFile:
+    counts = Counter(line.outcome for line in lines)
+    moved = ReputationFile(
+        client_id=cursor.client_id,
+        digest=cursor.digest,
+        mapping=cursor.mapping,
+        lines=cursor.lines + len(lines),
+        accepted=cursor.accepted + counts[Outcome.ACCEPTED],
+        duplicates=cursor.duplicates + counts[Outcome.DUPLICATE],
+        rejected=cursor.rejected + counts[Outcome.REJECTED] + counts[Outcome.CONFLICT],
+        done=done,
+    )
+    records.put_file(session, moved)
+    return moved
+
+
+def _events(path: Path, mapping: EventMapping, client_id: str, now: int) -> Iterator[tuple[int, Event | Unreadable]]:
+    reader = RowReader(mapping, client_id, now=now)
+    for line, cells in rows_of(path, mapping):
+        yield line, reader.read(cells)
+
+
+def _rejects(piece: list[tuple[int, Event | Unreadable]], found: tuple[Line, ...], reject: Callable[[Reject], None]) -> None:
+    for (number, _), line in zip(piece, found, strict=True):
+        if line.outcome is Outcome.REJECTED:
+            reject(Reject(number, str(line.flaw or Flaw.NOT_AN_OBJECT), line.field))
+        elif line.outcome is Outcome.CONFLICT:
+            reject(Reject(number, str(Outcome.CONFLICT), "id"))
+
+
+def _measured(path: Path) -> tuple[bytes, int]:
+    """The SHA-256 of a file, and about how many lines it has."""
+    digest, lines = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+            lines += block.count(b"\n")
+    return digest.digest(), max(1, lines)

@@ -1,0 +1,94 @@
+"""``/v1/reputation``: a venue reports what its pseudonyms did, and asks what that has come to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Body, Depends, Path, Request
+
+from credence.circuits.encoding import b64u, b64u_decode
+from credence.circuits.errors import CircuitError
+from credence.service.auth import Client, Scope, require
+from credence.service.errors import NotFound, Unavailable
+from credence.service.reputation.believing import belief_of
+from credence.service.reputation.desk import Desk
+from credence.service.reputation.forms import ConductAnswer, EventsAnswer, EventsForm, LineAnswer, SummaryAnswer
+from credence.service.reputation.reporting import Outcome
+from credence.service.reputation.summary import SPAN, summed
+from credence.service.settings import Limit
+
+router = APIRouter(prefix="/v1/reputation", tags=["reputation"])
+
+_PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {}}}
+_NOT_FOUND: Final[dict[str, Any]] = {"description": "Nothing was reported of it, or by another venue alone", **_PROBLEM}
+_DAY: Final = 86_400
+
+
+async def _desk(request: Request) -> Desk:
+    desk = getattr(request.app.state, "reputation", None)
+    if not isinstance(desk, Desk):
+        raise Unavailable
+    return desk
+
+
+AtDesk = Annotated[Desk, Depends(_desk)]
+Venue = Annotated[Client, Depends(require(Scope.REPUTATION_EVENTS))]
+Pseudonym = Annotated[
+    str, Path(max_length=128, examples=["s8-Mrw1WWW2QF2-TRs4xW4Mn3QwYH2_2XsjXk0fFVGMoT0bXCWXiKmvOUuHzjKVx"])
+]
+
+
+@router.post("/events", operation_id="reportEvents", summary="Say what one's pseudonyms did")
+def report_events(form: Annotated[EventsForm, Body()], desk: AtDesk, venue: Venue) -> EventsAnswer:
+    """Up to 500 events. Each counts once by its id, whoever repeats it and however often, so that a report whose answer was
+    lost is simply sent again. A venue speaks of its own pseudonyms alone: what it says counts nowhere else.
+    """
+    desk.services.limit(Limit.EVENTS, venue.client_id)
+    found = desk.report(venue.client_id, form.events)
+    counts = Counter(line.outcome for line in found)
+    return EventsAnswer(
+        accepted=counts[Outcome.ACCEPTED],
+        duplicates=counts[Outcome.DUPLICATE],
+        conflicts=counts[Outcome.CONFLICT],
+        rejected=counts[Outcome.REJECTED],
+        lines=[
+            LineAnswer(line=number, outcome=line.outcome.value, reason=line.flaw, field=line.field)
+            for number, line in enumerate(found)
+        ],
+    )
+
+
+@router.get(
+    "/pseudonyms/{pseudonym}",
+    operation_id="readConduct",
+    summary="What the conduct of one's own pseudonym has come to",
+    responses={404: _NOT_FOUND},
+)
+def read_conduct(pseudonym: Pseudonym, desk: AtDesk, venue: Venue) -> ConductAnswer:
+    """Statistics, belief and standing as they are now: what was reported a moment ago is in them."""
+    conduct = desk.conduct(venue.client_id, _bytes(pseudonym))
+    standing = desk.stand(conduct)
+    today = desk.services.clock() // _DAY
+    recent = [row for row in conduct.days if row.day > today - SPAN]
+    return ConductAnswer(
+        pseudonym=b64u(conduct.pseudonym),
+        first_day=_date(conduct.days[0].day),
+        last_day=_date(conduct.days[-1].day),
+        days=len(conduct.days),
+        last_30_days=SummaryAnswer.model_validate(summed(recent, conduct.hazards).to_json()),
+        belief=dict(belief_of(conduct.history, today)),
+        standing={**standing.to_json(), "words": standing.words()},
+    )
+
+
+def _bytes(pseudonym: str) -> bytes:
+    try:
+        return b64u_decode(pseudonym, max_length=128)
+    except CircuitError as error:
+        raise NotFound from error
+
+
+def _date(day: int) -> str:
+    return datetime.fromtimestamp(day * _DAY, UTC).date().isoformat()

@@ -1,0 +1,199 @@
+"""A tariff in the shadow of another: who would be priced otherwise, how, and what it costs; nobody is told anything.
+
+Groups of fewer than ``K`` pseudonyms are not shown: they are merged, smallest first, until none is left that small.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from typing import Final, Literal
+
+from credence.service.verifier.tariff.amounts import EXACT, MAX_AMOUNT, ZERO, plain
+from credence.service.verifier.tariff.tables import Tariff
+from credence.service.verifier.terms.answer import Terms
+from credence.service.verifier.terms.facts import Facts
+from credence.service.verifier.terms.pricing import terms_for
+
+K: Final = 20
+"""Pseudonyms of the smallest group that is shown."""
+
+OTHERS: Final = "others"
+
+Effect = Literal["better", "worse", "mixed", "same"]
+
+_PPM: Final = Decimal("0.000001")
+_CENT: Final = Decimal("0.01")
+_EXPIRY: Final = 2**40
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What is known of one pseudonym: its facts, and what it did: USD of 30 days, and an open notional of one class."""
+
+    pseudonym: str
+    facts: Facts
+    taken_usd: Decimal
+    made_usd: Decimal
+    position: tuple[str, Decimal] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """One pseudonym under one tariff. USD: fees of the 30 days at today's rates, margin on the open notional."""
+
+    terms: Terms
+    fees: Decimal
+    initial: Decimal
+    maintenance: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One pseudonym under both."""
+
+    account: Account
+    before: Priced
+    after: Priced
+
+    @property
+    def effect(self) -> Effect:
+        """What it means for the pseudonym, by its rates and not by what it happened to do."""
+        signs = {(new > old) - (new < old) for old, new in self._costs()} - {0}
+        if not signs:
+            return "same"
+        return "mixed" if len(signs) == 2 else "worse" if 1 in signs else "better"
+
+    def _costs(self) -> Iterator[tuple[Decimal, Decimal]]:
+        """What is worse the more it is, before and after: fees, margins at every bracket end, and the room left, negated."""
+        old, new = self.before.terms, self.after.terms
+        yield Decimal(old.fees.taker_ppm), Decimal(new.fees.taker_ppm)
+        yield Decimal(old.fees.maker_ppm), Decimal(new.fees.maker_ppm)
+        yield Decimal(old.reduce_only), Decimal(new.reduce_only)
+        yield _room(old.notional_cap_usd), _room(new.notional_cap_usd)
+        yield _room(old.leverage_cap), _room(new.leverage_cap)
+        for name in dict.fromkeys(row.instrument_class for row in (*old.margin, *new.margin)):
+            less, more = old.margin_for(name).schedule, new.margin_for(name).schedule
+            ends = {bracket.to_usd or MAX_AMOUNT for schedule in (less, more) for bracket in schedule.brackets}
+            for end in sorted(ends):
+                yield less.im(end), more.im(end)
+                yield less.mm(end), more.mm(end)
+
+    @property
+    def group(self) -> str:
+        """Standing tier, kyc_level and risk_tier as they are priced now."""
+        terms = self.before.terms
+        return f"{terms.standing_tier}, level {terms.kyc_level}, {terms.risk_tier}"
+
+    def to_json(self) -> dict[str, object]:
+        """For the venue itself: this names the pseudonym."""
+        return {
+            "pseudonym": self.account.pseudonym,
+            "group": self.group,
+            "effect": self.effect,
+            "before": _priced(self.before),
+            "after": _priced(self.after),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Pseudonyms that are priced alike: how many there are, how many would be better off and so on, and what changes."""
+
+    name: str
+    pseudonyms: int
+    effects: dict[str, int]
+    fees_usd: Decimal
+    initial_usd: Decimal
+    maintenance_usd: Decimal
+
+    def to_json(self) -> dict[str, object]:
+        """Changes in USD, signed."""
+        return {
+            "group": self.name,
+            "pseudonyms": self.pseudonyms,
+            **self.effects,
+            "fees_change_usd": _usd(self.fees_usd),
+            "initial_margin_change_usd": _usd(self.initial_usd),
+            "maintenance_margin_change_usd": _usd(self.maintenance_usd),
+        }
+
+
+def compare(old: Tariff, new: Tariff, accounts: Iterable[Account]) -> tuple[Row, ...]:
+    """Every account under both tariffs."""
+    return tuple(Row(each, _under(old, each), _under(new, each)) for each in accounts)
+
+
+def summed(rows: Sequence[Row], name: str = "all") -> Group:
+    """The rows as one group."""
+    found = Counter(row.effect for row in rows)
+    with localcontext(EXACT):
+        return Group(
+            name,
+            len(rows),
+            {effect: found[effect] for effect in ("better", "worse", "mixed", "same")},
+            sum((row.after.fees - row.before.fees for row in rows), ZERO),
+            sum((row.after.initial - row.before.initial for row in rows), ZERO),
+            sum((row.after.maintenance - row.before.maintenance for row in rows), ZERO),
+        )
+
+
+def groups(rows: Sequence[Row], k: int = K) -> tuple[Group, ...]:
+    """By standing tier, kyc_level and risk_tier, largest first. None where there are fewer than ``k`` in all."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.group, []).append(row)
+    if len(rows) < k:
+        return ()
+    merged: list[Row] = []
+    for name in sorted(found, key=lambda each: (len(found[each]), each)):
+        if len(found[name]) >= k and (not merged or len(merged) >= k):
+            break
+        merged += found.pop(name)
+    shown = [summed(each, name) for name, each in found.items()]
+    shown.sort(key=lambda group: (-group.pseudonyms, group.name))
+    return (*shown, summed(merged, OTHERS)) if merged else tuple(shown)
+
+
+def volume_moves(rows: Sequence[Row], k: int = K) -> dict[str, int]:
+    """How many would move between volume tiers, by ``"V1 to V2"``; moves of fewer than ``k`` are left out."""
+    found = Counter(
+        f"{row.before.terms.fees.volume_tier} to {row.after.terms.fees.volume_tier}"
+        for row in rows
+        if row.before.terms.fees.volume_tier != row.after.terms.fees.volume_tier
+    )
+    return {name: count for name, count in sorted(found.items()) if count >= k}
+
+
+def _under(tariff: Tariff, account: Account) -> Priced:
+    terms = terms_for(tariff, account.facts, expires_at=_EXPIRY)
+    with localcontext(EXACT):
+        fees = (account.taken_usd * terms.fees.taker_ppm + account.made_usd * terms.fees.maker_ppm) * _PPM
+        if account.position is None:
+            return Priced(terms, fees, ZERO, ZERO)
+        margin = terms.margin_for(account.position[0])
+        return Priced(terms, fees, margin.im(account.position[1]), margin.mm(account.position[1]))
+
+
+def _room(cap: Decimal | None) -> Decimal:
+    return Decimal("-Infinity") if cap is None else -cap
+
+
+def _priced(priced: Priced) -> dict[str, object]:
+    terms = priced.terms
+    return {
+        "standing_tier": terms.standing_tier,
+        "volume_tier": terms.fees.volume_tier,
+        "taker_ppm": str(terms.fees.taker_ppm),
+        "maker_ppm": str(terms.fees.maker_ppm),
+        "fees_usd": _usd(priced.fees),
+        "initial_margin_usd": _usd(priced.initial),
+        "maintenance_margin_usd": _usd(priced.maintenance),
+    }
+
+
+def _usd(amount: Decimal) -> str:
+    with localcontext(EXACT):
+        return plain(amount.quantize(_CENT))

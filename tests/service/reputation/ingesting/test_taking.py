@@ -1,0 +1,191 @@
+"""Does a table become the events that stand in it, once, wherever it was interrupted? Are its other rows told by line?"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from credence.circuits.encoding import b64u
+from credence.service.reputation import records
+from credence.service.reputation.desk import SERIES, Desk, open_desk
+from credence.service.reputation.ingesting import EventMapping, HazardMapping, load_mapping, parse_mapping, taking
+from credence.service.reputation.ingesting.reading import FileRefused, moment, stand_in
+from credence.service.reputation.ingesting.taking import Reject, Taken, hazards_of, take_file, take_hazards
+from tests.service.conftest import Running
+from tests.service.reputation.conftest import VENUE
+from tests.service.reputation.ingesting.test_mapping import DEPOSITS
+
+HEADER: Final = "id,who,when,usd\n"
+
+
+@pytest.fixture
+def desk(running: Running) -> Desk:
+    return open_desk(running.services)
+
+
+def mapping(**changes: Any) -> EventMapping:
+    found = parse_mapping(json.dumps(DEPOSITS | changes).encode())
+    assert isinstance(found, EventMapping)
+    return found
+
+
+def take(desk: Desk, path: Path, **changes: Any) -> tuple[Taken, list[Reject]]:
+    rejects: list[Reject] = []
+    taken = take_file(desk, VENUE, path, mapping(**changes), tell=lambda *_: None, reject=rejects.append)
+    return taken, rejects
+
+
+def deposits(desk: Desk, account: str) -> int:
+    with desk.store.reading() as session:
+        return sum(row.deposit for row in records.days_of(session, VENUE, stand_in(VENUE, account)))
+
+
+def written(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_rows_become_events_and_the_others_are_told_by_line(desk: Desk, tmp_path: Path) -> None:
+    rows = "a,ann,1700000000,1.5\nb,ann,1700000000,2e0\nc,ann,soon,3\nd,ann,1700000000,lots\n"
+    rows += "e,ann\nf,ann,1700000000,\na,bea,1700000000,9\n"
+    taken, rejects = take(desk, written(tmp_path / "t.csv", HEADER + rows))
+    assert taken == Taken(rows=7, accepted=2, duplicates=0, rejected=5, resumed_at=0)
+    assert [reject.to_json() for reject in rejects] == [
+        {"line": 4, "reason": "wrong-type", "field": "at"},
+        {"line": 5, "reason": "wrong-type", "field": "amount"},
+        {"line": 6, "reason": "not-an-object", "field": None},
+        {"line": 7, "reason": "missing-field", "field": "amount"},
+        {"line": 8, "reason": "conflict", "field": "id"},
+    ]
+    assert (deposits(desk, "ann"), deposits(desk, "bea")) == (3_500_000, 0)
+
+
+def test_csv_ndjson_and_parquet_say_the_same(desk: Desk, tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+
+    rows = [{"id": f"r{number}", "who": "ann", "when": 1_700_000_000 + number, "usd": "0.25"} for number in range(5)]
+    lines = "".join(f"{row['id']},{row['who']},{row['when']},{row['usd']}\n" for row in rows)
+    first, _ = take(desk, written(tmp_path / "t.csv", HEADER + lines))
+    second, _ = take(desk, written(tmp_path / "t.ndjson", "".join(json.dumps(row) + "\n" for row in rows)))
+    parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "t.parquet")
+    third, _ = take(desk, tmp_path / "t.parquet")
+    assert (first.accepted, second.duplicates, third.duplicates) == (5, 5, 5)
+
+
+def test_who_is_interrupted_goes_on_where_it_stopped(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(taking, "PIECE", 4)
+    rows = "".join(f"{number % 3},{'ann'},1700000000,1\n" for number in range(10))
+    path = written(tmp_path / "t.csv", HEADER.replace("id,", "kind,") + rows)
+    told: list[int] = []
+
+    def tell(_what: str, done: int, _total: int) -> None:
+        told.append(done)
+        if len(told) == 2:
+            raise KeyboardInterrupt
+
+    by_row = mapping(id="row-hash")
+    with pytest.raises(KeyboardInterrupt):
+        take_file(desk, VENUE, path, by_row, tell=tell, reject=lambda _: None)
+    assert deposits(desk, "ann") == 8_000_000
+    taken = take_file(desk, VENUE, path, by_row, tell=lambda *_: None, reject=lambda _: None)
+    assert taken == Taken(rows=10, accepted=10, duplicates=0, rejected=0, resumed_at=8)
+    assert take_file(desk, VENUE, path, by_row, tell=lambda *_: None, reject=lambda _: None).resumed_at == 10
+    assert deposits(desk, "ann") == 10_000_000
+
+
+def test_equal_rows_are_two_events_and_a_longer_copy_of_the_table_adds_its_own(desk: Desk, tmp_path: Path) -> None:
+    row = "x,ann,1700000000,1\n"
+    take(desk, written(tmp_path / "one.csv", HEADER + row * 2), id="row-hash")
+    taken, _ = take(desk, written(tmp_path / "two.csv", HEADER + row * 3), id="row-hash")
+    assert (taken.accepted, taken.duplicates) == (1, 2)
+    assert deposits(desk, "ann") == 3_000_000
+
+
+def test_a_column_may_hold_pseudonyms(desk: Desk, tmp_path: Path) -> None:
+    rows = f"a,{b64u(b'p' * 48)},1700000000,1\nb,ann,1700000000,1\n"
+    taken, rejects = take(desk, written(tmp_path / "t.csv", HEADER + rows), pseudonym={"column": "who", "form": "pseudonym"})
+    assert (taken.accepted, [(reject.reason, reject.field) for reject in rejects]) == (1, [("wrong-type", "pseudonym")])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("t.txt", HEADER, "ends in none of"),
+        ("t.csv", "id,who,when\n", "no column usd"),
+        ("t.csv", "", "no column"),
+        ("t.csv", HEADER + 'a,"ann', "not CSV"),
+        ("t.ndjson", '{"id": "a"}\n', "no column"),
+        ("t.parquet", "PAR1 and no more", "not Parquet"),
+    ],
+)
+def test_another_file_is_refused(desk: Desk, tmp_path: Path, name: str, text: str, reason: str) -> None:
+    with pytest.raises(FileRefused, match=reason):
+        take(desk, written(tmp_path / name, text))
+
+
+@pytest.mark.parametrize(
+    ("form", "offset", "cell", "second"),
+    [
+        ("unix", "+00:00", "1557193282", 1_557_193_282),
+        ("%d-%m-%Y %H:%M", "+05:30", "02-12-2024 22:50", 1_733_160_000),
+        ("%Y-%m-%d", "+00:00", "2023-05-01", 1_682_899_200),
+        ("%Y-%m-%d", "-01:00", "2023-05-01", 1_682_902_800),
+        ("iso", "+00:00", "2025-01-09 11:52:11+00:00", 1_736_423_531),
+        ("iso", "+00:00", "2025-01-09 11:52:11", 1_736_423_531),
+    ],
+)
+def test_times_are_read_as_the_mapping_says(form: str, offset: str, cell: str, second: int) -> None:
+    at = mapping(at={"column": "when", "form": form, "offset": offset}).at
+    assert moment(at, {"when": cell}) == second
+
+
+def test_a_stand_in_is_the_venue_s_own() -> None:
+    assert len(stand_in(VENUE, "ann")) == 48
+    assert (
+        len({stand_in(VENUE, "ann"), stand_in(VENUE, "bea"), stand_in("other.example", "ann"), stand_in(VENUE + "a", "nn")})
+        == 4
+    )
+
+
+@given(st.dictionaries(st.integers(20_000, 20_040), st.integers(1, 50), min_size=1))
+def test_a_hazard_is_one_to_twenty_times_the_median_day(counts: dict[int, int]) -> None:
+    found = hazards_of(Counter(counts))
+    assert set(found) == set(range(min(counts), max(counts) + 1))
+    assert all(1_000_000 <= value <= 20_000_000 for value in found.values())
+
+
+def test_a_table_of_liquidations_is_a_series_of_the_market(desk: Desk, tmp_path: Path) -> None:
+    days = ["2025-01-09"] * 2 + ["2025-01-10"] * 7 + ["2025-01-11"] * 2
+    text = "timestamp\n" + "".join(f"{day} 10:00:00+00:00\n" for day in days)
+    series = load_mapping("aave-v3-liquidations")
+    assert isinstance(series, HazardMapping)
+    assert take_hazards(desk, written(tmp_path / "t.csv", text), series) == (11, 3)
+    with desk.store.reading() as session:
+        assert records.hazards(session, SERIES) == {20_097: 1_000_000, 20_098: 3_500_000, 20_099: 1_000_000}
+    with pytest.raises(FileRefused, match="line 2"):
+        take_hazards(desk, written(tmp_path / "u.csv", "timestamp\nnever\n"), series)
+
+
+@pytest.mark.data
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "file", "rows"),
+    [
+        ("hyperliquid-account-days", "hyperliquid/account_days.csv", 1_629),
+        ("hyperliquid-fills", "hyperliquid/fills.csv", 4_658),
+        ("compound-v2-deposits", "defi_lending/compound_v2_deposits.csv", 10_000),
+        ("compound-v2-borrows", "defi_lending/compound_v2_borrows.csv", 10_000),
+    ],
+)
+def test_every_row_of_the_real_tables_is_an_event(desk: Desk, shared: Path, name: str, file: str, rows: int) -> None:
+    found = load_mapping(name)
+    assert isinstance(found, EventMapping)
+    taken = take_file(desk, VENUE, shared / "data" / file, found, tell=lambda *_: None, reject=lambda _: None)
+    assert taken == Taken(rows=rows, accepted=rows, duplicates=0, rejected=0, resumed_at=0)

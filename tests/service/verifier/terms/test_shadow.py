@@ -1,0 +1,72 @@
+"""Does a tariff in the shadow say who is priced otherwise and what it costs, and of no small group?"""
+
+from __future__ import annotations
+
+import copy
+import json
+from decimal import Decimal
+from typing import Any
+
+from credence.service.verifier.tariff import Tariff, parse_tariff, shipped_tariff
+from credence.service.verifier.terms import Facts
+from credence.service.verifier.terms.shadow import Account, compare, groups, summed, volume_moves
+
+OLD = shipped_tariff()
+
+
+def new(**changes: Any) -> Tariff:
+    document = {**copy.deepcopy(json.loads(OLD.canonical)), "version": "2"}
+    document["volume_tiers"][1].update(taker_ppm="440", from_usd="2000000")
+    document["standing_tiers"]["R3"]["im_factor"] = "0.95"
+    return parse_tariff(json.dumps({**document, **changes}).encode())
+
+
+def account(number: int, tier: str = "R2", volume: int = 0, level: int = 2) -> Account:
+    facts = Facts(kyc_level=level, risk_tier="standard", own_standing=tier, own_ceiling="R5", volume_30d_usd=Decimal(volume))
+    half = Decimal(volume) / 2
+    return Account(f"p{number}", facts, half, half, ("btc_eth", Decimal(100_000)))
+
+
+def test_what_each_would_notice() -> None:
+    found = compare(OLD, new(), [account(1), account(2, "R3"), account(3, volume=3_000_000), account(4, volume=1_000_000)])
+    assert [row.effect for row in found] == ["same", "worse", "better", "worse"]
+    assert found[1].after.initial - found[1].before.initial == Decimal(60)
+    assert found[2].after.fees - found[2].before.fees == Decimal(-15)  # 1.5M taken, 10 ppm less
+    assert found[3].after.fees - found[3].before.fees == Decimal("50")  # V0 again: 50 ppm each way on half a million
+    assert found[3].to_json()["pseudonym"] == "p4"
+    mixed = compare(OLD, new(), [account(5, "R3", volume=3_000_000)])
+    assert mixed[0].effect == "mixed"
+    assert compare(OLD, OLD, [account(6, "R3")])[0].effect == "same"
+
+
+def test_a_change_above_all_positions_is_noticed_too() -> None:
+    document = copy.deepcopy(json.loads(OLD.canonical))
+    document["instrument_classes"][0]["brackets"][4]["im"] = "0.11"
+    tariff = parse_tariff(json.dumps({**document, "version": "2"}).encode())
+    assert compare(OLD, tariff, [account(1)])[0].effect == "worse"
+
+
+def test_the_sum_is_that_of_the_rows() -> None:
+    rows = compare(OLD, new(), [account(number, "R3") for number in range(25)])
+    total = summed(rows)
+    assert (total.pseudonyms, total.effects["worse"], total.initial_usd) == (25, 25, Decimal(1500))
+    assert total.to_json()["initial_margin_change_usd"] == "1500"
+
+
+def test_small_groups_are_merged_until_none_is_small() -> None:
+    def named(*sizes: tuple[str, int]) -> list[tuple[str, int]]:
+        accounts = [account(number, tier) for tier, size in sizes for number in range(size)]
+        return [(group.name, group.pseudonyms) for group in groups(compare(OLD, OLD, accounts))]
+
+    assert named(("R2", 30), ("R3", 25)) == [("R2, level 2, standard", 30), ("R3, level 2, standard", 25)]
+    assert named(("R2", 30), ("R3", 12), ("R4", 9)) == [("R2, level 2, standard", 30), ("others", 21)]
+    # twelve alone could be had by taking the others from the total
+    assert named(("R2", 30), ("R3", 12)) == [("others", 42)]
+    assert named(("R2", 19)) == []
+    assert named(("R2", 20)) == [("R2, level 2, standard", 20)]
+
+
+def test_moves_between_volume_tiers_are_counted_from_twenty_on() -> None:
+    rows = compare(OLD, new(), [account(number, volume=1_500_000) for number in range(20)])
+    assert volume_moves(rows) == {"V1 to V0": 20}
+    assert volume_moves(rows[1:]) == {}

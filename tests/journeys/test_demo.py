@@ -249,6 +249,7 @@ REASONS = {
 LONG = ("Decline a listed applicant", "Leave a namesake to two reviewers", "Verify a person of enhanced risk")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", SABOTAGES)
 def test_a_sabotaged_step_fails_by_name(curve: Curve, step: str) -> None:
     early = tuple(found.name for found in journey(days=False)[5:] if found.name != step)
@@ -258,6 +259,7 @@ def test_a_sabotaged_step_fails_by_name(curve: Curve, step: str) -> None:
     assert report.failure.startswith(f"{step}: {REASONS[step]}")
 
 
+@pytest.mark.slow
 def test_a_clock_that_was_not_moved_fails_the_expired_credential(curve: Curve) -> None:
     late = "Refuse an expired credential"
     left_out = tuple(found.name for found in journey(days=False)[6:] if found.name != late)

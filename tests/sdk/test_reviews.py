@@ -193,6 +193,10 @@ def test_what_waits() -> None:
     found = Onboarding(says, api_key=API_KEY).waiting(7)
     assert says.sent[0].query == {"limit": "7"}
     assert (found.cases[0].case_id, found.proposals[0].proposed_by, found.due[0].deadline) == ("case-1", "first.example", 2)
+    assert found.due_next is None
+    says.document = {"cases": [], "proposals": [], "due": [due], "due_next": "2.a"}
+    assert Onboarding(says, api_key=API_KEY).waiting(7, "1.b").due_next == "2.a"
+    assert says.sent[1].query == {"limit": "7", "due_after": "1.b"}
     says.document = {"cases": ["x"], "proposals": [], "due": []}
     with pytest.raises(BadResponse):
         Onboarding(says, api_key=API_KEY).waiting()

@@ -38,6 +38,7 @@ def paths(running: Running) -> set[str]:
     return set(running.client.get("/openapi.json").json()["paths"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parties", SUBSETS, ids=lambda names: "+".join(sorted(names)))
 def test_a_process_answers_for_its_parties_alone(started: Start, parties: set[str]) -> None:
     running = started(parties)

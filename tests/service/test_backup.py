@@ -22,6 +22,8 @@ from credence.service.store.backup import Backup, BackupRefused, Databases, back
 from tests.service.conftest import NOW
 from tests.service.databases import Database
 
+pytestmark = pytest.mark.slow
+
 # tabs, line ends, backslashes and what looks like an end of COPY's data
 NAMES = ("A venue", "\\N", "\\.", "tab\tand\nline", 'Ж\' OR "x"', "back\\slash")
 LEAVES = (bytes(32), bytes(range(32)), b"\xff" * 32, b"\\x41" * 8)

@@ -81,6 +81,7 @@ def change_type(session: Session) -> None:
     session.connection().execute(text("ALTER TABLE auth_clients ADD COLUMN name INTEGER NOT NULL DEFAULT 0"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "said"),
     [(add_table, "stray"), (drop_index, "ix_auth_keys_client_id"), (add_column, "email"), (change_type, "name")],

@@ -34,6 +34,7 @@ def ask(running: Running, key: str, method: str, path: str, body: Any = None) ->
     return int(running.client.request(method, path, content=content, headers=headers).status_code)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strange", TEXTS, ids=ascii)
 @pytest.mark.parametrize(
     ("method", "path"),

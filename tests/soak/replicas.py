@@ -32,8 +32,9 @@ ISSUING: Final = 2
 PRESENTING: Final = 6
 KILLS: Final = (12, 1)
 
-_BEFORE, _DOWN = 1.5, 1.0
-"""Seconds of load before each kill, and before a new replica is started in its place."""
+_BEFORE, _DOWN = 6.0, 1.0
+"""Seconds of load before each kill, and before a new replica is started in its place. nginx forgets after five that one was
+away (``fail_timeout``); a kill before that would take both from it."""
 
 
 def run(options: Options) -> Result:

@@ -21,7 +21,7 @@ from tests.soak.installations import KINDS, Installation, install, servers
 from tests.soak.serving import serving
 
 TARGET: Final = "verification over HTTP by 1 and 32 clients, settings as they come: 0 errors, p99 within the queue's time"
-LIMIT: Final = 180
+LIMIT: Final = 360
 ORDER: Final = 40
 
 CLIENTS: Final = {1: (400, 20), 32: (1_600, 64)}

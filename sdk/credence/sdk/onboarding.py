@@ -52,9 +52,9 @@ class Intake(Generic[W]):
         make = partial(issuer.revoke, reason, attestation_id=attestation_id, case_id=case_id)
         return ask_as(self._way, self._credentials, make, self._rng)
 
-    def waiting(self, limit: int) -> Flow[W, Waiting]:
+    def waiting(self, limit: int, due_after: str | None) -> Flow[W, Waiting]:
         """See :meth:`Onboarding.waiting`."""
-        return ask_as(self._way, self._credentials, lambda auth: reviews.waiting(auth, limit), self._rng)
+        return ask_as(self._way, self._credentials, lambda auth: reviews.waiting(auth, limit, due_after), self._rng)
 
     def history(self, case_id: str) -> Flow[W, Mapping[str, Any]]:
         """See :meth:`Onboarding.history`."""
@@ -130,12 +130,12 @@ class Onboarding:
         """
         return run(self.flows.revoke(reason, attestation_id=attestation_id, case_id=case_id))
 
-    def waiting(self, limit: int = 50) -> Waiting:
+    def waiting(self, limit: int = 50, due_after: str | None = None) -> Waiting:
         """What waits for somebody: cases in review, proposals for a second person, holders who are due.
 
-        Up to ``limit`` of each, 1 to 200.
+        Up to ``limit`` of each, 1 to 200. Who is due beyond that is asked for with the ``due_next`` of the answer before.
         """
-        return run(self.flows.waiting(limit))
+        return run(self.flows.waiting(limit, due_after))
 
     def history(self, case_id: str) -> Mapping[str, Any]:
         """All that happened to a case, for staff alone. Raises :class:`NotFound`."""
@@ -208,9 +208,9 @@ class AsyncOnboarding:
         """As :meth:`Onboarding.revoke`."""
         return await run_async(self.flows.revoke(reason, attestation_id=attestation_id, case_id=case_id))
 
-    async def waiting(self, limit: int = 50) -> Waiting:
+    async def waiting(self, limit: int = 50, due_after: str | None = None) -> Waiting:
         """As :meth:`Onboarding.waiting`."""
-        return await run_async(self.flows.waiting(limit))
+        return await run_async(self.flows.waiting(limit, due_after))
 
     async def history(self, case_id: str) -> Mapping[str, Any]:
         """As :meth:`Onboarding.history`."""

@@ -58,13 +58,14 @@ def no_checkpoint(issuer: str, accumulator_id: str, index: int, minute: int) -> 
 class OwnStanding:
     """What a venue's own reports of a pseudonym come to: ``tier``, and the best tier that they do not contradict.
 
-    ``raises`` are falls whose margin raise is under way: tier before, tier after, notice, end (unix seconds).
+    ``raises`` are falls whose margin raise is under way: tier before, tier after, notice, end (unix seconds), and where
+    ``ceiling`` fell too, ceiling before, ceiling after.
     ``volume_30d_usd`` is wash-adjusted.
     """
 
     tier: str
     ceiling: str
-    raises: tuple[tuple[str, str, int, int], ...]
+    raises: tuple[tuple[str, str, int, int] | tuple[str, str, int, int, str, str], ...]
     volume_30d_usd: Decimal
 
 

@@ -180,6 +180,7 @@ def test_another_commitment_to_the_variables_matters(encoding: Encoding, curve: 
         judge(other, proof, encoding)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", BOTH)
 def test_every_byte_of_the_constraints_matters(encoding: Encoding) -> None:
     made = native(everything)

@@ -116,7 +116,8 @@ class Caller:
 
 CALLERS: Final = [
     Caller(),
-    *(Caller(scope, by_token, foreign) for scope in Scope for by_token in (False, True) for foreign in (False, True)),
+    *(Caller(scope, False, foreign) for scope in Scope for foreign in (False, True)),
+    *(pytest.param(Caller(scope, True, foreign), marks=pytest.mark.slow) for scope in Scope for foreign in (False, True)),
 ]
 
 

@@ -16,6 +16,8 @@ from credence.service.bench import machine, policies, rows
 from credence.service.bench.breakdown import PARTS
 from credence.service.bench.stopwatch import interleaved, now
 
+pytestmark = pytest.mark.slow
+
 ROUNDS = 1
 
 

@@ -47,6 +47,7 @@ def test_drift_is_named(run: Run, data: Path) -> None:
     assert "shoe_size" in outcome.json["databases"][0]["differences"][0]
 
 
+@pytest.mark.slow
 def test_losing_data_is_confirmed(run: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     silent = run("db", "downgrade", "base")
     assert silent.code == 2

@@ -47,6 +47,7 @@ def test_every_noun_is_there(run: Run) -> None:
     assert all(noun in outcome.out for noun in NOUNS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_help_says_what_the_exit_codes_mean(path: tuple[str, ...], run: Run) -> None:
     outcome = run(*path, "--help")
@@ -69,6 +70,7 @@ def test_no_secret_is_taken_from_the_command_line(path: tuple[str, ...]) -> None
     assert not options & {"--passphrase", "--password", "--secret", "--api-key", "--key-material", "--token"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_an_unknown_option_is_one_line_and_usage(path: tuple[str, ...], run: Run) -> None:
     outcome = run(*path, "--nonsense")

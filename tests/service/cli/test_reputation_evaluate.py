@@ -14,6 +14,7 @@ UCI = ("reputation", "evaluate", "uci")
 HYPERLIQUID = ("reputation", "evaluate", "hyperliquid")
 
 
+@pytest.mark.slow
 def test_uci_as_json_and_as_words(run: Run, room: Path) -> None:
     train, test = card_file(room / "a.csv", 300, seed=1), card_file(room / "b.csv", 300, seed=2)
     outcome = run(*UCI, "--train", train, "--test", test, "--json")
@@ -29,6 +30,7 @@ def test_uci_as_json_and_as_words(run: Run, room: Path) -> None:
     assert "beside (not-out-of-time" in shown.out
 
 
+@pytest.mark.slow
 def test_hyperliquid_as_json_and_as_words(run: Run, room: Path) -> None:
     days = account_days(room / "days.csv", accounts=6, days=50)
     outcome = run(*HYPERLIQUID, "--data", days, "--split-date", "2024-06-25", "--json")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ def b64(number: int) -> str:
 
 @pytest.fixture
 def reported(run: Run, data: Path) -> None:
-    """Twenty-one pseudonyms with a volume of 1.5M in two days, one of them with a margin snapshot."""
+    """Twenty-one pseudonyms with a volume of 1.5M in two days; one has a margin snapshot on the first, all on the second."""
     assert run("client", "register", VENUE, "--role", "venue").code == 0
     lines: list[dict[str, Any]] = [
         {
@@ -40,9 +41,11 @@ def reported(run: Run, data: Path) -> None:
         for day in DAYS
     ]
     snapshot = {"equity": "1000", "maintenance": "500", "initial": "800", "notional": "10000"}
-    lines.append(
-        {"id": "s", "kind": "margin_snapshot", "pseudonym": b64(0), "at": FIRST + 120_000, "source": "engine"} | snapshot
-    )
+    lines += [
+        {"id": f"s-{at}-{number}", "kind": "margin_snapshot", "pseudonym": b64(number), "at": at, "source": "engine"}
+        | snapshot
+        for number, at in ((0, FIRST + 3_600), *((number, FIRST + 120_000) for number in range(21)))
+    ]
     with opened(data) as services:
         assert {line.outcome.value for line in open_desk(services).report(VENUE, lines)} == {"accepted"}
 
@@ -65,12 +68,14 @@ def test_who_would_move_and_what_it_costs(run: Run, reported: None, tariff: Path
     (group,) = found["groups"]
     assert (group["group"], group["pseudonyms"], group["mixed"]) == ("R1, level 2, standard", 21, 21)
     assert group["fees_change_usd"] == "1575"  # 21 x 1.5M taken x 50 ppm
-    assert group["initial_margin_change_usd"] == "-10"  # 10,000 x 2 % x (1.20 - 1.25)
+    assert group["initial_margin_change_usd"] == "-210"  # 21 x 10,000 x 2 % x (1.20 - 1.25)
     assert found["volume_tiers"] == {"V1 to V0": 21}
     assert "rows" not in found
     words = run(*asked, "--kyc-level", 2, "--risk-tier", "standard")
     assert "V1 to V0: 21" in words.out
     assert b64(0) not in words.out
+    alone = run(*asked[:-1], "2025-03-01", "--kyc-level", 2, "--risk-tier", "standard")
+    assert re.search(r"^all +21( +-){7} *$", alone.out, re.MULTILINE), alone.out  # the one position would say whose it is
     rows = run(*asked, "--rows", "--json").json["rows"]
     assert {row["pseudonym"] for row in rows} == {b64(number) for number in range(21)}
     assert {row["group"] for row in rows} == {"R0, level 0, standard"}  # nothing was proven of them, and nothing assumed

@@ -9,9 +9,13 @@ from typing import Any
 
 import pytest
 
+from credence.sdk.calls.reviews import Due, Waiting
+from credence.service.cli.opening import opened
 from credence.service.clock import system_clock
 from credence.service.sandbox.persons import FOR_REVIEW, LISTED, LOW_RISK
 from tests.service.cli.conftest import PASSPHRASE, Outcome, Run, Service, started
+from tests.service.issuer.review.test_telling import marked
+from tests.service.issuer.test_records import case
 
 
 def submitted(run: Run, service: Service, person: Any, *more: object) -> Any:
@@ -95,6 +99,33 @@ def test_bad_usage(words: tuple[str, ...], complaint: str, run: Run, room: Path)
     )
     assert outcome.code == 2
     assert complaint in outcome.complaint
+
+
+def test_everybody_who_is_due_is_listed(run: Run, data: Path) -> None:
+    with opened(data) as services, services.store("issuer").transaction() as session:
+        session.add_all([case(id=f"case-{at}", state="issued", identity_tag=b"%032d" % at) for at in range(1_050)])
+        session.flush()
+        session.add_all([marked(at) for at in range(1_050)])
+    due = run("issuer", "reviews", "due", "--json").json["due"]
+    assert [item["case_id"] for item in due] == [f"case-{at}" for at in range(1_050)]
+
+
+def test_what_waits_is_asked_for_to_the_end(run: Run, room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    class Desk:
+        def __init__(self, *_given: object, **_more: object) -> None: ...
+
+        def waiting(self, limit: int, due_after: str | None = None) -> Waiting:
+            asked.append((limit, due_after))
+            at = len(asked)
+            return Waiting((), (), (Due(f"case-{at}", "interval", 1, 2),), f"2.{at}" if at < 3 else None)
+
+    monkeypatch.setattr("credence.sdk.Onboarding", Desk)
+    (room / "desk.key").write_text("planted")
+    found = run("issuer", "reviews", "waiting", "--url", "http://127.0.0.1:9", "--api-key-file", room / "desk.key", "--json")
+    assert [item["case_id"] for item in found.json["due"]] == ["case-1", "case-2", "case-3"]
+    assert asked == [(200, None), (200, "2.1"), (200, "2.2")]
 
 
 @pytest.fixture

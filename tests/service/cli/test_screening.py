@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from credence.service.cli import screening_lists
+from credence.service.cli.exits import Failed
 from credence.service.sandbox.persons import LISTED_NAMES
 from credence.service.screening.results import MATCHER
 from tests.service.adapters.test_lists_unseen import OFAC
@@ -119,6 +121,23 @@ def test_lists_are_imported_looked_at_and_compared(run: Run, data: Path, room: P
     assert "E-Omar" in run("issuer", "lists", "diff", "own").out
     people = table(room / "people.csv", "Omar,,")
     assert run("issuer", "screen", people, "--json").json["counts"]["hit"] == 1
+
+
+def test_an_import_that_failed_to_mark_marks_when_it_is_repeated(
+    run: Run, data: Path, room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ("issuer", "lists", "import", "own", own_list(room / "1.json", "one", "Mina"), "--json")
+
+    def fails(*_given: object) -> int:
+        raise Failed("no room on the disk")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(screening_lists, "mark_after_import", fails)
+        assert run(*asked).code == 1
+    assert [item["version"] for item in run("issuer", "lists", "status", "--json").json["lists"]] == ["one"]
+    monkeypatch.setattr(screening_lists, "mark_after_import", lambda *_given: 7)
+    again = run(*asked).json
+    assert (again["is_new"], again["holders_due"]) == (False, 7)
 
 
 def test_a_format_that_was_not_seen_against_a_published_file_is_marked(run: Run, data: Path, room: Path) -> None:

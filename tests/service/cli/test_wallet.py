@@ -206,6 +206,7 @@ def test_another_venue_is_not_answered(run: Run, vault: Path, room: Path, servic
     assert run(*present, AUDIENCE).code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

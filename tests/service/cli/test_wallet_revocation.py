@@ -72,6 +72,7 @@ def attestation(run: Run, room: Path, service: Service, ask: Ask, rng: SeededByt
     return found
 
 
+@pytest.mark.slow
 def test_until_it_is_revoked(run: Run, service: Service, ask: Ask, attestation: str) -> None:
     present = ("wallet", "present", "--url", service.url, "--audience", AUDIENCE, "--yes", "--session")
     accepted = run(*present, ask().session_id, "--json")
@@ -103,6 +104,7 @@ def test_a_request_in_a_file_is_proven_alone(run: Run, room: Path, ask: Ask) -> 
     assert "which the request does not carry" in bare.complaint
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("attestation")
 def test_what_is_missing_is_read_from_the_issuer(
     run: Run, room: Path, service: Service, ask: Ask, curve: Curve, rng: SeededBytes

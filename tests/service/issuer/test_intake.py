@@ -155,6 +155,7 @@ def test_evidence_that_is_refused_leaves_nothing(world: World, rng: SeededBytes)
     assert world.open(world.token()).status_code == 201
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body",
     [
@@ -175,6 +176,7 @@ def test_a_body_of_another_shape(world: World, body: object) -> None:
     problem(world.post("/cases", body, world.operator), 400, "malformed")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body",
     [

@@ -102,6 +102,7 @@ def test_an_empty_log(world: World) -> None:
         world.service.consistency(1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("question", "error"),
     [

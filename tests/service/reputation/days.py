@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from credence.service.reputation.events.kinds import Event, Liquidation, MarginSnapshot
+from credence.service.reputation.merging import COLUMNS
+from credence.service.reputation.records import ReputationDay
 from credence.service.reputation.statistics import DayFacts, MarginEvents
 
 CALM = MarginEvents(0, 0, 0, 0)
@@ -30,6 +33,12 @@ def calm_days(first: int, count: int, *, volume: float = 1_000_000.0) -> list[Da
         )
         for place in range(count)
     ]
+
+
+def day_of(found: Mapping[str, Any]) -> ReputationDay:
+    """A day as the engine answers it, as it would be kept."""
+    values = {name: found[name] for name in COLUMNS if name != "round_trips"}
+    return ReputationDay(client_id="venue.example", pseudonym=b"a" * 48, day=found["day"], round_trips=0, **values)
 
 
 def with_margin(days: list[DayFacts], events: Mapping[int, str]) -> list[DayFacts]:

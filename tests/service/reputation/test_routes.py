@@ -50,6 +50,18 @@ def test_thirty_days_are_summed_and_all_are_counted(venue: Venue) -> None:
     assert (found["days"], found["last_30_days"]["days"], found["last_30_days"]["deposits_usd"]) == (40, 30, "30")
 
 
+def test_a_day_that_has_not_begun_is_not_among_the_last_thirty(venue: Venue) -> None:
+    at = venue.running.clock() // 86_400 * 86_400 + 86_399
+    venue.running.clock.forward(at - venue.running.clock())
+    days = [line("deposit", number, at=at - number * 86_400, amount="1") for number in range(30)]
+    venue.report(*days, line("deposit", 99, at=at + 60, amount="1"))
+    found = venue.read(ALICE).json()
+    assert (found["days"], found["last_30_days"]["days"], found["last_30_days"]["deposits_usd"]) == (31, 30, "30")
+    venue.running.clock.forward(60)
+    found = venue.read(ALICE).json()
+    assert (found["last_day"], found["last_30_days"]["deposits_usd"]) == ("2026-09-22", "30")
+
+
 def test_a_stranger_s_pseudonym_looks_like_one_that_is_not_there(venue: Venue, other: Venue) -> None:
     venue.report(line("vote"))
     assert venue.read(ALICE).status_code == 200

@@ -10,9 +10,12 @@ import pytest
 from credence.service.reputation.belief.evidence import daily_evidence
 from credence.service.reputation.belief.risk import risk_belief
 from credence.service.reputation.believing import daily_sums
-from credence.service.reputation.standing import State, ceiling, evaluations, stand
-from credence.service.reputation.statistics import DayFacts
-from tests.service.reputation.days import calm_days, with_margin
+from credence.service.reputation.events import read_event
+from credence.service.reputation.standing import DAY, State, ceiling, evaluations, stand
+from credence.service.reputation.statistics import DayFacts, history
+from tests.service.reputation.days import calm_days, day_of, with_margin
+from tests.service.reputation.engines import engine
+from tests.service.reputation.saying import MORNING, line
 
 FIRST = 20_000
 NOW = (FIRST + 400) * 86_400 + 7
@@ -56,6 +59,24 @@ def test_a_day_that_is_learned_of_late_changes_what_it_would_have_changed_in_tim
     late = [day for day in days if day.day != FIRST + 150]
     assert standing(late, FIRST + 199).tier != standing(days, FIRST + 199).tier
     assert standing(sorted([*late, days[150]], key=lambda day: day.day), FIRST + 199) == standing(days, FIRST + 199)
+
+
+def test_tenure_begins_with_the_first_exposure_and_not_with_a_vote() -> None:
+    vote = replace(calm_days(FIRST, 1)[0], exposure_days=0.0, expected=0.0)
+    days = calm_days(FIRST + 300, 100)
+    late = standing([vote, *days], FIRST + 399)
+    assert (late.evaluation.tenure_days, late.tier) == (99, standing(days, FIRST + 399).tier)
+    assert standing([*calm_days(FIRST, 1), *days], FIRST + 399).evaluation.tenure_days == 399
+    assert standing([vote], FIRST + 399).evaluation.tenure_days == 0
+
+
+@pytest.mark.parametrize(("notional", "reached"), [("0.01", "R1"), ("10000", "R5")])
+def test_a_cent_left_open_for_a_year_earns_nothing(notional: str, reached: str) -> None:
+    said = {"equity": "1000", "maintenance": "0", "initial": "0", "notional": notional}
+    hours = [line("margin_snapshot", hour, at=MORNING + hour * 3_600, **said) for hour in range(24)]
+    ((found,), _) = engine().over(read_event(each, now=MORNING + DAY) for each in hours)
+    (first,) = history([day_of(found)], {})
+    assert standing([replace(first, day=FIRST + place) for place in range(400)], FIRST + 399).tier == reached
 
 
 def test_what_is_kept_is_read_back() -> None:

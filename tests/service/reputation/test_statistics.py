@@ -59,7 +59,7 @@ def test_an_hour_counts_once_by_the_worst_in_it(values: dict[str, int], expected
 
 
 def test_an_hour_with_a_margin_event_was_exposed() -> None:
-    assert exposed_hours(row(exposed_hours=0b11, liquidation_hours=0b110, call_hours=0b1000)) == 4
+    assert exposed_hours(row(exposed_hours=0b11, liquidation_hours=0b110, call_hours=0b1000, near_miss_hours=0b10000)) == 5
     assert exposed_hours(row(exposed_hours=0b11, day_exposed=23)) == 24
 
 

@@ -227,6 +227,7 @@ def test_a_reset_brings_everything_back(office: Office) -> None:
     assert office.answer(office.session(), "annelie").json()["decision"]["pseudonym"] == pseudonym
 
 
+@pytest.mark.slow
 def test_another_start_is_the_same(office: Office, sandbox: Sandbox, tmp_path: Path, curve: Curve) -> None:
     again = Sandbox(claim(tmp_path / "again"), curve, base_url=BASE, start=START)
     asyncio.run(again.prepare())

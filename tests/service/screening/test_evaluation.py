@@ -97,6 +97,7 @@ def test_listed_persons_are_found(shared: Path, index: ScreeningIndex, file: str
     assert len(search_all(index, subjects, lambda: 0.0).flagged) >= 0.985 * len(subjects)
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_others_are_left_alone(shared: Path, index: ScreeningIndex) -> None:
     subjects = islice(read_subjects(shared / "data" / "screening" / "not_listed_synthetic.csv"), 2_000)

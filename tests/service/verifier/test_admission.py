@@ -247,6 +247,7 @@ def test_an_issuers_key_is_good_for_its_time(venue: Venue) -> None:
     assert_denied(venue, request, presentation, "not_accepted")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [

@@ -82,6 +82,7 @@ def test_a_required_message_is_asked_for_at_once(venue: Venue) -> None:
     assert venue.admitted(message=b64u(b"0xabc"))["decision"] == "accepted"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "wrong",
     [

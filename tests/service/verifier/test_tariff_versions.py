@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 import rfc8785
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from sqlalchemy import text
 
-from credence.circuits.announcement import open_announcement
+from credence.circuits.announcement import TariffAnnouncement, open_announcement, sign_announcement
 from credence.circuits.encoding import b64u_decode
-from credence.service.errors import NotFound
+from credence.service.errors import NotFound, Unavailable
 from credence.service.ledger import Fault, LedgerDamaged
-from credence.service.verifier import tariff_versions
+from credence.service.verifier import records, tariff_versions
 from credence.service.verifier.tariff import Tariff, parse_tariff, shipped_tariff
 from credence.service.verifier.tariff_versions import Announced, NotAnnounced
 from tests.service.conftest import NOW
@@ -24,6 +24,7 @@ from tests.service.verifier.conftest import Venue
 
 WEEK = 604_800
 SHIPPED: dict[str, Any] = json.loads(shipped_tariff().canonical)
+SWAPPED = 'document = replace(document, \'"taker_ppm":"500"\', \'"taker_ppm":"100"\')'
 
 
 def version(number: int, taker: str = "500", **changes: Any) -> Tariff:
@@ -152,7 +153,7 @@ def test_a_start_announces_nothing_twice(venue: Venue) -> None:
     assert states(venue) == {1: "active"}
 
 
-@pytest.mark.parametrize("change", ["activates_at = activates_at + 1", "statement = '{}'", "digest = zeroblob(32)"])
+@pytest.mark.parametrize("change", ["activates_at = activates_at + 1", "statement = '{}'", "digest = zeroblob(32)", SWAPPED])
 def test_a_version_that_says_something_else_is_missed(venue: Venue, change: str) -> None:
     ledger = venue.running.services.ledger
     ledger.sequence()
@@ -164,3 +165,29 @@ def test_a_version_that_says_something_else_is_missed(venue: Venue, change: str)
     with pytest.raises(LedgerDamaged) as damaged:
         ledger.verify()
     assert {finding.fault for finding in damaged.value.findings} == {Fault.UNLOGGED}
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["activates_at = activates_at - 1, announced_at = announced_at - 1", "statement = '{}'", "version = 2", SWAPPED],
+)
+def test_nobody_is_priced_by_a_version_that_was_not_announced(venue: Venue, change: str) -> None:
+    desk, now = venue.desk, venue.clock()
+    assert desk.tariff("perp-default", now).digest == shipped_tariff().digest
+    with desk.store.transaction() as session:
+        assert session.connection().execute(text(f"UPDATE verifier_tariff_versions SET {change}")).rowcount == 1
+    with pytest.raises(Unavailable):
+        desk.tariff("perp-default", now)
+
+
+def test_nobody_is_priced_by_what_another_key_signed(venue: Venue) -> None:
+    desk, now = venue.desk, venue.clock()
+    with desk.store.transaction() as session:
+        row = records.find_tariff_version(session, "perp-default", 1)
+        assert row is not None
+        signed = json.loads(row.statement)
+        said = TariffAnnouncement.parse(signed["announcement"])
+        row.statement = json.dumps(sign_announcement(said, signed["key_id"], Ed25519PrivateKey.generate()))
+        session.add(row)
+    with pytest.raises(Unavailable):
+        desk.tariff("perp-default", now)

@@ -82,11 +82,12 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits for somebody."""
+    """What waits for somebody. ``due_next`` asks for the next who are due, None where these are the last."""
 
     cases: tuple[Case, ...]
     proposals: tuple[Proposal, ...]
     due: tuple[Due, ...]
+    due_next: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,10 @@ class HolderStanding:
     deadline: int | None
 
 
-def waiting(auth: Auth, limit: int = 50) -> Call[Waiting]:
-    """What waits, at most ``limit`` (1 to 200) of each kind."""
-    return Call(Request("GET", "/v1/issuer/reviews", query={"limit": str(limit)}, auth=auth), answer(_waiting))
+def waiting(auth: Auth, limit: int = 50, due_after: str | None = None) -> Call[Waiting]:
+    """What waits, at most ``limit`` (1 to 200) of each kind; ``due_after`` is the ``due_next`` of the answer before."""
+    query = {"limit": str(limit)} | ({} if due_after is None else {"due_after": due_after})
+    return Call(Request("GET", "/v1/issuer/reviews", query=query, auth=auth), answer(_waiting))
 
 
 def history(case_id: str, auth: Auth) -> Call[Mapping[str, Any]]:
@@ -178,6 +180,7 @@ def _waiting(members: Mapping[str, Any]) -> Waiting:
         cases=fields.items("cases", lambda item: case_of(_object(item))),
         proposals=fields.items("proposals", lambda item: _proposal(_object(item))),
         due=fields.items("due", _due),
+        due_next=fields.text("due_next", max_length=64) if fields.has("due_next") else None,
     )
 
 

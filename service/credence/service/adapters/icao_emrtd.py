@@ -90,6 +90,7 @@ class IcaoEmrtd:
             record=stated.record,
             verified_at=None,  # neither the zone nor EF.SOD has to say when the document was made
             document_until=zone.expires_on,
+            repeats=True,
         )
 
 

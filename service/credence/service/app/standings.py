@@ -50,7 +50,17 @@ def told(desk: ReputationDesk, conduct: Conduct) -> OwnStanding:
     return OwnStanding(
         tier=state.tier,
         ceiling=state.ceiling,
-        raises=tuple((each.from_tier, each.to_tier, each.notice_at, each.notice_at + lasting) for each in state.raises),
+        raises=tuple(
+            (
+                each.from_tier,
+                each.to_tier,
+                each.notice_at,
+                each.notice_at + lasting,
+                each.from_ceiling,
+                each.to_ceiling,
+            )
+            for each in state.raises
+        ),
         volume_30d_usd=sum((day.notional - wash_notional(day) for day in recent), 0) * _MICRO,
     )
 

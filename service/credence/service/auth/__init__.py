@@ -23,7 +23,7 @@ from credence.service.auth.clients import (
 from credence.service.auth.dependency import require
 from credence.service.auth.document import describe
 from credence.service.auth.exchange import TOKEN_PATH
-from credence.service.auth.listing import ClientView, KeyView, list_clients
+from credence.service.auth.listing import ClientView, KeyView, list_clients, may
 from credence.service.auth.matrix import MEANINGS, OPERATIONS, ROLES, Access, Role, operations_of
 from credence.service.auth.public_keys import RegisteredKeys, register_keys, revoke_public_key
 from credence.service.auth.records import AuthClient, AuthKey
@@ -54,6 +54,7 @@ __all__ = [
     "is_revoked",
     "issue_key",
     "list_clients",
+    "may",
     "may_disclose",
     "operations_of",
     "register_client",

@@ -74,6 +74,14 @@ def list_clients(session: Session, *, now: int) -> tuple[ClientView, ...]:
     return tuple(_client(session, row, now) for row in records.clients(session))
 
 
+def may(session: Session, client_id: str, scope: Scope, *, now: int) -> bool:
+    """Whether a client lives, and has a live key that carries ``scope``."""
+    row = records.find_client(session, client_id)
+    if row is None or row.revoked_at is not None:
+        return False
+    return any(key.state == "live" and scope in key.scopes for key in _client(session, row, now).keys)
+
+
 def _client(session: Session, client: AuthClient, now: int) -> ClientView:
     registered = records.find_registration(session, client.id)
     api_keys = [_key(API_KEY, key.prefix, key, client, now) for key in records.keys_of(session, client.id)]

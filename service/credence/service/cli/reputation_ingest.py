@@ -77,7 +77,7 @@ def _writing(path: Path | None, stack: ExitStack) -> Callable[[Reject], None]:
     """Writes rejects to a file, after what an earlier run wrote; else shows the first of them."""
     if path is not None:
         file = stack.enter_context(path.open("a", encoding="utf-8"))
-        return lambda reject: print(json.dumps(reject.to_json()), file=file)
+        return lambda reject: print(json.dumps(reject.to_json()), file=file, flush=True)
     shown = 0
 
     def show(reject: Reject) -> None:

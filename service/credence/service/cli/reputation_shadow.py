@@ -44,7 +44,7 @@ def shadow(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say who would be priced otherwise and what it costs. Groups of fewer than 20 pseudonyms are not shown."""
+    """Say who would be priced otherwise and what it costs. Of fewer than 20 pseudonyms nothing is shown."""
     from credence.service.app.shadowing import accounts
     from credence.service.verifier.tariff.comparing import changes
     from credence.service.verifier.tariff.tables import RISK_TIERS
@@ -69,13 +69,13 @@ def shadow(
         found = shadows.compare(old, new, told)
     if not found:
         raise Failed(f"{client_id} reported of no pseudonym")
-    parts = shadows.groups(found)
+    total, parts = shadows.shown(found)
     report: dict[str, Any] = {
         "tariff": new.name,
         "from": {"version": old.version, "digest": old.digest},
         "to": {"version": new.version, "digest": new.digest},
         "k": shadows.K,
-        "all": shadows.summed(found).to_json() if parts else None,
+        "all": None if total is None else total.to_json(),
         "groups": [group.to_json() for group in parts],
         "volume_tiers": shadows.volume_moves(found),
         "changes": [change.to_json() for change in changes(old, new)],
@@ -105,11 +105,15 @@ def _show(report: dict[str, Any]) -> None:
     else:
         lines = [*report["groups"], report["all"]]
         columns = (*_COLUMNS, "fees USD", "initial margin USD", "maintenance margin USD")
-        print_table(columns, [[str(line[name]) for name in (*_COLUMNS, *_CHANGES)] for line in lines])
+        print_table(columns, [[_cell(line[name]) for name in (*_COLUMNS, *_CHANGES)] for line in lines])
     for move, count in report["volume_tiers"].items():
         print_line(f"{move}: {count}")
     if "rows" in report:
         print_table(_ROW_COLUMNS, [_row(row) for row in report["rows"]])
+
+
+def _cell(value: Any) -> str:
+    return "-" if value is None else str(value)
 
 
 def _row(row: dict[str, Any]) -> list[str]:
@@ -124,7 +128,7 @@ def _active(services: Services, name: str) -> Tariff:
     with services.store("verifier").reading() as session:
         row = records.active_tariff_version(session, name, services.clock())
     if row is not None:
-        return tariff_versions.tariff_of(row)
+        return tariff_versions.tariff_of(services, row)
     tariffs = load_tariffs(services.settings.tariff_dir)
     if name not in tariffs:
         raise Failed("there is no tariff of that name to compare it with")

@@ -23,17 +23,35 @@ if TYPE_CHECKING:
 
 reviews: Final = typer.Typer(help="See what waits, who is due, and revoke who is overdue.", no_args_is_help=True)
 
-MAX_SHOWN: Final = 1_000
-"""Marks that are listed."""
+PAGE: Final = 200
+"""How many of each the service is asked for at once, which is the most it gives."""
+
+MAX_PAGES: Final = 5_000
+"""Pages that are asked for: a million who are due."""
 
 
 @reviews.command("waiting", epilog=codes("the service refuses", "no service"))
 def waiting(url: ServiceUrl = None, key_file: ApiKeyFile = None, as_json: AsJson = False) -> None:
-    """List what waits at a service: cases in review, proposals for a second person, holders who are due."""
+    """List what waits at a service: cases in review, proposals for a second person, holders who are due.
+
+    The oldest 200 cases and proposals, and everybody who is due.
+    """
     from credence.sdk import Onboarding
 
     with service_at(url) as service:
-        found = Onboarding(service, api_key=api_key(key_file)).waiting()
+        desk = Onboarding(service, api_key=api_key(key_file))
+        found = desk.waiting(PAGE)
+        holders, after = list(found.due), found.due_next
+        for _ in range(MAX_PAGES):
+            if after is None:
+                break
+            page = desk.waiting(PAGE, due_after=after)
+            holders, after = [*holders, *page.due], page.due_next
+    for what, items in (("cases in review", found.cases), ("proposals", found.proposals)):
+        if len(items) == PAGE:
+            note(f"the oldest {PAGE} {what} are listed: more may wait")
+    if after is not None:
+        note(f"the earliest {len(holders)} holders who are due are listed: more are")
     shown = {
         "cases": [{"case_id": case.case_id, "reasons": list(case.reasons)} for case in found.cases],
         "proposals": [
@@ -46,7 +64,7 @@ def waiting(url: ServiceUrl = None, key_file: ApiKeyFile = None, as_json: AsJson
             }
             for item in found.proposals
         ],
-        "due": [{"case_id": due.case_id, "cause": due.cause, "deadline": due.deadline} for due in found.due],
+        "due": [{"case_id": due.case_id, "cause": due.cause, "deadline": due.deadline} for due in holders],
     }
     if as_json:
         print_json(shown)
@@ -56,18 +74,21 @@ def waiting(url: ServiceUrl = None, key_file: ApiKeyFile = None, as_json: AsJson
         ("proposal", "case", "decision", "reason", "proposed by"),
         ((item.proposal_id, item.case_id, item.decision, item.reason, item.proposed_by) for item in found.proposals),
     )
-    print_table(("due case", "cause", "before"), ((due.case_id, due.cause, _day(due.deadline)) for due in found.due))
+    print_table(("due case", "cause", "before"), ((due.case_id, due.cause, _day(due.deadline)) for due in holders))
 
 
 @reviews.command("due", epilog=codes("it cannot be done", "no installation"))
 def due(data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """List who is to show evidence again, by case: why and before when, the earliest first."""
+    """List everybody who is to show evidence again, by case: why and before when, the earliest first.
+
+    Whose evidence waits for a decision is not listed, and `run` revokes them all the same once the deadline is over.
+    """
     from credence.service.issuer.review.due import records as due_records
 
     with opened(data_dir) as services, services.store("issuer").reading() as session:
         found = [
             {"case_id": mark.case_id, "cause": mark.cause, "since": mark.marked_at, "deadline": mark.deadline}
-            for mark in due_records.marks(session, limit=MAX_SHOWN)
+            for mark in due_records.all_to_tell(session)
         ]
     if as_json:
         print_json({"due": found})
@@ -87,14 +108,15 @@ def run(
     Who is due: whoever was searched for in an older version of a list that entries came to since, whose evidence is as old
     as due diligence lets it become, and whose credential ends.
     """
-    from credence.service.issuer.review.due.lapsing import lapse, overdue
+    from credence.service.issuer.review.due.lapsing import lapse, would_lapse
     from credence.service.issuer.review.due.looking import look, mark
     from credence.service.issuer.revocation.manager import open_manager
 
     with opened(data_dir) as services:
         found, manager = look(services, _table(services), _changes(services.settings)), open_manager(services)
-        late = len(overdue(manager, services.clock()))
-        if not dry_run:
+        if dry_run:
+            late = would_lapse(manager, services.clock(), found.lifted)
+        else:
             mark(services, found)
             late = lapse(manager, services.clock())
     shown: dict[str, Any] = {

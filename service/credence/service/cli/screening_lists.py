@@ -54,7 +54,7 @@ def import_list(
         found = read_any(name, file, partial(tell, name))
     delta = None if before is None else compare_lists(folder.read(before), found)
     kept, is_new = folder.keep(found, format_of(file), system_clock())
-    due = mark_after_import(settings, data_dir) if is_new else None
+    due = mark_after_import(settings, data_dir)  # also for a version that is here: marking it may have failed
     shown: dict[str, Any] = {
         "name": kept.name,
         "version": kept.version,

@@ -3,7 +3,8 @@
 ``received → verified → screened → approved | review | declined``, ``review → approved | declined``, ``approved → issued``.
 The evidence is shown again when the credential is claimed, and names are screened again: what was approved may then turn
 to ``review`` or ``declined``. Whoever holds a credential shows evidence again when that is due: the case stays ``issued``,
-or turns to ``review`` or ``declined``, and ``review → issued`` brings it back. Departing from the rules takes two persons.
+or turns to ``review`` or ``declined``, and ``review → issued`` brings it back. Departing from the rules takes two
+persons, and so does whatever becomes of a credential.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class Actor(StrEnum):
     """Two of these, one of whom proposed what the other one approved."""
     HOLDER = "holder"
     """Whoever bears the offer."""
+    REVOKER = "revoker"
+    """A client with the scope ``issuer:revoke``, or whoever is at the machine: it moves no case."""
 
 
 class IllegalStep(Conflict):
@@ -58,8 +61,8 @@ STEPS: Final[Mapping[tuple[CaseState, CaseState], frozenset[Actor]]] = MappingPr
         (CaseState.SCREENED, CaseState.REVIEW): frozenset({Actor.RULES}),
         (CaseState.SCREENED, CaseState.DECLINED): frozenset({Actor.RULES}),
         (CaseState.REVIEW, CaseState.APPROVED): frozenset({Actor.REVIEWER, Actor.PAIR}),
-        (CaseState.REVIEW, CaseState.DECLINED): frozenset({Actor.REVIEWER, Actor.RULES}),
-        (CaseState.REVIEW, CaseState.ISSUED): frozenset({Actor.REVIEWER, Actor.PAIR}),
+        (CaseState.REVIEW, CaseState.DECLINED): frozenset({Actor.REVIEWER, Actor.RULES, Actor.PAIR}),
+        (CaseState.REVIEW, CaseState.ISSUED): frozenset({Actor.PAIR}),
         (CaseState.APPROVED, CaseState.REVIEW): frozenset({Actor.RULES}),
         (CaseState.APPROVED, CaseState.DECLINED): frozenset({Actor.RULES, Actor.PAIR}),
         (CaseState.APPROVED, CaseState.ISSUED): frozenset({Actor.HOLDER}),

@@ -198,6 +198,7 @@ class VerifiedEvidence(_Withheld):
 
     None is not known, or not stated: ``product``, ``channel``, ``source_of_funds``; ``verified_at``, the unix second at
     which somebody who is believed looked at the facts last; ``document_until``, the document's last day; ``record``.
+    ``repeats``: whoever reads it again reads the same bytes, with no time in them, as from a chip.
     Raises :class:`EvidenceRefused` (``incomplete``) for a fact that is none.
     """
 
@@ -220,6 +221,7 @@ class VerifiedEvidence(_Withheld):
     verified_at: int | None = None
     document_until: date | None = None
     record: Record | None = None
+    repeats: bool = False
 
     def __post_init__(self) -> None:
         _require(_is_name(self.given_name) and _is_name(self.family_name) and bool(self.full_name))

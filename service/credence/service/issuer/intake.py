@@ -30,7 +30,7 @@ from credence.service.issuer.records import IssuerCase
 from credence.service.issuer.review.due import records as due_records
 from credence.service.issuer.review.holding import ends_with, settle
 from credence.service.issuer.review.reasons import Happening
-from credence.service.issuer.review.records import add_step
+from credence.service.issuer.review.records import add_step, lock_case
 from credence.service.issuer.screening import subject_of
 from credence.service.keys import Keyring, Purpose
 from credence.service.logs import logger
@@ -104,10 +104,10 @@ def read_case(desk: Desk, case_id: str) -> CaseView:
 def decide_case(
     desk: Desk, case_id: str, *, approve: bool, reason: str, client_id: str, run: Run[CaseView] | None = None
 ) -> CaseView:
-    """One reviewer's decision. ``run`` as for :func:`open_case`. Declining a case that has a credential revokes it.
+    """One reviewer's decision. ``run`` as for :func:`open_case`.
 
     Raises :class:`NotFound`, :class:`~credence.service.issuer.cases.IllegalStep`, and :class:`FourEyesRequired` where
-    approving would depart from what screening says (docs/decisions/0033).
+    approving would depart from what screening says, or the case has a credential (docs/decisions/0033).
     """
     now = desk.services.clock()
     work = partial(_decided, desk=desk, case_id=case_id, approve=approve, reason=reason, client_id=client_id, now=now)
@@ -127,10 +127,13 @@ def stored_screening(case: IssuerCase) -> Screening:
     return Screening.parse(json.loads(case.screening))
 
 
-def is_offer_live(keyring: Keyring, case: IssuerCase, now: int) -> bool:
-    """Whether the offer of an approved or issued case may be used: it lives as long as the evidence and its key."""
+def is_offer_live(keyring: Keyring, case: IssuerCase, now: int, *, is_held: bool = False) -> bool:
+    """Whether the offer of an approved or issued case may be used: it lives as long as the evidence and its key.
+
+    Where the case has a credential (``is_held``), a review changes nothing about it.
+    """
     live = {version.key_id for version in keyring.live(Purpose.ISSUER_OFFER)}
-    states = (CaseState.APPROVED, CaseState.ISSUED)
+    states = {CaseState.APPROVED, CaseState.ISSUED} | ({CaseState.REVIEW} if is_held else set())
     return case.state in states and now < case.valid_until and case.offer_key_id in live
 
 
@@ -163,7 +166,7 @@ def _case(
         risk_tier=None if declined else assessment.risk_tier,
         diligence=assessment.table,
         reasons=" ".join(verdict.reasons),
-        screening=json.dumps(screening.to_json()),
+        screening=screening.stored(),
         offer_key_id=keyring.current(Purpose.ISSUER_OFFER).key_id,
         created_at=now,
         decided_by=None,
@@ -214,14 +217,16 @@ def _stored(
 
 
 def _decided(session: Session, desk: Desk, case_id: str, approve: bool, reason: str, client_id: str, now: int) -> IssuerCase:
-    case = _found(session, case_id)
-    source, to = CaseState(case.state), CaseState.DECLINED
-    if approve:
-        is_held = due_records.attestation_of_case(session, case_id) is not None
-        to = CaseState.ISSUED if is_held else CaseState.APPROVED
+    case = lock_case(session, case_id)
+    if case is None:
+        raise NotFound
+    source, to = CaseState(case.state), CaseState.APPROVED if approve else CaseState.DECLINED
     step(source, to, Actor.REVIEWER)
-    if approve and due_records.is_case_revoked(session, case_id):
+    is_revoked = due_records.is_case_revoked(session, case_id)
+    if approve and is_revoked:
         raise IllegalStep
+    if not is_revoked and due_records.attestation_of_case(session, case_id) is not None:
+        raise FourEyesRequired("The case has a credential: what becomes of that takes two.")
     if approve and needs_two(stored_screening(case)):
         raise FourEyesRequired
     changes: dict[str, Any] = {

@@ -9,9 +9,9 @@ by a unique constraint.
 from __future__ import annotations
 
 import hmac
-import json
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from sqlmodel import Session
 
@@ -32,8 +32,9 @@ from credence.service.issuer.evidence import EvidenceRefused, Refusal, VerifiedE
 from credence.service.issuer.identity import evidence_commitment, is_offer_secret, issuer_entropy
 from credence.service.issuer.intake import is_offer_live, stored_screening
 from credence.service.issuer.records import IssuerAttestation, IssuerCase, IssuerOutbox
+from credence.service.issuer.review.monitoring import watched
 from credence.service.issuer.review.reasons import Happening
-from credence.service.issuer.review.records import add_step
+from credence.service.issuer.review.records import add_step, lock_case
 from credence.service.issuer.screening import subject_of
 from credence.service.keys import Purpose
 from credence.service.ledger import post
@@ -41,6 +42,11 @@ from credence.service.logs import logger
 from credence.service.screening.results import Band, Screening
 from credence.service.settings import Limit
 from credence.service.store import Run
+
+_ATTEMPTS: Final = 4
+"""How often a claim begins anew because the case was changed while its credential was signed."""
+
+_NO_OFFER: Final = "A live offer is required."
 
 
 class OtherEvidence(Conflict):
@@ -82,22 +88,36 @@ class _Overtaken(Exception):
         self.by = by
 
 
+class _Changed(Exception):
+    """No error: it ends the transaction of a claim whose case is not as it was signed any more."""
+
+
 Issued = tuple[IssuedCredential, bool]
 
 
 def claim_credential(desk: Desk, claim: Claim, run: Run[Issued] | None = None) -> Issued:
     """Signs, or signs again what was signed before; False for the latter. ``run`` runs the transaction that ends it.
 
-    Raises :class:`Unauthorized` for a case or secret that is unknown or over, :class:`OtherEvidence`,
-    :class:`~credence.service.issuer.evidence.EvidenceRefused`, :class:`~credence.circuits.errors.CircuitError` for the
-    commitment, :class:`IllegalStep` where the case is not approved (any more), :class:`AlreadyIssued`,
+    Raises :class:`Unauthorized` for a case or secret that is unknown or over, and where the case is not approved (any
+    more), :class:`OtherEvidence`, :class:`~credence.service.issuer.evidence.EvidenceRefused`,
+    :class:`~credence.circuits.errors.CircuitError` for the commitment, :class:`AlreadyIssued`,
     :class:`~credence.service.issuer.revocation.stapling.CredentialRevoked`.
     """
     now, run = desk.services.clock(), run or desk.store.run
+    for _ in range(_ATTEMPTS):
+        try:
+            return _claimed(desk, claim, now, run)
+        except _Changed:
+            continue
+    raise Unavailable
+
+
+def _claimed(desk: Desk, claim: Claim, now: int, run: Run[Issued]) -> Issued:
+    """As :func:`claim_credential`. Raises :class:`_Changed` where the case is not as it was read any more."""
     with desk.store.reading() as session:
         case = records.find_case(session, claim.case_id)
         held = None if case is None else records.find_attestation_of(session, case.identity_tag)
-    case = _authorised(desk, case, claim, now)
+    case = _authorised(desk, case, held, claim, now)
     desk.services.limit(Limit.CLAIMS, case.id)
     if not hmac.compare_digest(evidence_commitment(case.evidence_salt, claim.token), case.evidence_commitment):
         raise OtherEvidence
@@ -120,14 +140,17 @@ def claim_credential(desk: Desk, claim: Claim, run: Run[Issued] | None = None) -
     return issued, True
 
 
-def _authorised(desk: Desk, case: IssuerCase | None, claim: Claim, now: int) -> IssuerCase:
-    """The case, to the bearer of its live offer; whatever is wrong, the answer is the same."""
+def _authorised(desk: Desk, case: IssuerCase | None, held: IssuerAttestation | None, claim: Claim, now: int) -> IssuerCase:
+    """The case, to the bearer of its live offer; whatever is wrong, the answer is the same.
+
+    Whoever has the case's credential is not to learn from a repeat that the case is under review.
+    """
     keyring = desk.services.keyring
-    if case is None or not is_offer_live(keyring, case, now):
-        raise Unauthorized("A live offer is required.")
+    if case is None or not is_offer_live(keyring, case, now, is_held=held is not None and held.case_id == case.id):
+        raise Unauthorized(_NO_OFFER)
     key = keyring.secret(Purpose.ISSUER_OFFER, case.offer_key_id)
     if not is_offer_secret(key, case.id, claim.offer_secret):
-        raise Unauthorized("A live offer is required.")
+        raise Unauthorized(_NO_OFFER)
     return case
 
 
@@ -143,7 +166,7 @@ def _screen_again(desk: Desk, case: IssuerCase, evidence: VerifiedEvidence, now:
     hit = any(match.band is Band.HIT for match in fresh)
     to = step(CaseState.APPROVED, CaseState.DECLINED if hit else CaseState.REVIEW, Actor.RULES)
     changes = {
-        "screening": json.dumps(screening.to_json()),
+        "screening": screening.stored(),
         "reasons": "sanctions-hit" if hit else "sanctions-review",
         "decided_by": None,
         "decided_at": now,
@@ -158,7 +181,7 @@ def _screen_again(desk: Desk, case: IssuerCase, evidence: VerifiedEvidence, now:
     desk.store.run(taken_back)
     logger().info("case.reopened", party=PARTY, status=to.value)
     desk.services.metrics.case(to.value)
-    raise IllegalStep
+    raise Unauthorized(_NO_OFFER)
 
 
 def _draw(desk: Desk, case: IssuerCase, evidence: VerifiedEvidence, claim: Claim, now: int) -> IssuerAttestation:
@@ -229,16 +252,23 @@ def _record(
     screening: Screening,
     now: int,
 ) -> Issued:
-    """Stores the attestation, the case's last step and the leaf, all or nothing. Raises :class:`_Overtaken`."""
+    """Stores the attestation, the case's last step and the leaf, all or nothing.
+
+    Raises :class:`_Overtaken`, and :class:`_Changed` where the case says something else than what was signed.
+    """
+    locked = lock_case(session, case.id)
     if not records.add_attestation(session, drawn):
         earlier = records.find_attestation_of(session, case.identity_tag)
         if earlier is None:
             raise Unavailable
         session.expunge(earlier)  # it outlives the transaction, which is rolled back
         raise _Overtaken(earlier)
-    found = {"screening": json.dumps(screening.to_json()), "verified_at": now}
+    if locked is None or _signed_of(locked) != _signed_of(case):
+        raise _Changed
+    found = {"screening": screening.stored(), "verified_at": now}
+    found |= watched(desk.diligence, _judged(case)[1], now)
     if not records.move_case(session, case.id, CaseState.APPROVED, CaseState.ISSUED, **found):
-        raise IllegalStep
+        raise _Changed
     what, source, target = Happening.ISSUED, CaseState.APPROVED, CaseState.ISSUED
     add_step(session, case.id, what, source, target, Actor.HOLDER, by=None, reasons=(), now=now)
     post(session, IssuerOutbox, kind=ATTESTATION_LEAF, leaf=drawn.leaf, now=now, rng=desk.services.rng)
@@ -272,6 +302,11 @@ def _terms(case: IssuerCase, attestation: IssuerAttestation) -> Terms:
         reset_day=attestation.reset_day,
         nationality_place=case.nationality_place,
     )
+
+
+def _signed_of(case: IssuerCase) -> tuple[str, int | None, str | None, int]:
+    """The state that a case is claimed in, and all of it that people or rules may change and a credential says."""
+    return case.state, case.kyc_level, case.risk_tier, case.nationality_place
 
 
 def _judged(case: IssuerCase) -> tuple[int, str]:

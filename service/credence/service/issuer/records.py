@@ -172,9 +172,12 @@ def find_case_by_evidence(session: Session, digests: Sequence[bytes]) -> IssuerC
     return session.exec(query.order_by(col(IssuerCase.created_at), col(IssuerCase.id)).limit(1)).first()
 
 
-def cases(session: Session, state: CaseState | None = None, *, limit: int) -> Sequence[IssuerCase]:
-    """Up to ``limit`` cases, newest first: all, or those in one state."""
-    query = select(IssuerCase).order_by(col(IssuerCase.id).desc()).limit(limit)
+def cases(
+    session: Session, state: CaseState | None = None, *, limit: int, oldest_first: bool = False
+) -> Sequence[IssuerCase]:
+    """Up to ``limit`` cases, newest first unless told otherwise: all, or those in one state."""
+    order = col(IssuerCase.id) if oldest_first else col(IssuerCase.id).desc()
+    query = select(IssuerCase).order_by(order).limit(limit)
     if state is not None:
         query = query.where(IssuerCase.state == state.value)
     return session.exec(query).all()

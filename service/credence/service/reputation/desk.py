@@ -9,7 +9,7 @@ from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
-from credence.service.errors import NotFound
+from credence.service.errors import NotFound, Unavailable
 from credence.service.reputation import records
 from credence.service.reputation.records import ReputationDay, ReputationStanding
 from credence.service.reputation.reporting import Line, prepare, take
@@ -25,6 +25,8 @@ PARTY: Final = "reputation"
 
 SERIES: Final = "market"
 """The series of the market's hazard by which expected events are counted."""
+
+_ATTEMPTS: Final = 8
 
 
 @dataclass(frozen=True)
@@ -83,12 +85,23 @@ class Desk:
     def stand(self, conduct: Conduct) -> State:
         """Where a pseudonym stands now, from all its days; kept where it is not what was told last.
 
-        A fall is told by being answered, and the raise of margin that it brings is phased in from then.
+        A fall is told by being answered, and the raise of margin that it brings is phased in from then. Where somebody else
+        told of something meanwhile, all is read and evaluated again: what was told first stands. Raises
+        :class:`Unavailable` where that never ends.
         """
-        from credence.service.reputation.standing import State, stand
+        for _ in range(_ATTEMPTS):
+            state = self._stand(conduct)
+            if state is not None:
+                return state
+            conduct = self.conduct(conduct.client_id, conduct.pseudonym)
+        raise Unavailable("The standing changes all the time.")
+
+    def _stand(self, conduct: Conduct) -> State | None:
+        """None where what was told last is not what ``conduct`` says any more."""
+        from credence.service.reputation.standing import stand, told_before
 
         now, stored = self.services.clock(), conduct.stored
-        previous = State.from_json(json.loads(stored.state)) if stored is not None and stored.state else None
+        previous = None if stored is None else told_before(stored.state)
         state = stand(
             conduct.history,
             as_of_day=now // 86_400,
@@ -107,7 +120,8 @@ class Desk:
                 state=json.dumps(state.to_json(), sort_keys=True, separators=(",", ":")),
                 updated_at=now,
             )
-            self.store.run(partial(records.put_standing, row=row))
+            read = None if stored is None else stored.state
+            return state if self.store.run(partial(records.put_standing, row=row, read=read)) else None
         return state
 
     def flag(self, client_id: str, pseudonym: bytes, *, lifted: bool = False) -> State:

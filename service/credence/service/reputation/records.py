@@ -313,9 +313,12 @@ def standings(session: Session, client_id: str, *, after: bytes = b"", limit: in
     return session.exec(query.order_by(col(row.pseudonym)).limit(limit)).all()
 
 
-def put_standing(session: Session, row: ReputationStanding) -> None:
-    """Stores what an evaluation came to; the last one stays. Marks of the venue stay as they are."""
-    _put(session, row, ("tier", "since_day", "evaluated_day", "state", "updated_at"))
+def put_standing(session: Session, row: ReputationStanding, *, read: str | None) -> bool:
+    """Stores what an evaluation came to, if ``state`` is still what was ``read``, None for no row; False if it is not.
+
+    Marks of the venue stay as they are.
+    """
+    return _put(session, row, ("tier", "since_day", "evaluated_day", "state", "updated_at"), instead_of=(read,))
 
 
 def mark(session: Session, row: ReputationStanding) -> None:
@@ -323,11 +326,15 @@ def mark(session: Session, row: ReputationStanding) -> None:
     _put(session, row, ("unique_proven", "flagged_at"))
 
 
-def _put(session: Session, row: ReputationStanding, names: Sequence[str]) -> None:
+def _put(
+    session: Session, row: ReputationStanding, names: Sequence[str], *, instead_of: tuple[str | None] | None = None
+) -> bool:
     statement = _insert(session, ReputationStanding)
     changed = {name: statement.excluded[name] for name in names}
-    upsert = statement.on_conflict_do_update(index_elements=["client_id", "pseudonym"], set_=changed)
-    session.connection().execute(upsert, [row.model_dump()])
+    only = None if instead_of is None else _column(ReputationStanding, "state") == instead_of[0]  # NULL is like nothing
+    upsert = statement.on_conflict_do_update(index_elements=["client_id", "pseudonym"], set_=changed, where=only)
+    upsert = upsert.returning(_column(ReputationStanding, "client_id"))
+    return session.connection().execute(upsert, row.model_dump()).first() is not None
 
 
 # --- how statements are made ---

@@ -71,7 +71,7 @@ def read_conduct(pseudonym: Pseudonym, desk: AtDesk, venue: Venue) -> ConductAns
     conduct = desk.conduct(venue.client_id, _bytes(pseudonym))
     standing = desk.stand(conduct)
     today = desk.services.clock() // _DAY
-    recent = [row for row in conduct.days if row.day > today - SPAN]
+    recent = [row for row in conduct.days if today - SPAN < row.day <= today]
     return ConductAnswer(
         pseudonym=b64u(conduct.pseudonym),
         first_day=_date(conduct.days[0].day),

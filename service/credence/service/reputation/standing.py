@@ -26,6 +26,7 @@ from credence.service.reputation.tiers import (
     Evaluation,
     Raise,
     Standing,
+    StandingError,
     StandingTable,
     advance,
     begin,
@@ -33,6 +34,7 @@ from credence.service.reputation.tiers import (
     noticed,
     shipped_table,
 )
+from credence.service.reputation.tiers.machine import rank
 from credence.service.reputation.tiers.phasing import read, written
 from credence.service.reputation.tiers.table import EARNED
 from credence.service.reputation.tiers.words import LEVELS, explained
@@ -111,7 +113,9 @@ class State:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
-        """What :meth:`to_json` made. Raises :class:`KeyError`, :class:`StandingError` for anything else."""
+        """What :meth:`to_json` made. Raises :class:`KeyError`, :class:`TypeError`, :class:`StandingError` for others."""
+        for tier in (value["tier"], value["ceiling"], value["last_whole_day"]["tier"]):
+            rank(tier)
         names = ("score", "evidence", "tenure_days", "liquidation_free_days", "bad_debt_free_days", "flagged", "unique")
         return cls(
             tier=value["tier"],
@@ -145,11 +149,20 @@ def stand(
         standing = advance(table, standing or begin(found.day, unique=unique), found)
     standing = standing or begin(as_of_day, unique=unique)
     tier = hard_fall(table, standing.tier, today) or standing.tier
+    best = ceiling(history, as_of_day, table=table, model=model)
     raises: tuple[Raise, ...] = ()
     if previous is not None:
-        raises = noticed(previous.raises, previous.tier, tier, now=now, hours=table.raise_hours)
-    best = ceiling(history, as_of_day, table=table, model=model)
+        before, after = (previous.tier, previous.ceiling), (tier, best)
+        raises = noticed(previous.raises, before, after, now=now, hours=table.raise_hours)
     return State(tier, standing, today, raises, table.version, best)
+
+
+def told_before(state: str) -> State | None:
+    """What a row keeps of the evaluation before; None for nothing, and for what this release cannot read."""
+    try:
+        return State.from_json(json.loads(state))
+    except (ValueError, LookupError, TypeError, StandingError):
+        return None
 
 
 def ceiling(
@@ -192,6 +205,7 @@ def evaluations(
         yield Evaluation(as_of_day, None, 0.0, 0, flagged=flagged_at is not None, unique=unique)
         return
     first = known[0].day
+    exposed = next((day.day for day in known if day.exposure_days > 0), as_of_day)
     start = max(first, as_of_day - MAX_DAYS + 1)
     remembered = _remembered(known, start, as_of_day, model or shipped_model())
     scores = score_all(observed_of(remembered), expected_of(remembered), model=remembered.model)
@@ -202,7 +216,7 @@ def evaluations(
             day=day,
             score=None if score != score else score,
             evidence=evidence,
-            tenure_days=day - first,
+            tenure_days=max(0, day - exposed),
             liquidation_free_days=_since(liquidated, day),
             bad_debt_free_days=_since(indebted, day),
             flagged=flagged_at is not None and flagged_at // DAY <= day,

@@ -119,8 +119,8 @@ def margin_events(row: Day) -> MarginEvents:
 
 
 def exposed_hours(row: Day) -> int:
-    """Hours of the day with an open position, a margin event among them."""
-    mask = row.exposed_hours | row.call_hours | row.liquidation_hours
+    """Hours of the day with an open position that counts (``features.daily.LEAST_OPEN``), or with a margin event."""
+    mask = row.exposed_hours | row.near_miss_hours | row.call_hours | row.liquidation_hours
     return min(DAY, mask.bit_count() + row.day_exposed)
 
 

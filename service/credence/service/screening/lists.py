@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -36,6 +38,13 @@ class ListEntry:
         """Everything stands once."""
         for member in _COMPARED[1:]:
             object.__setattr__(self, member, tuple(dict.fromkeys(getattr(self, member))))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256, in hex, of everything that is compared, whatever its order: another one is another entry to judge."""
+        births = [span.to_text() for span in self.births]
+        parts = [sorted(texts) for texts in (self.names, self.weak_names, births, self.countries)]
+        return hashlib.sha256(json.dumps([self.kind, *parts]).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

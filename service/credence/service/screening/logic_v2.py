@@ -99,7 +99,8 @@ class LogicV2Index:
                 births = compare_births(subject.birth, entry.births)
                 ties = compare_countries(subject.countries, entry.countries)
                 points = int(score * 100)
-                yield Match(name, entry.entry_id, points, Band.REVIEW, reasons(min(points, EQUAL - 1), births, ties))
+                said = reasons(min(points, EQUAL - 1), births, ties)
+                yield Match(name, entry.entry_id, points, Band.REVIEW, said, entry.digest)
 
     def _entity(self, name: str, entry: ListEntry) -> Any:
         place = name, entry.entry_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -50,13 +51,17 @@ _EARLIER: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One entry that matches; ``score`` is 0-100, of the names alone. ``band`` is review or hit."""
+    """One entry that matches; ``score`` is 0-100, of the names alone. ``band`` is review or hit.
+
+    ``digest`` is the entry's, as the list had it; it is stored and not told. Empty for a match of a release that kept none.
+    """
 
     list: str
     entry_id: str
     score: int
     band: Band
     reasons: tuple[MatchReason, ...]
+    digest: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The accepted form."""
@@ -71,11 +76,12 @@ class Match:
 
     @classmethod
     def parse(cls, stored: Mapping[str, Any]) -> Self:
-        """Reads what :meth:`to_json` wrote, and the one reason that matches had before there were bands."""
+        """Reads what :meth:`Screening.stored` wrote, and the one reason that matches had before there were bands."""
         place = stored["list"], stored["entry_id"], stored["score"]
         if "reason" in stored:
             return cls(*place, *_EARLIER[stored["reason"]])
-        return cls(*place, Band(stored["band"]), tuple(MatchReason(reason) for reason in stored["reasons"]))
+        reasons = tuple(MatchReason(reason) for reason in stored["reasons"])
+        return cls(*place, Band(stored["band"]), reasons, stored.get("digest", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +100,24 @@ class Screening:
         return Band.REVIEW if self.matches else Band.CLEAR
 
     def beyond(self, known: Screening) -> tuple[Match, ...]:
-        """What was not found before, or only as something to review."""
-        before = {(match.list, match.entry_id): match.band for match in known.matches}
+        """What was not found before, only as something to review, or in an entry that the list has changed since.
+
+        A match of a release that kept no digest was found in an entry that nobody can compare with.
+        """
+        before = {(match.list, match.entry_id, match.digest): match.band for match in known.matches if match.digest}
         return tuple(
-            match for match in self.matches if before.get((match.list, match.entry_id)) not in (match.band, Band.HIT)
+            match
+            for match in self.matches
+            if before.get((match.list, match.entry_id, match.digest)) not in (match.band, Band.HIT)
         )
 
+    def stored(self) -> str:
+        """The accepted form with every entry's digest, as JSON."""
+        matches = [match.to_json() | {"digest": match.digest} for match in self.matches]
+        return json.dumps(self.to_json() | {"matches": matches})
+
     def to_json(self) -> dict[str, Any]:
-        """The accepted form, which is also what is stored."""
+        """The accepted form, as it is told."""
         return {
             "matcher": self.matcher,
             "lists": [version.to_json() for version in self.lists],
@@ -110,6 +126,6 @@ class Screening:
 
     @classmethod
     def parse(cls, stored: Mapping[str, Any]) -> Self:
-        """Reads what :meth:`to_json` wrote, and what was stored before results named their matcher."""
+        """Reads what :meth:`stored` wrote, and what was stored before results named their matcher."""
         lists = tuple(ListVersion(**item) for item in stored["lists"])
         return cls(lists, tuple(Match.parse(item) for item in stored["matches"]), stored.get("matcher", "credence-equal-1"))

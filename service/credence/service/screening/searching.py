@@ -118,7 +118,7 @@ def _judged(subject: Subject, score: int, bearer: Bearer) -> Iterator[Match]:
     band = rank(score, birth, ties, weak=weak, kind_differs=differs)
     if band is not Band.CLEAR:
         said = reasons(score, birth, ties, weak=weak, kind_differs=differs)
-        yield Match(bearer.list, entry.entry_id, score, band, said)
+        yield Match(bearer.list, entry.entry_id, score, band, said, entry.digest)
 
 
 def _rank(match: Match) -> tuple[int, int, str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 
@@ -38,6 +39,8 @@ def _announcement(version: VerifierTariffVersion) -> Claim:
         return UNREADABLE
     kept = (version.name, version.version, version.digest, version.announced_at, version.activates_at)
     if kept != (said.name, said.version, said.digest, said.announced_at, said.activates_at):
+        return UNREADABLE
+    if hashlib.sha256(version.document.encode()).digest() != said.digest:
         return UNREADABLE
     leaf = said.leaf()
     return Claim(leaf, leaf)

@@ -51,13 +51,13 @@ class Desk:
     def tariff(self, name: str, now: int) -> Tariff:
         """The version of that tariff that is active at ``now``; of one without a history, what the files say.
 
-        Raises :class:`Unavailable` where the operator has taken it away.
+        Raises :class:`Unavailable` where the operator has taken it away, or the database has another one than was announced.
         """
         if name not in self.tariffs:
             raise Unavailable("The tariff of the policy is not loaded.")
         with self.store.reading() as session:
             row = records.active_tariff_version(session, name, now)
-        return self.tariffs[name] if row is None else tariff_versions.tariff_of(row)
+        return self.tariffs[name] if row is None else tariff_versions.tariff_of(self.services, row)
 
 
 def open_desk(services: Services) -> Desk:

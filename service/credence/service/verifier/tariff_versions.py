@@ -7,18 +7,21 @@ be owed, starts after the whole notice. One that is only cheaper may start at on
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Literal
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlmodel import Session
 
-from credence.circuits.announcement import TARIFF_LEAF, TariffAnnouncement, sign_announcement
+from credence.circuits.announcement import TARIFF_LEAF, TariffAnnouncement, open_announcement, sign_announcement
 from credence.circuits.encoding import b64u
-from credence.service.errors import Conflict, NotFound
-from credence.service.keys import Purpose
+from credence.circuits.errors import CircuitError
+from credence.service.errors import Conflict, NotFound, Unavailable
+from credence.service.keys import KeyringRefused, Purpose
 from credence.service.ledger import post
 from credence.service.logs import logger
 from credence.service.runtime import Services
@@ -77,7 +80,7 @@ def announce(
     if not rows:
         raise NotFound("There is no tariff of that name: its first version is announced when the verifier starts.")
     current = active(rows, now) or rows[0]
-    found = changes(tariff_of(current), tariff)
+    found = changes(tariff_of(services, current), tariff)
     same = next((row for row in rows if row.version == tariff.version), None)
     if same is not None:
         if same.digest != bytes.fromhex(tariff.digest):
@@ -88,7 +91,7 @@ def announce(
     earliest = now + notice
     if at_once:
         waiting = [row for row in rows if row.activates_at > now]
-        if not all(only_cheaper(changes(tariff_of(row), tariff)) for row in (current, *waiting)):
+        if not all(only_cheaper(changes(tariff_of(services, row), tariff)) for row in (current, *waiting)):
             raise NotAnnounced(f"Only a version that is cheaper and changes nothing else starts before {earliest}.")
         earliest = now
     start = earliest if activates_at is None else activates_at
@@ -106,9 +109,31 @@ def active(rows: Sequence[VerifierTariffVersion], now: int) -> VerifierTariffVer
     return max(come, key=lambda row: row.version) if come else None
 
 
-def tariff_of(row: VerifierTariffVersion) -> Tariff:
-    """The tariff of a row, checked anew by the invariants of this release. Raises as :func:`parse_tariff`."""
-    return _parsed(row.document)
+def tariff_of(services: Services, row: VerifierTariffVersion) -> Tariff:
+    """The tariff of a row, checked anew by the invariants of this release. Raises as :func:`parse_tariff`.
+
+    Raises :class:`Unavailable` where the row is not what this verifier announced and signed: nobody is priced by that.
+    """
+    try:
+        signed = json.loads(row.statement)
+        key = services.keyring.public_key(Purpose.TARIFF, signed["key_id"]).public_bytes_raw()
+        said = _opened(row.statement, key)
+    except (ValueError, LookupError, TypeError, CircuitError, KeyringRefused) as error:
+        raise Unavailable("The tariff's announcement cannot be read.") from error
+    announced = (said.verifier, said.name, said.version, said.digest, said.announced_at, said.activates_at)
+    kept = (row.name, row.version, row.digest, row.announced_at, row.activates_at)
+    document = hashlib.sha256(row.document.encode()).digest()
+    if announced != (services.settings.verifier_id, *kept) or document != said.digest:
+        raise Unavailable("The tariff is not what was announced.")
+    tariff = _parsed(row.document)
+    if (tariff.name, tariff.version) != (said.name, said.version):
+        raise Unavailable("The tariff is not what was announced.")
+    return tariff
+
+
+@lru_cache(maxsize=64)
+def _opened(statement: str, key: bytes) -> TariffAnnouncement:
+    return open_announcement(json.loads(statement), Ed25519PublicKey.from_public_bytes(key))
 
 
 @lru_cache(maxsize=64)

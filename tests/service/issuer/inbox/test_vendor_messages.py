@@ -47,6 +47,7 @@ def test_a_message_that_its_vendor_did_not_sign_is_a_401(front: Front, sender: s
     assert front.told(sender, rotated, signature(sender, rotated, front.world.now, OLD_SECRET)).status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", list(permutations(ORDER)))
 def test_a_late_message_undoes_nothing(front: Front, order: tuple[str, ...]) -> None:
     """Whichever order they come in, the result stands at the furthest of those that came."""

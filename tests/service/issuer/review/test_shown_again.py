@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-import pytest
-
+from credence.circuits.wire import Offer
 from credence.service.issuer.revocation.manager import Target
 from credence.service.sandbox.persons import ENHANCED_RISK, LOW_RISK
 from tests.service.issuer.conftest import World
@@ -65,23 +63,42 @@ def test_who_is_alike_waits_for_two_and_keeps_the_credential(watch: Watch) -> No
     assert watch.shows(case_id).json()["state"] == "issued"
 
 
-def test_one_reviewer_declines_it_and_it_is_revoked(watch: Watch) -> None:
+def test_what_is_cleared_is_the_entry_as_it_was(watch: Watch) -> None:
+    case_id, _ = watch.holder()
+    watch.imports(ALIKE)
+    watch.shows(case_id)
+    watch.world.clear(case_id)
+    watch.imports({**ALIKE, "countries": ["RU"]})
+    watch.forward(1)
+    assert watch.shows(case_id).json()["state"] == "review", "the same entry and band, and another content"
+    assert watch.world.clear(case_id).json()["state"] == "issued"
+    watch.imports({**ALIKE, "countries": ["RU"]}, STRANGER)
+    watch.forward(1)
+    assert watch.shows(case_id).json()["state"] == "issued"
+
+
+def test_a_claim_is_held_up_by_a_cleared_entry_that_changed(watch: Watch) -> None:
+    world, request = watch.world, watch.world.request()
+    watch.imports(ALIKE)
+    token = world.token()
+    case_id = world.open(token).json()["case_id"]
+    offer = Offer.parse(world.clear(case_id).json()["offer"])
+    watch.imports({**ALIKE, "names": [*ALIKE["names"], "Somebody Else"]})
+    problem(world.claim(offer, request.commitment, token), 401, "unauthorized")
+    assert watch.case(case_id)["state"] == "review"
+    again = Offer.parse(world.clear(case_id).json()["offer"])
+    assert world.claim(again, request.commitment, token).status_code == 201
+
+
+def test_two_decline_it_and_it_is_revoked(watch: Watch) -> None:
     case_id, held = watch.holder()
     watch.imports(ALIKE)
     watch.shows(case_id)
-    assert watch.due() == [(case_id, "review")], "unasked for, and still not for ever"
-    assert watch.world.decide(case_id, "decline", "same-person").json()["state"] == "declined"
-    assert (watch.standing(held)["revoked"], watch.due()) == (True, [])
-
-
-@pytest.mark.parametrize(("change", "reason"), [({"pep": True}, "risk-raised"), ({"assurance": "basic"}, "level-lowered")])
-def test_terms_that_got_worse_are_a_persons(watch: Watch, change: dict[str, Any], reason: str) -> None:
-    case_id, _ = watch.holder()
-    case = watch.shows(case_id, replace(LOW_RISK, **change)).json()
-    assert case["state"] == "review"
-    assert reason in case["reasons"]
-    approved = watch.world.decide(case_id, "approve", "looked-at")
-    assert approved.json()["state"] == "issued", "no list says anything: one person is enough"
+    assert watch.case(case_id)["state"] == "review"
+    problem(watch.world.decide(case_id, "decline", "same-person"), 409, "four-eyes-required")
+    assert (watch.standing(held)["revoked"], watch.world.rows("issuer_due_marks WHERE ending = 'open'")) == (False, 1)
+    assert watch.world.override(case_id, "decline", "sanctions-confirmed").json()["state"] == "declined"
+    assert (watch.standing(held)["revoked"], watch.world.rows("issuer_due_marks WHERE ending = 'open'")) == (True, 0)
 
 
 def test_whom_the_table_refuses_now_is_declined(watch: Watch) -> None:
@@ -125,12 +142,20 @@ def test_evidence_of_before_is_not_fresh(watch: Watch) -> None:
     assert watch.shows(offer.case_id).status_code == 200
 
 
+def test_evidence_from_before_the_last_is_not_fresh(watch: Watch) -> None:
+    kept = watch.world.token()
+    watch.world.running.clock.forward(60)
+    case_id, _ = watch.holder()
+    problem(watch.shows(case_id, token=kept), 409, "conflict")
+    assert watch.shows(case_id).status_code == 200
+
+
 def test_a_service_with_an_older_list_clears_nobody(watch: Watch) -> None:
     case_id, _ = watch.holder()
     watch.imports(LISTED, restart=False)
     watch.marks()
     answer = watch.shows(case_id)
-    assert problem(answer, 503, "unavailable").startswith("The lists that are searched here are older")
+    assert problem(answer, 503, "unavailable").startswith("Other versions of the lists are searched here")
     assert watch.case(case_id)["state"] == "issued"
     watch.restart()
     assert watch.shows(case_id).json()["state"] == "declined"

@@ -44,6 +44,7 @@ def test_a_repeat_under_its_key_is_the_same_answer(revoking: Revoking) -> None:
     assert revoke(revoking, body, **{"idempotency-key": "another"}).status_code == 409
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [
@@ -93,6 +94,7 @@ def test_everybody_reads_staples_events_and_checkpoints(revoking: Revoking) -> N
     assert CheckpointProof.parse(proof.json()).checkpoint == newest
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "query",
     [

@@ -59,6 +59,15 @@ def test_amounts_are_exact_and_what_is_finer_is_rounded_to_even() -> None:
         ("fill", {"maker": "yes"}, Flaw.WRONG_TYPE, "maker"),
         ("fill", {"instrument": "a market with spaces"}, Flaw.OUT_OF_RANGE, "instrument"),
         ("fill", {"price": "64000", "quantity": "1562.6"}, Flaw.OUT_OF_RANGE, "quantity"),
+        ("fill", {"price": "1", "quantity": "1000000", "mid_10s": "101.000001"}, Flaw.OUT_OF_RANGE, "mid_10s"),
+        ("fill", {"price": "1", "quantity": "1000000", "mid_60s": "1000000000"}, Flaw.OUT_OF_RANGE, "mid_60s"),
+        (
+            "fill",
+            {"price": "1", "quantity": "1000000", "mid_300s": "1000000000", "side": "sell"},
+            Flaw.OUT_OF_RANGE,
+            "mid_300s",
+        ),
+        ("account_day", {"notional": "10000000000.000001"}, Flaw.OUT_OF_RANGE, "notional"),
         ("deposit", {"amount": "-1"}, Flaw.OUT_OF_RANGE, "amount"),
         ("deposit", {"amount": "100000000.000001"}, Flaw.OUT_OF_RANGE, "amount"),
         ("margin_snapshot", {"seconds": 0}, Flaw.OUT_OF_RANGE, "seconds"),
@@ -92,6 +101,8 @@ def test_what_is_no_event_is_refused_for_one_reason(kind: str, said: dict[str, A
         ("vote", {"at": NOW + FUTURE}),
         ("vote", {"at": EARLIEST}),
         ("fill", {"price": "64000", "quantity": "1562.5"}),
+        ("fill", {"price": "1", "quantity": "1000000", "mid_10s": "101", "mid_60s": "101", "mid_300s": "101"}),
+        ("account_day", {"notional": "10000000000"}),
         ("deposit", {"amount": "100000000"}),
         ("margin_snapshot", {"maintenance": "10000"}),
         ("account_day", {"exposed_hours": 4, "calls": 4}),
@@ -121,3 +132,9 @@ def test_a_digest_is_of_what_is_said() -> None:
     first = read_event(line("deposit", amount="10"), now=NOW)
     assert digest(first) == digest(read_event(line("deposit", 2, amount="10.000000"), now=NOW))
     assert digest(first) != digest(read_event(line("deposit", amount="10.000001"), now=NOW))
+
+
+def test_an_event_that_is_printed_tells_no_pseudonym() -> None:
+    event = read_event(line("vote"), now=NOW)
+    assert repr(event.pseudonym) not in repr(event)
+    assert "vote-1" in repr(event)

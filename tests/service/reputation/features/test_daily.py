@@ -106,6 +106,20 @@ def test_without_an_open_position_there_is_no_exposure_and_no_buffer() -> None:
     assert (found["leverage_0"], found["leverage_ppm_seconds"]) == (3_600, 0)
 
 
+@pytest.mark.parametrize(
+    ("equity", "notional", "exposed"),
+    [("1000", "100", 1), ("1000", "99.999999", 0), ("1000.00001", "100", 0), ("-5", "100", 1), ("1", "0.01", 0)],
+)
+def test_dust_exposes_no_hour(equity: str, notional: str, exposed: int) -> None:
+    found = day(line("margin_snapshot", at=MORNING, equity=equity, maintenance="0", initial="0", notional=notional))
+    assert found["exposed_hours"] == exposed
+
+
+def test_what_happens_to_dust_is_marked_all_the_same() -> None:
+    found = day(line("margin_snapshot", at=MORNING, equity="0.01", maintenance="0.01", initial="0.01", notional="0.02"))
+    assert (found["exposed_hours"], found["near_miss_hours"], found["call_hours"]) == (0, 1, 1)
+
+
 def test_leverage_is_weighted_by_time_and_kept_in_bands() -> None:
     found = day(
         line("margin_snapshot", 1, equity="1000", notional="2000", seconds=3_600),
@@ -184,6 +198,7 @@ LINES = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(LINES, min_size=1, max_size=40), st.randoms(use_true_random=False), st.integers(1, 9))
 @settings(max_examples=10, deadline=None)
 def test_batch_stream_and_shards_agree_to_the_last_digit(
@@ -209,8 +224,8 @@ def test_a_file_and_its_parts_agree(tmp_path: Path) -> None:
     assert all(row["round_trips"] > 0 for row in found.values())
 
 
-@given(st.sampled_from(Merge), st.lists(st.none() | st.integers(0, 2**40), min_size=3, max_size=3))
-def test_merging_is_associative_and_commutative(way: Merge, values: list[int | None]) -> None:
+@given(st.sampled_from(Merge), st.lists(st.none() | st.integers(-LIMIT // 3, LIMIT // 3), min_size=3, max_size=3))
+def test_merging_is_associative_and_commutative_below_the_limit(way: Merge, values: list[int | None]) -> None:
     one, two, three = values
     assert merged(merged(one, two, way), three, way) == merged(one, merged(two, three, way), way)
     assert merged(one, two, way) == merged(two, one, way)
@@ -219,6 +234,19 @@ def test_merging_is_associative_and_commutative(way: Merge, values: list[int | N
 def test_a_sum_stops_before_a_database_overflows() -> None:
     assert merged(LIMIT, LIMIT, Merge.SUM) == LIMIT
     assert merged(-LIMIT, -1, Merge.SUM) == -LIMIT
+
+
+def test_at_the_limit_the_order_tells() -> None:
+    assert merged(merged(LIMIT, 1, Merge.SUM), -1, Merge.SUM) == LIMIT - 1
+    assert merged(LIMIT, merged(1, -1, Merge.SUM), Merge.SUM) == LIMIT
+
+
+@pytest.mark.parametrize(("count", "expected"), [(900, LIMIT), (901, LIMIT), (899, 899 * 10**16)])
+def test_a_batch_stops_where_its_parts_would(count: int, expected: int, tmp_path: Path) -> None:
+    events = told(*(line("account_day", number, notional="10000000000", fees="-10000000000") for number in range(count)))
+    (found,) = in_parts([events]).values()
+    assert (found["notional"], found["fee"]) == (expected, -expected)
+    assert in_parts([events[:450], events[450:]]) == at_once(events, tmp_path) == {(ALICE, found["day"]): found}
 
 
 # --- the second engine ---

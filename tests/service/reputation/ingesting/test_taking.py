@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from credence.circuits.encoding import b64u
 from credence.service.reputation import records
 from credence.service.reputation.desk import SERIES, Desk, open_desk
+from credence.service.reputation.events import Flaw, Unreadable
 from credence.service.reputation.ingesting import EventMapping, HazardMapping, load_mapping, parse_mapping, taking
 from credence.service.reputation.ingesting.reading import FileRefused, moment, stand_in
 from credence.service.reputation.ingesting.taking import Reject, Taken, hazards_of, take_file, take_hazards
@@ -100,6 +101,22 @@ def test_who_is_interrupted_goes_on_where_it_stopped(desk: Desk, tmp_path: Path,
     assert deposits(desk, "ann") == 10_000_000
 
 
+def test_a_reject_is_told_before_its_line_is_done(desk: Desk, tmp_path: Path) -> None:
+    path = written(tmp_path / "t.csv", HEADER + "a,ann,1700000000,1\nb,ann,soon,1\n")
+    told: list[int] = []
+
+    def dies(reject: Reject) -> None:
+        told.append(reject.line)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        take_file(desk, VENUE, path, mapping(), tell=lambda *_: None, reject=dies)
+    assert (told, deposits(desk, "ann")) == ([3], 0)
+    taken, rejects = take(desk, path)
+    assert (taken.accepted, taken.rejected, taken.resumed_at) == (1, 1, 0)
+    assert [reject.line for reject in rejects] == [3]
+
+
 def test_equal_rows_are_two_events_and_a_longer_copy_of_the_table_adds_its_own(desk: Desk, tmp_path: Path) -> None:
     row = "x,ann,1700000000,1\n"
     take(desk, written(tmp_path / "one.csv", HEADER + row * 2), id="row-hash")
@@ -146,6 +163,15 @@ def test_times_are_read_as_the_mapping_says(form: str, offset: str, cell: str, s
     assert moment(at, {"when": cell}) == second
 
 
+@pytest.mark.parametrize("cell", ["1e10000000", "1e13", "-1e13", "Infinity", "NaN"])
+def test_a_second_that_no_clock_will_tell_is_out_of_range(cell: str) -> None:
+    at = mapping(at={"column": "when", "form": "unix"}).at
+    assert moment(at, {"when": "9e12"}) == 9_000_000_000_000
+    with pytest.raises(Unreadable) as caught:
+        moment(at, {"when": cell})
+    assert (caught.value.flaw, caught.value.field) == (Flaw.OUT_OF_RANGE, "at")
+
+
 def test_a_stand_in_is_the_venue_s_own() -> None:
     assert len(stand_in(VENUE, "ann")) == 48
     assert (
@@ -169,6 +195,12 @@ def test_a_table_of_liquidations_is_a_series_of_the_market(desk: Desk, tmp_path:
     assert take_hazards(desk, written(tmp_path / "t.csv", text), series) == (11, 3)
     with desk.store.reading() as session:
         assert records.hazards(session, SERIES) == {20_097: 1_000_000, 20_098: 3_500_000, 20_099: 1_000_000}
+    with pytest.raises(FileRefused, match="does not cover"):
+        take_hazards(desk, written(tmp_path / "half.csv", "timestamp\n2025-01-10 10:00:00+00:00\n"), series)
+    longer = "".join(f"{day} 10:00:00+00:00\n" for day in ["2025-01-08"] * 7 + ["2025-01-12"] * 7)
+    assert take_hazards(desk, written(tmp_path / "longer.csv", text + longer), series) == (25, 5)
+    with desk.store.reading() as session:
+        assert records.hazards(session, SERIES) == dict.fromkeys(range(20_096, 20_101), 1_000_000)
     with pytest.raises(FileRefused, match="line 2"):
         take_hazards(desk, written(tmp_path / "u.csv", "timestamp\nnever\n"), series)
 

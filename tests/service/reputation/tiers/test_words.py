@@ -20,7 +20,7 @@ def test_what_is_missing_is_named() -> None:
     found = said("R3", GOOD)
     assert found.startswith("Standing R3; the score is 700.")
     assert "For R4 there is missing: a score of 720; evidence of 8, about 120 days at risk" in found
-    assert "120 days since the first report" in found
+    assert "120 days since the first open position" in found
     assert "It is lost below a score of 660, after 2 days in a row." in found
 
 

@@ -49,6 +49,10 @@ def test_the_same_tariff_changes_nothing() -> None:
         (lambda d: d["kyc_levels"]["3"].update(standing_floor="R2"), {("standing floor", "wider")}),
         (lambda d: d["risk_tiers"]["enhanced"].update(monitoring_class="3"), {("monitoring class", "narrower")}),
         (lambda d: d["relief"].update(open_interest_share="0.01"), {("open-interest share with relief", "narrower")}),
+        (
+            lambda d: d["im_factor_range"].update(min="0.81"),
+            {("least initial-margin factor", "wider"), ("initial margin", "more margin")},
+        ),
         (lambda d: d["instrument_classes"][0].update(stress_move="0.3"), {("stress move", "narrower")}),
         (
             lambda d: d["instrument_classes"][1]["open_interest_cap"].update(lower_usd="50000000"),

@@ -102,6 +102,24 @@ def test_a_fall_that_the_credential_makes_up_for_raises_nothing() -> None:
     assert terms(standing_tier="R4", own_standing="R1", own_ceiling="R2", raises=raises).ramps != ()
 
 
+def test_a_ceiling_that_falls_is_phased_in_for_whoever_it_held_up() -> None:
+    fallen = (("R1", "R1", NOW, NOW + DAY, "R5", "R2"),)
+    found = terms(standing_tier="R5", own_standing="R1", own_ceiling="R2", raises=fallen)
+    assert [(ramp.from_tier, ramp.to_tier) for ramp in found.ramps] == [("R5", "R2")]
+    before = terms(standing_tier="R5", own_standing="R1", own_ceiling="R5").open_margin("large", MILLION, NOW)
+    assert found.open_margin("large", MILLION, NOW) == before
+    assert terms(own_standing="R1", own_ceiling="R2", raises=fallen).ramps == ()  # nothing was proven that it could hold up
+
+
+def test_a_bad_debt_under_a_proven_tier_is_phased_in_too() -> None:
+    fallen = (("R3", "R1", NOW, NOW + DAY, "R5", "R1"),)
+    found = terms(standing_tier="R5", own_standing="R1", own_ceiling="R1", raises=fallen)
+    margins = [found.open_margin("large", MILLION, NOW + hour * 3_600)[0] for hour in range(25)]
+    assert margins[0] == terms(standing_tier="R5", own_standing="R3", own_ceiling="R5").margin_for("large").im(MILLION)
+    assert margins[-1] == found.margin_for("large").im(MILLION)
+    assert margins == sorted(margins)
+
+
 def test_relief_that_is_off_leaves_nothing_to_raise() -> None:
     raises = (("R5", "R2", NOW, NOW + DAY),)
     assert terms(own_standing="R2", own_ceiling="R5", raises=raises).ramps != ()
@@ -116,6 +134,8 @@ def test_relief_that_is_off_leaves_nothing_to_raise() -> None:
         ("raises", [("R4", "R1", 1, 2)]),
         ("raises", (("R4", "R1", 2, 2),)),
         ("raises", (("R4", "R1", 1),)),
+        ("raises", (("R4", "R1", 1, 2, "R5"),)),
+        ("raises", (("R4", "R1", 1, 2, "R5", None),)),
         ("raises", (("R4", "R1", True, 2),)),
         ("raises", (("R4", "R1", 1, 2),) * 17),
     ],

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from credence.service.verifier.tariff import Tariff, parse_tariff, shipped_tariff
 from credence.service.verifier.terms import Facts
-from credence.service.verifier.terms.shadow import Account, compare, groups, summed, volume_moves
+from credence.service.verifier.terms.shadow import Account, compare, groups, shown, summed, volume_moves
 
 OLD = shipped_tariff()
 
@@ -70,3 +71,47 @@ def test_moves_between_volume_tiers_are_counted_from_twenty_on() -> None:
     rows = compare(OLD, new(), [account(number, volume=1_500_000) for number in range(20)])
     assert volume_moves(rows) == {"V1 to V0": 20}
     assert volume_moves(rows[1:]) == {}
+
+
+def test_a_change_for_few_is_not_shown_inside_a_large_group() -> None:
+    """The tariff is worse for a volume from 1M to 2M, and else what it was."""
+
+    def hidden(*parts: tuple[str, int, int]) -> dict[str, bool]:
+        made = [
+            account(number, tier, 1_500_000 if number < worse else 0)
+            for tier, size, worse in parts
+            for number in range(size)
+        ]
+        total, found = shown(compare(OLD, fees, made))
+        assert total is not None
+        return {group.name.split(",")[0]: group.hidden for group in (total, *found)}
+
+    fees = new(standing_tiers=json.loads(OLD.canonical)["standing_tiers"])
+    assert hidden(("R2", 20, 1)) == {"all": True, "R2": True}
+    assert hidden(("R2", 40, 20)) == {"all": False, "R2": False}
+    assert hidden(("R2", 40, 21)) == {"all": True, "R2": True}  # nineteen stay as they are
+    assert hidden(("R2", 40, 20), ("R4", 30, 0)) == {"all": False, "R2": False, "R4": False}
+    # the one of R4 would be the total less R2, so R2 is hidden with it
+    assert hidden(("R2", 50, 25), ("R4", 30, 1)) == {"all": False, "R2": True, "R4": True}
+    # together they may be shown, so nothing else is hidden
+    both = hidden(("R2", 40, 10), ("R4", 40, 10), ("R1", 60, 30))
+    assert both == {"all": False, "R1": False, "R2": True, "R4": True}
+    group = shown(compare(OLD, fees, [account(number, "R2", 1_500_000 * (number < 1)) for number in range(20)]))[1][0]
+    assert group.to_json() == {
+        "group": "R2, level 2, standard",
+        "pseudonyms": 20,
+        **dict.fromkeys(("better", "worse", "mixed", "same")),
+        **dict.fromkeys(("fees_change_usd", "initial_margin_change_usd", "maintenance_margin_change_usd")),
+    }
+    assert shown(compare(OLD, fees, [account(1)])) == (None, ())
+
+
+def test_an_amount_of_few_is_not_shown_either() -> None:
+    """All are worse off, and one alone holds a position that says by how much."""
+    made = [replace(account(number, "R3"), position=None) for number in range(21)]
+    total, _ = shown(compare(OLD, new(), [*made[:20], account(20, "R3")]))
+    assert total is not None
+    assert (total.effects["worse"], total.movers, total.hidden) == (21, (0, 1, 0), True)
+    none, _ = shown(compare(OLD, new(), made))
+    assert none is not None
+    assert (none.movers, none.hidden) == ((0, 0, 0), False)

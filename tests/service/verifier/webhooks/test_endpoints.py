@@ -43,6 +43,7 @@ def test_a_secret_is_kept_sealed(told: Told, database: Database) -> None:
         assert base64.b64decode(secret) not in kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "form",
     [

@@ -47,6 +47,7 @@ _COMMENT: Final[dict[str, Any]] = {
     "at": 1_790_000_000,
     "comment": _TEXT,
 }
+_WRITTEN: Final[dict[str, Any]] = {"number": 1, "author": "first.reviewer.example", "at": 1_790_000_000}
 _STEP: Final[dict[str, Any]] = {
     "number": 2,
     "what": "proposed",
@@ -183,8 +184,23 @@ class ProposalAnswer(BaseModel):
         return cls.model_validate({**given, "proposal_id": row.id, "decision": row.kind, "cleared": cleared})
 
 
+class WrittenAnswer(BaseModel):
+    """That a comment was written: its number in the case's history, where its text stands and nowhere else."""
+
+    model_config = _shown(_WRITTEN)
+
+    number: int
+    author: str
+    at: int
+
+    @classmethod
+    def of(cls, row: IssuerComment) -> Self:
+        """The answer for a comment that was just written."""
+        return cls(number=row.number, author=row.author, at=row.at)
+
+
 class CommentAnswer(BaseModel):
-    """A comment."""
+    """A comment, in a history."""
 
     model_config = _shown(_COMMENT)
 
@@ -208,7 +224,7 @@ class StepAnswer(BaseModel):
     what: str
     source: str = Field(alias="from")
     target: str = Field(alias="to")
-    actor: Literal["rules", "reviewer", "pair", "holder"]
+    actor: Literal["rules", "reviewer", "pair", "holder", "revoker"]
     by: str | None
     reasons: list[str]
     at: int
@@ -293,13 +309,16 @@ class HistoryAnswer(BaseModel):
 
 
 class WaitingAnswer(BaseModel):
-    """What waits for somebody: cases in review, proposals for a second person, holders who are to show evidence again."""
+    """What waits for somebody: cases in review, proposals for a second person, holders who are to show evidence again.
 
-    model_config = _shown({"cases": [], "proposals": [_PROPOSAL], "due": [_DUE]})
+    ``due_next`` asks for the next who are due, as ``due_after``; null where these are the last."""
+
+    model_config = _shown({"cases": [], "proposals": [_PROPOSAL], "due": [_DUE], "due_next": None})
 
     cases: list[CaseAnswer]
     proposals: list[ProposalAnswer]
     due: list[DueAnswer]
+    due_next: str | None
 
     @classmethod
     def of(cls, found: Waiting) -> Self:
@@ -308,6 +327,7 @@ class WaitingAnswer(BaseModel):
             cases=[CaseAnswer.of(view) for view in found.cases],
             proposals=[ProposalAnswer.of(row) for row in found.proposals],
             due=[DueAnswer.of(row) for row in found.due],
+            due_next=found.due_next,
         )
 
 

@@ -24,14 +24,24 @@ def watched(table: DiligenceTable, tier: str, since: int) -> dict[str, Any]:
 
 
 def review_by(table: DiligenceTable, case: IssuerCase) -> int | None:
-    """When a case is to be looked at again; None where nobody said so. A case of a release that did not say is asked for as
-    the table has it now."""
-    if case.review_by is not None:
-        return case.review_by
-    days = None if case.risk_tier is None else review_days(table)[case.risk_tier]
-    return None if days is None else case.verified_at + days * DAY_SECONDS
+    """When a case is to be looked at again by the table in force, which is what wallets are told of; None without a tier.
+
+    What the case has stored is what the table said when evidence was shown.
+    """
+    if case.risk_tier is None:
+        return None
+    # how closely a case is watched tells a tier that is worse than the credential's: evidence shown again led to it
+    tiers = RISK_TIERS[RISK_TIERS.index(case.risk_tier) :]
+    tier = next((tier for tier in tiers if table.monitoring[tier].intensity == case.monitoring), case.risk_tier)
+    return case.verified_at + table.monitoring[tier].review_days * DAY_SECONDS
 
 
 def is_fixed(case: IssuerCase) -> bool:
-    """Whether a factor fixes the tier at enhanced, whatever else was found."""
-    return any(effect == "enhanced" for _factor, _value, effect in json.loads(case.factors))
+    """Whether a factor fixes the tier at enhanced, whatever else was found.
+
+    A case of a release that kept no factors may have had one.
+    """
+    factors = json.loads(case.factors)
+    if not factors:
+        return case.assessed_tier == RISK_TIERS[-1]
+    return any(effect == "enhanced" for _factor, _value, effect in factors)

@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlmodel import Session
 
 from credence.circuits.policy import RISK_TIERS
+from credence.service.auth import Scope, may
 from credence.service.errors import Conflict, FourEyesRequired, InvalidRequest, NotFound, ProposalOpen
 from credence.service.issuer import records as issuer_records
 from credence.service.issuer.cases import Actor, CaseState, IllegalStep, step
@@ -32,7 +33,7 @@ from credence.service.store import Run, uuid7
 
 _WHERE: Final = {
     Kind.APPROVE: (CaseState.REVIEW, CaseState.DECLINED),
-    Kind.DECLINE: (CaseState.APPROVED, CaseState.ISSUED),
+    Kind.DECLINE: (CaseState.APPROVED, CaseState.REVIEW, CaseState.ISSUED),
     Kind.CHANGE: (CaseState.REVIEW, CaseState.APPROVED),
     Kind.REOPEN: (CaseState.DECLINED,),
 }
@@ -43,6 +44,12 @@ class NotOverridable(Conflict):
     """What no two persons may decide: the table refuses the applicant, or the credential is revoked."""
 
     default = "This cannot be overridden."
+
+
+class ProposerGone(Conflict):
+    """A proposal of somebody who may not propose any more: a second person is not a second one beside nobody."""
+
+    default = "Whoever proposed it is no reviewer any more: reject it, and propose it anew."
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +103,11 @@ def propose(
 def approve(desk: Desk, case_id: str, proposal_id: str, client_id: str, run: Run[CaseView] | None = None) -> CaseView:
     """Approves a proposal of somebody else's, which takes effect with it.
 
-    Raises :class:`NotFound`, :class:`FourEyesRequired` for whoever proposed it, :class:`Conflict` where it is not open any
-    more, and as :func:`propose`.
+    Raises :class:`NotFound`, :class:`FourEyesRequired` for whoever proposed it, :class:`ProposerGone`, :class:`Conflict`
+    where it is not open any more, and as :func:`propose`.
     """
     now = desk.services.clock()
+    is_gone = _is_proposer_gone(desk, case_id, proposal_id, now)
     key_id = desk.services.keyring.current(Purpose.ISSUER_OFFER).key_id
 
     def work(session: Session) -> CaseView:
@@ -107,6 +115,8 @@ def approve(desk: Desk, case_id: str, proposal_id: str, client_id: str, run: Run
         proposal = _open(session, case_id, proposal_id)
         if proposal.proposed_by == client_id:
             raise FourEyesRequired("Whoever proposed it does not approve it.")
+        if is_gone:
+            raise ProposerGone
         override = _read(proposal)
         source, target = CaseState(case.state), _check(session, desk, case, override)
         closed = {"approved_by": client_id, "closed_by": client_id, "closed_at": now}
@@ -178,10 +188,14 @@ def _check(session: Session, desk: Desk, case: IssuerCase, override: Override) -
     if override.reason not in REASONS[kind]:
         raise InvalidRequest("The reason is none for this kind of proposal.")
     attestation = due_records.attestation_of_case(session, case.id)
+    if kind is Kind.DECLINE and source is CaseState.REVIEW and attestation is None:
+        raise IllegalStep("One reviewer declines it.")
     if attestation is not None and due_records.is_revoked(session, attestation.id):
         raise NotOverridable("The credential of the case is revoked, for good.")
     if kind in (Kind.APPROVE, Kind.REOPEN) and case.assessed_tier is None:
         raise NotOverridable("Due diligence refuses the applicant: the table is what would have to change.")
+    if kind is Kind.APPROVE and attestation is not None and _is_outgrown(case):
+        raise NotOverridable("The credential says what the evidence bears out no more: decline the case, and it is revoked.")
     _check_entries(case, override)
     _check_terms(case, override, is_held=attestation is not None)
     if kind is Kind.CHANGE:
@@ -191,6 +205,11 @@ def _check(session: Session, desk: Desk, case: IssuerCase, override: Override) -
     else:
         to = CaseState.DECLINED if kind is Kind.DECLINE else CaseState.REVIEW
     return step(source, to, Actor.PAIR)
+
+
+def _is_outgrown(case: IssuerCase) -> bool:
+    """Whether a credential has a higher level than the evidence that was shown last, or a tier below one that is fixed."""
+    return (case.kyc_level or 0) > (case.assessed_level or 0) or (case.risk_tier != _WORST and is_fixed(case))
 
 
 def _check_entries(case: IssuerCase, override: Override) -> None:
@@ -227,6 +246,8 @@ def _changes(desk: Desk, case: IssuerCase, override: Override, target: CaseState
     """The columns that an override changes beside the state."""
     if target is CaseState.DECLINED:
         return dict(issuer_records.NO_TERMS)
+    if target is CaseState.ISSUED:  # its terms are the credential's, and how it is watched is what was found last
+        return {}
     level = override.kyc_level or case.kyc_level or case.assessed_level
     tier = override.risk_tier or case.risk_tier or case.assessed_tier
     if level is None or tier not in RISK_TIERS:
@@ -271,6 +292,19 @@ def _locked(session: Session, case_id: str) -> IssuerCase:
     if case is None:
         raise NotFound
     return case
+
+
+def _is_proposer_gone(desk: Desk, case_id: str, proposal_id: str, now: int) -> bool:
+    """Whether whoever made a proposal lives no more as a reviewer; False where there is no such proposal.
+
+    Clients are in another database, so that this is read before the transaction: who is revoked in between was not yet.
+    """
+    with desk.store.reading() as session:
+        proposal = records.find_proposal(session, case_id, proposal_id)
+    if proposal is None:
+        return False
+    with desk.services.store("auth").reading() as session:
+        return not may(session, proposal.proposed_by, Scope.ISSUER_REVIEW, now=now)
 
 
 def _open(session: Session, case_id: str, proposal_id: str) -> IssuerProposal:

@@ -24,6 +24,10 @@ MAX_ROUNDS: Final = 64
 """Rounds that everybody is told of: whoever has missed more is told by the newest."""
 
 
+CURSOR: Final = "^[0-9]{1,15}[.][0-9a-f-]{1,36}$"
+"""Where a page of who is due goes on: behind this deadline and this mark's id."""
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """All that happened to a case, and what staff wrote about it."""
@@ -38,11 +42,15 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits for somebody: cases in review, proposals for a second person, holders who are due."""
+    """What waits for somebody: cases in review, proposals for a second person, holders who are to be told that they are due.
+
+    ``due_next`` has the form of :data:`CURSOR`, and is None where these are the last.
+    """
 
     cases: Sequence[CaseView]
     proposals: Sequence[IssuerProposal]
     due: Sequence[IssuerDue]
+    due_next: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +79,23 @@ def history(desk: Desk, case_id: str) -> History:
         )
 
 
-def waiting(desk: Desk, limit: int) -> Waiting:
-    """Up to ``limit`` of each: the newest cases, the oldest proposals, the earliest deadlines."""
+def waiting(desk: Desk, limit: int, due_after: str | None = None) -> Waiting:
+    """Up to ``limit`` of each: the oldest cases and proposals, the earliest deadlines ``due_after`` a ``due_next``."""
+    after = None if due_after is None else _read(due_after)
     with desk.store.reading() as session:
-        cases = issuer_records.cases(session, CaseState.REVIEW, limit=limit)
+        cases = issuer_records.cases(session, CaseState.REVIEW, limit=limit, oldest_first=True)
+        due = due_records.to_tell(session, limit=limit + 1, after=after)
         return Waiting(
             [CaseView(case, stored_screening(case), None) for case in cases],
             records.open_proposals(session, limit=limit),
-            due_records.marks(session, limit=limit),
+            due[:limit],
+            f"{due[limit - 1].deadline}.{due[limit - 1].id}" if len(due) > limit else None,
         )
+
+
+def _read(cursor: str) -> tuple[int, str]:
+    deadline, _, mark_id = cursor.partition(".")
+    return int(deadline), mark_id
 
 
 def comment(desk: Desk, case_id: str, text: str, client_id: str, run: Run[IssuerComment] | None = None) -> IssuerComment:

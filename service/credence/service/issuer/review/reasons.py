@@ -99,6 +99,8 @@ class Happening(StrEnum):
     """Fresh evidence was handed in for a credential."""
     LAPSED = "lapsed"
     """Evidence was not shown again in time."""
+    REVOKED = "revoked"
+    """By a revoker: the case stays where it is, its credential is revoked."""
 
 
 class Cause(StrEnum):

@@ -14,7 +14,6 @@ from credence.service.issuer.desk import PARTY, Desk
 from credence.service.issuer.forms import CaseAnswer
 from credence.service.issuer.review import overrides, reading
 from credence.service.issuer.review.forms import (
-    CommentAnswer,
     CommentForm,
     HistoryAnswer,
     NoticeAnswer,
@@ -23,6 +22,7 @@ from credence.service.issuer.review.forms import (
     ShownAgainForm,
     StandingAnswer,
     WaitingAnswer,
+    WrittenAnswer,
 )
 from credence.service.issuer.review.shown_again import show_again
 from credence.service.settings import Limit
@@ -51,13 +51,14 @@ CaseId = Annotated[str, Path(max_length=64, examples=["019b76da-a800-7c3e-9d3b-5
 ProposalId = Annotated[str, Path(max_length=64, examples=["019b76da-a800-7f10-8a2b-0c4d6e8f1a3b"])]
 AttestationId = Annotated[str, Path(max_length=64, examples=["5f0c9c2e7b1d4a86b3e2f1d0c9a8b7e6"])]
 Many = Annotated[int, Query(ge=1, le=200, description="how many of each at most")]
+DueAfter = Annotated[str | None, Query(pattern=reading.CURSOR, description="the due_next of the answer before")]
 
 
 @router.get("/reviews", operation_id="listReviews", summary="What waits for somebody")
-def list_reviews(desk: AtDesk, _client: Staff, limit: Many = 50) -> WaitingAnswer:
-    """Cases in review, proposals that wait for a second person, and holders who are to show evidence again: they are told by
-    whoever has their address, because no name is kept here."""
-    return WaitingAnswer.of(reading.waiting(desk, limit))
+def list_reviews(desk: AtDesk, _client: Staff, limit: Many = 50, due_after: DueAfter = None) -> WaitingAnswer:
+    """Cases in review, the oldest first, proposals that wait for a second person, and holders who are to show evidence
+    again: whoever has their address tells them, because no name is kept here. A case in review is not among these."""
+    return WaitingAnswer.of(reading.waiting(desk, limit, due_after))
 
 
 @router.get(
@@ -71,16 +72,17 @@ def read_history(case_id: CaseId, desk: AtDesk, _client: Reviewer) -> HistoryAns
 @router.post(
     "/cases/{case_id}/comments",
     status_code=201,
-    response_model=CommentAnswer,
+    response_model=WrittenAnswer,
     operation_id="addComment",
     summary="Comment on a case",
     responses={404: _NOT_FOUND},
 )
 def add_comment(case_id: CaseId, form: CommentForm, desk: AtDesk, client: Reviewer, keyed: Keyed) -> Response:
-    """For colleagues: no personal data belongs in a comment. It is kept as long as the case, and is never logged."""
+    """For colleagues: no personal data belongs in a comment. It is kept as long as the case, is never logged, and is
+    in no answer but the history: this one does not repeat it."""
     desk.services.limit(Limit.CASES, client.client_id)
     effect = partial(reading.comment, desk, case_id, form.comment, client.client_id)
-    return keyed.by(client).around(desk.store, effect, lambda row: Answer.of(CommentAnswer.of(row), 201))
+    return keyed.by(client).around(desk.store, effect, lambda row: Answer.of(WrittenAnswer.of(row), 201))
 
 
 @router.post(

@@ -48,15 +48,15 @@ class OtherPerson(Conflict):
 
 
 class SeenBefore(Conflict):
-    """Evidence that was handed in before: what is shown again has to be fresh."""
+    """Evidence that was handed in before, or is of before the case's last: what is shown again has to be fresh."""
 
-    default = "The evidence was handed in before."
+    default = "The evidence was handed in before, or is older than when it was shown last."
 
 
-class OldLists(Unavailable):
-    """The service searches an older version of a list than the one for which the holder is due."""
+class OtherLists(Unavailable):
+    """The service searches another version of a list than the one for which the holder is due."""
 
-    default = "The lists that are searched here are older than the ones that this is due for."
+    default = "Other versions of the lists are searched here than this is due for: start again, and run the reviews."
 
 
 def show_again(
@@ -65,7 +65,7 @@ def show_again(
     """Fresh evidence for a case whose credential was issued. ``run`` runs the transaction, by default the desk's store.
 
     Raises :class:`NotFound`, :class:`IllegalStep` for a case in another state, :class:`OtherPerson`, :class:`SeenBefore`,
-    :class:`OldLists`, :class:`~credence.service.issuer.evidence.EvidenceRefused`.
+    :class:`OtherLists`, :class:`~credence.service.issuer.evidence.EvidenceRefused`.
     """
     services, now = desk.services, desk.services.clock()
     case = read_case(desk, case_id).case
@@ -80,9 +80,10 @@ def show_again(
     screening = desk.index.search(subject_of(evidence))
     assessment = desk.diligence.assess(evidence, day_of(now))
     salt = services.rng(SALT_LENGTH)
+    known_by = salt + token if evidence.repeats else token
     shown = partial(
         IssuerShown,
-        evidence_digest=evidence_digest(services.keyring.secret(Purpose.ISSUER_EVIDENCE), token),
+        evidence_digest=evidence_digest(services.keyring.secret(Purpose.ISSUER_EVIDENCE), known_by),
         case_id=case_id,
         evidence_salt=salt,
         evidence_commitment=evidence_commitment(salt, token),
@@ -101,11 +102,11 @@ def show_again(
             raise IllegalStep
         mark = due_records.open_mark(session, case_id)
         _check_lists(mark, screening)
-        _take(session, evidence, digests, client_id, now)
+        _take(session, held, evidence, digests, client_id, now)
         verdict = judge_again(held, screening, assessment)
         if not due_records.add_shown(session, shown(outcome=verdict.state.value)):
             raise SeenBefore
-        _settle(session, desk, held, mark, verdict, screening, evidence.record, mark_id, now)
+        _settle(session, desk, held, mark, verdict, screening, assessment, evidence.record, mark_id, now)
         session.refresh(held)
         return view(desk, held, now)
 
@@ -117,9 +118,10 @@ def show_again(
 
 
 def judge_again(case: IssuerCase, screening: Screening, assessment: Assessment) -> Verdict:
-    """What the rules say of a holder: entries that somebody judged count no more, and terms that got worse are a person's.
+    """What the rules say of a holder: entries that somebody judged count no more, and terms that got worse are for two.
 
-    The terms are compared with what diligence said before, since a credential may have others that two persons gave it.
+    The tier is compared with what diligence said last as well as with the credential's, since two persons may have given
+    that; a tier that a factor fixes, and the level, with the credential's alone, since nobody may have given those.
     """
     fresh = screening.beyond(stored_screening(case))
     if any(match.band is Band.HIT for match in fresh):
@@ -131,25 +133,46 @@ def judge_again(case: IssuerCase, screening: Screening, assessment: Assessment) 
         reasons.append("sanctions-review")
     if not screening.lists:
         reasons.append("not-screened")
-    if case.assessed_tier is None or RISK_TIERS.index(assessment.risk_tier) > RISK_TIERS.index(case.assessed_tier):
+    known = [RISK_TIERS.index(tier) for tier in (case.assessed_tier, case.risk_tier) if tier is not None]
+    fixed = any(weighed.effect.forces == "enhanced" for weighed in assessment.factors)
+    if RISK_TIERS.index(assessment.risk_tier) > max(known, default=-1) or (fixed and case.risk_tier != RISK_TIERS[-1]):
         reasons.append("risk-raised")
-    if case.assessed_level is None or assessment.kyc_level < case.assessed_level:
+    if case.kyc_level is None or assessment.kyc_level < case.kyc_level:
         reasons.append("level-lowered")
-    return Verdict(CaseState.REVIEW if reasons else CaseState.ISSUED, tuple(reasons) or assessment.reasons)
+    return Verdict(CaseState.REVIEW if reasons else CaseState.ISSUED, (*reasons, *assessment.reasons))
 
 
 def _check_lists(mark: IssuerDue | None, screening: Screening) -> None:
     searched = {version.name: version.digest for version in screening.lists}
     wanted = {} if mark is None else json.loads(mark.lists)
     if any(searched.get(name) != digest for name, digest in wanted.items()):
-        raise OldLists
+        raise OtherLists
 
 
-def _take(session: Session, evidence: VerifiedEvidence, digests: list[bytes], client_id: str, now: int) -> None:
-    if issuer_records.find_case_by_evidence(session, digests) is not None or due_records.was_shown(session, digests):
-        raise SeenBefore
+def _take(
+    session: Session, case: IssuerCase, evidence: VerifiedEvidence, digests: list[bytes], client_id: str, now: int
+) -> None:
+    if not evidence.repeats:
+        if issuer_records.find_case_by_evidence(session, digests) is not None or due_records.was_shown(session, digests):
+            raise SeenBefore
+        if not _is_later(session, case, evidence):
+            raise SeenBefore
     if evidence.challenge is not None and not spend(session, evidence.challenge, client_id, now):
         raise EvidenceRefused(Refusal.REPLAYED)
+
+
+def _is_later(session: Session, case: IssuerCase, evidence: VerifiedEvidence) -> bool:
+    """Whether evidence is of after the case's last: its holder answered a challenge, or somebody looked since.
+
+    Where that is not known, or was in the same second, another reference is another look.
+    """
+    if evidence.challenge is not None:
+        return True
+    if evidence.verified_at is not None and evidence.verified_at != case.verified_at:
+        return evidence.verified_at > case.verified_at
+    seen = {(shown.vendor, shown.vendor_reference) for shown in due_records.shown(session, case.id)}
+    seen.add((case.vendor, case.vendor_reference))
+    return (evidence.reference.vendor, evidence.reference.id) not in seen
 
 
 def _settle(
@@ -159,6 +182,7 @@ def _settle(
     mark: IssuerDue | None,
     verdict: Verdict,
     screening: Screening,
+    assessment: Assessment,
     record: Record | None,
     mark_id: str,
     now: int,
@@ -167,8 +191,12 @@ def _settle(
     if to is not source:
         step(source, to, Actor.RULES)
     changes: dict[str, Any] = {
-        "screening": json.dumps(screening.to_json()),
+        "screening": screening.stored(),
         "reasons": " ".join(verdict.reasons),
+        "factors": json.dumps([weighed.to_json() for weighed in assessment.factors]),
+        "assessed_level": assessment.kyc_level,
+        "assessed_tier": assessment.risk_tier,
+        "diligence": assessment.table,
         "verified_at": now,
         "decided_by": None,
         "decided_at": now,
@@ -176,8 +204,9 @@ def _settle(
     }
     if to is CaseState.DECLINED:
         changes |= issuer_records.NO_TERMS
-    elif case.risk_tier is not None:
-        changes |= watched(desk.diligence, case.risk_tier, now)
+    else:
+        tiers = [tier for tier in (case.risk_tier, assessment.risk_tier) if tier is not None]
+        changes |= watched(desk.diligence, max(tiers, key=RISK_TIERS.index), now)
     if not issuer_records.move_case(session, case.id, source, to, **changes):
         raise IllegalStep
     what, why = Happening.SHOWN_AGAIN, verdict.reasons

@@ -17,7 +17,11 @@ from credence.circuits.encoding import decode_g1, decode_scalar
 from credence.circuits.leaf import ACCUMULATOR_CHECKPOINT_LEAF
 from credence.circuits.revocation_log import AccumulatorCheckpoint, AccumulatorKey, RevocationEvent
 from credence.service.errors import Conflict, NotFound
+from credence.service.issuer.cases import Actor, CaseState
 from credence.service.issuer.records import IssuerOutbox
+from credence.service.issuer.review import records as review_records
+from credence.service.issuer.review.due import records as due_records
+from credence.service.issuer.review.reasons import End, Happening
 from credence.service.issuer.revocation import records
 from credence.service.issuer.revocation.accumulator import accumulator_keys
 from credence.service.issuer.revocation.records import IssuerAccumulator, IssuerCheckpoint, IssuerRevocation
@@ -90,19 +94,33 @@ class Manager:
 
         Raises :class:`NotFound` where no credential was issued for the case or under the id, :class:`AlreadyRevoked`.
         """
-        work = partial(self._revoke, target=target, reason=reason, by=by, now=self.services.clock())
+        work = partial(self._revoke_by, target=target, reason=reason, by=by, now=self.services.clock())
         revoked = (run or self.store.run)(work)
         logger().info("credential.revoked", party=_PARTY, reason=reason)
         return revoked
 
     def revoke_in(self, session: Session, target: Target, *, reason: str, by: str, now: int) -> Revocation:
-        """The same within a transaction of this database, which is the caller's. Raises as :meth:`revoke`."""
+        """The same within a transaction of this database, which is the caller's, as are the case's step and its due mark.
+        Raises as :meth:`revoke`."""
         return self._revoke(session, target, reason, by, now)
 
     def checkpoint(self) -> int:
         """Hands this minute's checkpoint of every accumulator to the log, unless it has one; how many it handed over."""
         now = self.services.clock()
         return sum(self.store.run(partial(self._tick, key=key, now=now)) for key in self.accumulators)
+
+    def _revoke_by(self, session: Session, target: Target, reason: str, by: str, now: int) -> Revocation:
+        """With the case's step, and the end of its due mark. The case is locked before the accumulator, as everywhere."""
+        attestation = records.find_attestation(session, target.attestation_id, target.case_id)
+        case = None if attestation is None else review_records.lock_case(session, attestation.case_id)
+        revoked = self._revoke(session, target, reason, by, now)
+        if case is not None:
+            state, actor, why = CaseState(case.state), Actor.REVOKER, (reason,)
+            review_records.add_step(session, case.id, Happening.REVOKED, state, state, actor, by=by, reasons=why, now=now)
+            mark = due_records.open_mark(session, case.id)
+            if mark is not None:
+                due_records.end_mark(session, mark.id, End.LIFTED, now)
+        return revoked
 
     def _revoke(self, session: Session, target: Target, reason: str, by: str, now: int) -> Revocation:
         attestation = records.find_attestation(session, target.attestation_id, target.case_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Final, Literal
@@ -255,11 +255,11 @@ NAMES: Final = MappingProxyType({shape: kind for kind, shape in KINDS.items()})
 class Event:
     """``event_id`` is the venue's own and names the event for good; ``at`` is unix seconds.
 
-    ``pseudonym`` is one that the verifier's decisions give this venue (48 bytes).
+    ``pseudonym`` is one that the verifier's decisions give this venue (48 bytes); it is not shown where an event is printed.
     """
 
     event_id: str
-    pseudonym: bytes
+    pseudonym: bytes = field(repr=False)
     at: int
     source: Source
     what: What

@@ -49,7 +49,7 @@ def write_decimal(value: int, scale: int) -> str:
 
 
 _ONE_EVENT: Final = 100_000_000 * MICRO
-_ONE_DAY: Final = 100_000_000_000 * MICRO
+_ONE_DAY: Final = 10_000_000_000 * MICRO
 
 Usd = Annotated[int, Measure("USD", MICRO, 0, _ONE_EVENT)]
 SignedUsd = Annotated[int, Measure("USD", MICRO, -_ONE_EVENT, _ONE_EVENT)]

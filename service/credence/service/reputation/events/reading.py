@@ -25,13 +25,16 @@ from credence.service.reputation.events.kinds import (
     Source,
     What,
 )
-from credence.service.reputation.events.measures import Measure, read_decimal, scaled, write_decimal
+from credence.service.reputation.events.measures import MICRO, Measure, read_decimal, scaled, write_decimal
 
 EARLIEST: Final = 1_230_768_000
 """2009-01-01: nothing that is reported here is older."""
 
 FUTURE: Final = 300
 """Seconds that a venue's clock may be ahead of the service's."""
+
+LARGEST_FILL: Final = 100_000_000 * MICRO
+"""Micro-USD: the most that a fill may be worth, and that it may have earned or lost by a markout."""
 
 _ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _INSTRUMENT: Final = re.compile(r"[A-Za-z0-9._:/@-]{1,32}")
@@ -194,8 +197,8 @@ def _number(name: str, measure: Measure, value: object) -> int:
 
 def _check(what: What) -> None:
     """What no single value can say. Raises :class:`Unreadable`."""
-    if isinstance(what, Fill) and what.notional > 100_000_000_000_000:
-        raise Unreadable(Flaw.OUT_OF_RANGE, "quantity")
+    if isinstance(what, Fill):
+        _check_fill(what)
     if isinstance(what, MarginSnapshot) and what.notional > 0 and what.maintenance > what.notional:
         raise Unreadable(Flaw.INCONSISTENT, "maintenance")
     if isinstance(what, AccountDay):
@@ -206,6 +209,14 @@ def _check(what: What) -> None:
             raise Unreadable(Flaw.INCONSISTENT, "trades")
         if what.maker_notional > what.notional:
             raise Unreadable(Flaw.INCONSISTENT, "maker_notional")
+
+
+def _check_fill(fill: Fill) -> None:
+    if fill.notional > LARGEST_FILL:
+        raise Unreadable(Flaw.OUT_OF_RANGE, "quantity")
+    for name, mid in (("mid_10s", fill.mid_10s), ("mid_60s", fill.mid_60s), ("mid_300s", fill.mid_300s)):
+        if abs(fill.markout(mid) or 0) > LARGEST_FILL:
+            raise Unreadable(Flaw.OUT_OF_RANGE, name)
 
 
 def _text(line: Mapping[str, Any], name: str) -> str:

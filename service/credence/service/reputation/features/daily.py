@@ -14,11 +14,18 @@ import ibis
 import ibis.expr.types as ir
 
 from credence.service.reputation.events.kinds import Kind
+from credence.service.reputation.events.measures import MICRO
 from credence.service.reputation.events.wide import CODES, SCHEMA, SUMMED
-from credence.service.reputation.merging import CENTS, EQUITY_BITS, LEVERAGE_EDGES
+from credence.service.reputation.merging import CENTS, EQUITY_BITS, LEVERAGE_EDGES, LIMIT
 
 _OPEN_ENDED: Final = 1_000_000_000
 """Leverage is counted up to 1,000 ×, in ppm; without equity it is that."""
+
+LEAST_OPEN: Final = 100 * MICRO
+"""Open notional, in micro-USD, below which an hour counts as no exposure: dust cannot become evidence."""
+
+LEAST_SHARE: Final = 10
+"""Nor does one whose open notional is below one such part of the equity, since nothing could happen in it."""
 
 
 def events(name: str = "events") -> ir.Table:
@@ -104,12 +111,13 @@ def _margin(rows: ir.Table) -> ir.Table:
     rows = rows.filter(rows.equity.notnull())
     bit = _bit(rows.hour)
     is_open = rows.exposure > 0  # null, and so never, for what is no snapshot
+    counts = (rows.exposure >= LEAST_OPEN) & (rows.exposure * LEAST_SHARE >= rows.equity)
     leverage, seconds = _leverage(rows), rows.seconds
     moment = rows["at"] % 86_400 * (1 << EQUITY_BITS) + _cents(rows.equity)
     bands = zip((0, *LEVERAGE_EDGES), (*LEVERAGE_EDGES, None), strict=True)
     return rows.group_by(_KEY).agg(
         snapshots=_times(rows.kind == CODES[Kind.MARGIN_SNAPSHOT]),
-        exposed_hours=_hours(bit, is_open),
+        exposed_hours=_hours(bit, counts),
         near_miss_hours=_hours(bit, is_open & (rows.equity * 2 < rows.maintenance * 3)),
         call_hours=_hours(bit, is_open & (rows.equity * 4 < rows.maintenance * 5)),
         min_buffer_ppm=_buffer(rows).min(),
@@ -138,7 +146,7 @@ def cells(rows: ir.Table) -> ir.Table:
 def round_trips(found: ir.Table) -> ir.Table:
     """What came back: twice the smaller side of each cell, which is what was traded to be where one was."""
     both = found.filter((found.bought > 0) & (found.sold > 0))
-    return both.group_by(["pseudonym", "day"]).agg(round_trips=_whole((ibis.least(both.bought, both.sold) * 2).sum()))
+    return both.group_by(["pseudonym", "day"]).agg(round_trips=_whole(ibis.least(both.bought, both.sold).sum() * 2))
 
 
 def daily(rows: ir.Table) -> ir.Table:
@@ -149,8 +157,8 @@ def daily(rows: ir.Table) -> ir.Table:
 
 
 def _whole(value: ir.Value) -> ir.Value:
-    """A sum as a 64-bit integer, 0 of nothing."""
-    return ibis.coalesce(value, 0).cast("int64")
+    """A sum as a 64-bit integer, 0 of nothing. It stops at ``LIMIT``, as it does where two rows are merged."""
+    return ibis.greatest(ibis.least(ibis.coalesce(value, 0), LIMIT), -LIMIT).cast("int64")
 
 
 def _times(condition: ir.BooleanValue) -> ir.Value:

@@ -1,7 +1,7 @@
 """Rows of a table, one at a time, with the number of their line; and the event of a row.
 
 CSV (UTF-8, a header), NDJSON (an object a line) and Parquet, by the name's ending. Memory does not grow with the file but
-for 16 bytes a row where events are named by a hash of theirs.
+for about a hundred bytes a row where events are named by a hash of theirs.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ Cells = Table[str, Any]
 _BATCH: Final = 2_000
 _LARGEST: Final = 18
 _FINEST: Final = 40
+_LATEST: Final = 12  # the power of ten of the latest second that is read; read_event judges it further
 _STAND_IN: Final = b"credence/reputation/account/1"
 
 
@@ -172,7 +173,10 @@ def moment(column: TimeColumn, cells: Cells) -> int | None:
         return None
     try:
         if column.form == "unix":
-            return int(Decimal(str(cell)))
+            second = Decimal(str(cell))
+            if not second.is_finite() or second.adjusted() > _LATEST:
+                raise Unreadable(Flaw.OUT_OF_RANGE, "at")
+            return int(second)
         if column.form == "iso":
             found = cell if isinstance(cell, datetime) else datetime.fromisoformat(str(cell))
             return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())

@@ -74,7 +74,10 @@ def take_file(
     tell: Tell,
     reject: Callable[[Reject], None],
 ) -> Taken:
-    """Takes a table in for a venue. Raises :class:`FileRefused`, and :class:`OSError` for a file that cannot be read."""
+    """Takes a table in for a venue. ``reject`` is told each line that is left out, at least once.
+
+    Raises :class:`FileRefused`, and :class:`OSError` for a file that cannot be read.
+    """
     digest, lines = _measured(path)
     named = f"{mapping.name}/{mapping.version}"
     with desk.store.reading() as session:
@@ -90,15 +93,19 @@ def take_file(
             pass
         while piece := list(islice(rows, PIECE)):
             report = gather(client_id, [event for _, event in piece], desk.engine, now=now)
-            found, cursor = desk.store.run(partial(_take, desk=desk, report=report, cursor=cursor))
-            _rejects(piece, found, reject)
+            tell_rejects = partial(_rejects, piece, reject=reject)
+            cursor = desk.store.run(partial(_take, desk=desk, report=report, cursor=cursor, tell_rejects=tell_rejects))
             tell("taking in", min(cursor.lines, lines), lines)
         cursor = desk.store.run(partial(_moved, cursor=cursor, done=True))
     return Taken(cursor.lines, cursor.accepted, cursor.duplicates, cursor.rejected, resumed_at)
 
 
 def take_hazards(desk: Desk, path: Path, mapping: HazardMapping) -> tuple[int, int]:
-    """Replaces the days of a market's series by what a table of liquidations says; the numbers of rows and of days."""
+    """Replaces a market's series by what a table of liquidations says; the numbers of rows and of days.
+
+    A day is measured against the median day of the table, so a part of a series would not mean what the whole does: a
+    table that does not cover every day that is known is refused. Raises :class:`FileRefused`.
+    """
     counts: Counter[int] = Counter()
     rows = 0
     for line, cells in rows_of(path, mapping):
@@ -113,8 +120,14 @@ def take_hazards(desk: Desk, path: Path, mapping: HazardMapping) -> tuple[int, i
     if not counts:
         raise FileRefused("the table has no rows")
     multiples = hazards_of(counts)
-    desk.store.run(partial(records.put_hazards, series=mapping.series, multiples=multiples))
+    desk.store.run(partial(_replaced, series=mapping.series, multiples=multiples))
     return rows, len(multiples)
+
+
+def _replaced(session: Session, *, series: str, multiples: dict[int, int]) -> None:
+    if not records.hazards(session, series).keys() <= multiples.keys():
+        raise FileRefused("the series has days that the table does not cover: it is given as one table of all its days")
+    records.put_hazards(session, series, multiples)
 
 
 def hazards_of(counts: Counter[int]) -> dict[int, int]:
@@ -125,9 +138,18 @@ def hazards_of(counts: Counter[int]) -> dict[int, int]:
     return {day: max(MICRO, min(MOST, counts[day] * MICRO // median)) for day in days}
 
 
-def _take(session: Session, *, desk: Desk, report: Any, cursor: ReputationFile) -> tuple[tuple[Line, ...], ReputationFile]:
+def _take(
+    session: Session,
+    *,
+    desk: Desk,
+    report: Any,
+    cursor: ReputationFile,
+    tell_rejects: Callable[[tuple[Line, ...]], None],
+) -> ReputationFile:
     found = take(session, report, desk.engine)
-    return found, _moved(session, cursor=cursor, lines=found)
+    moved = _moved(session, cursor=cursor, lines=found)
+    tell_rejects(found)  # before the commit: whoever is interrupted in between is told twice, and not never
+    return moved
 
 
 def _moved(session: Session, *, cursor: ReputationFile, lines: tuple[Line, ...] = (), done: bool = False) -> ReputationFile:

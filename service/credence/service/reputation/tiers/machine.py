@@ -35,9 +35,9 @@ class Evaluation:
     """What is believed of a pseudonym at the end of a unix day, from everything dated up to then.
 
     ``score`` 300-850, None where the evidence is insufficient. ``evidence`` is the effective E. ``tenure_days`` since its
-    first event. ``liquidation_free_days`` and ``bad_debt_free_days`` since the last one: 0 on its day, None where there was
-    none. ``flagged``: a hard flag of the venue's. ``unique``: it was proven that the person has one pseudonym here. Raises
-    :class:`StandingError`.
+    first day with exposure. ``liquidation_free_days`` and ``bad_debt_free_days`` since the last one: 0 on its day, None
+    where there was none. ``flagged``: a hard flag of the venue's. ``unique``: it was proven that the person has one
+    pseudonym here. Raises :class:`StandingError`.
     """
 
     day: int

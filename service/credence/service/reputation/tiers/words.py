@@ -14,7 +14,7 @@ LEVELS: Final[tuple[Level, ...]] = ("short", "plain", "full")
 _NAMES: Final = {
     "score": "a score of {needed:g}",
     "evidence": "evidence of {needed:g}, about {days:.0f} days at risk in a calm market",
-    "tenure_days": "{needed:g} days since the first report",
+    "tenure_days": "{needed:g} days since the first open position",
     "liquidation_free_days": "{needed:g} days without a liquidation",
     "bad_debt_free_days": "{needed:g} days without a bad debt",
 }

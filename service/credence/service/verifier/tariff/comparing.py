@@ -176,6 +176,8 @@ def _limits(old: Tariff, new: Tariff) -> Iterator[_Found]:
     for tier in STANDING_TIERS:
         shut = int(old.standing_tiers[tier].reduce_only), int(new.standing_tiers[tier].reduce_only)
         yield from _ordered("reduce only", tier, *shut, "wider", "narrower")
+    least = old.im_factor_min, new.im_factor_min  # the less margin is counted on, the sooner a stress move takes the relief
+    yield from _ordered("least initial-margin factor", "all", *least, "narrower", "wider")
     shares = old.relief_open_interest_share, new.relief_open_interest_share
     yield from _ordered("open-interest share with relief", "all", *shares, "narrower", "wider")
     for name in dict.fromkeys(row.name for tariff in (old, new) for row in tariff.instrument_classes):

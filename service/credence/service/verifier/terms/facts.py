@@ -17,8 +17,13 @@ _MAX_POSITIONS = 10_000
 _MAX_RAISES = 16
 
 
+Raised = tuple[str, str, int, int] | tuple[str, str, int, int, str, str]
+"""A fall: tier before, tier after, notice, end (unix seconds), and ceiling before, ceiling after where it moved."""
+
+
 def _is_raise(value: object) -> bool:
-    if not (isinstance(value, tuple) and [type(item) for item in value] == [str, str, int, int]):
+    kinds = [str, str, int, int]
+    if not (isinstance(value, tuple) and [type(item) for item in value] in (kinds, [*kinds, str, str])):
         return False
     return bool(value[2] < value[3])
 
@@ -38,8 +43,9 @@ class Facts:
     - ``kyc_level``: 0-3, the highest one proven. ``risk_tier``: ``"low"``, ``"standard"`` or ``"enhanced"``, the best one
       proven. None: not proven. ``standing_tier``: RX, R0-R5, None before there is any conduct.
     - ``own_standing``: the tier that the venue's own reports come to, and ``own_ceiling`` the best one that they do not
-      contradict; None where nothing was reported. ``raises``: falls of it whose margin raise is under way, as (tier before,
-      tier after, notice, end) in unix seconds.
+      contradict; None where nothing was reported. ``raises``: falls of either whose margin raise is under way, as (tier
+      before, tier after, notice, end) in unix seconds, with (ceiling before, ceiling after) at the end where it moved; each
+      begins where the one before ended.
     - ``kind`` (``"natural"``, ``"legal"``, ``"institution"``) and ``accredited``: as proven.
     - ``volume_30d_usd``: wash-adjusted; ``maker_share``: share of the venue's maker volume, 0 to 1.
     - ``stress_regime``: the venue's own alarm. ``open_interest_share``: the person's share of a market's open interest, the
@@ -54,7 +60,7 @@ class Facts:
     standing_tier: str | None = None
     own_standing: str | None = None
     own_ceiling: str | None = None
-    raises: tuple[tuple[str, str, int, int], ...] = ()
+    raises: tuple[Raised, ...] = ()
     kind: str | None = None
     accredited: bool = False
     volume_30d_usd: Decimal = ZERO

@@ -108,13 +108,17 @@ def _explain_own(facts: Facts, shown: str | None, reasons: list[Reason]) -> None
 def _ramps(
     tariff: Tariff, facts: Facts, kyc: KycLevel, risk_tier: str, blockers: Sequence[str], reasons: list[Reason]
 ) -> tuple[Ramp, ...]:
-    """The raises that change what this person is asked: a fall that the proven tier makes up for changes nothing."""
+    """The raises that change what this person is asked: a fall that the proven tier makes up for changes nothing.
+
+    A fall is of what counted: the proven tier up to the ceiling as it was before, and as it was after.
+    """
     other = [name for name in blockers if name != _REDUCE_ONLY]
     found = []
-    for before, after, notice_at, ends_at in facts.raises:
-        tiers = [
-            _standing_tier(tariff, combined(facts.standing_tier, own, facts.own_ceiling), kyc) for own in (before, after)
-        ]
+    for each in facts.raises:
+        before, after, notice_at, ends_at = each[:4]
+        ceilings = (each[4], each[5]) if len(each) == 6 else (facts.own_ceiling, facts.own_ceiling)
+        places = zip((before, after), ceilings, strict=True)
+        tiers = [_standing_tier(tariff, combined(facts.standing_tier, own, most), kyc) for own, most in places]
         old, new = (
             tariff.factors(tier, risk_tier, relief=not other and not tariff.standing_tiers[tier].reduce_only)
             for tier in tiers

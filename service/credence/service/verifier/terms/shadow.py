@@ -1,13 +1,14 @@
 """A tariff in the shadow of another: who would be priced otherwise, how, and what it costs; nobody is told anything.
 
-Groups of fewer than ``K`` pseudonyms are not shown: they are merged, smallest first, until none is left that small.
+Groups of fewer than ``K`` pseudonyms are not shown: they are merged, smallest first, until none is left that small. Of a
+group in which something changes, or stays, for somebody and for fewer than ``K`` the size alone is shown.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from typing import Final, Literal
 
@@ -100,7 +101,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Pseudonyms that are priced alike: how many there are, how many would be better off and so on, and what changes."""
+    """Pseudonyms that are priced alike: how many there are, how many would be better off and so on, and what changes.
+
+    ``movers`` are those for whom each of the three amounts changes.
+    """
 
     name: str
     pseudonyms: int
@@ -108,17 +112,24 @@ class Group:
     fees_usd: Decimal
     initial_usd: Decimal
     maintenance_usd: Decimal
+    movers: tuple[int, int, int]
+    hidden: bool = False
+
+    def may_be_shown(self, k: int) -> bool:
+        """Whether every count in it, said or behind a sum, is of nobody or of ``k`` and more."""
+        return all(count == 0 or count >= k for count in (*self.effects.values(), *self.movers))
 
     def to_json(self) -> dict[str, object]:
-        """Changes in USD, signed."""
-        return {
-            "group": self.name,
-            "pseudonyms": self.pseudonyms,
+        """Changes in USD, signed. Of a hidden one its size alone."""
+        changes: dict[str, object] = {
             **self.effects,
             "fees_change_usd": _usd(self.fees_usd),
             "initial_margin_change_usd": _usd(self.initial_usd),
             "maintenance_margin_change_usd": _usd(self.maintenance_usd),
         }
+        if self.hidden:
+            changes = dict.fromkeys(changes)  # None each
+        return {"group": self.name, "pseudonyms": self.pseudonyms, **changes}
 
 
 def compare(old: Tariff, new: Tariff, accounts: Iterable[Account]) -> tuple[Row, ...]:
@@ -130,14 +141,48 @@ def summed(rows: Sequence[Row], name: str = "all") -> Group:
     """The rows as one group."""
     found = Counter(row.effect for row in rows)
     with localcontext(EXACT):
+        fees = [row.after.fees - row.before.fees for row in rows]
+        initial = [row.after.initial - row.before.initial for row in rows]
+        maintenance = [row.after.maintenance - row.before.maintenance for row in rows]
         return Group(
             name,
             len(rows),
             {effect: found[effect] for effect in ("better", "worse", "mixed", "same")},
-            sum((row.after.fees - row.before.fees for row in rows), ZERO),
-            sum((row.after.initial - row.before.initial for row in rows), ZERO),
-            sum((row.after.maintenance - row.before.maintenance for row in rows), ZERO),
+            sum(fees, ZERO),
+            sum(initial, ZERO),
+            sum(maintenance, ZERO),
+            (_movers(fees), _movers(initial), _movers(maintenance)),
         )
+
+
+def shown(rows: Sequence[Row], k: int = K) -> tuple[Group | None, tuple[Group, ...]]:
+    """All rows as one group, and :func:`groups`; what must not be shown of them is hidden. None and none below ``k`` rows.
+
+    Where the total is shown, what is hidden in groups is not the total less the rest: more of them are hidden, smallest
+    first, until what is hidden together may be shown.
+    """
+    parts = groups(rows, k)
+    if not parts:
+        return None, ()
+    total = summed(rows)
+    total = replace(total, hidden=not total.may_be_shown(k))
+    by_name = {part.name: part for part in parts}
+    hidden = {name for name, part in by_name.items() if not part.may_be_shown(k)}
+    open_ = [part.name for part in parts if part.name not in hidden]
+    while hidden and open_ and not total.hidden and not _added([by_name[name] for name in hidden]).may_be_shown(k):
+        hidden.add(open_.pop())
+    return total, tuple(replace(part, hidden=part.name in hidden) for part in parts)
+
+
+def _added(parts: Sequence[Group]) -> Group:
+    """What the parts come to together; of the amounts only for how many they change."""
+    effects = {name: sum(part.effects[name] for part in parts) for name in parts[0].effects}
+    fees, initial, maintenance = (sum(part.movers[place] for part in parts) for place in range(3))
+    return Group(OTHERS, sum(part.pseudonyms for part in parts), effects, ZERO, ZERO, ZERO, (fees, initial, maintenance))
+
+
+def _movers(changes: Sequence[Decimal]) -> int:
+    return sum(change != 0 for change in changes)
 
 
 def groups(rows: Sequence[Row], k: int = K) -> tuple[Group, ...]:
@@ -152,9 +197,9 @@ def groups(rows: Sequence[Row], k: int = K) -> tuple[Group, ...]:
         if len(found[name]) >= k and (not merged or len(merged) >= k):
             break
         merged += found.pop(name)
-    shown = [summed(each, name) for name, each in found.items()]
-    shown.sort(key=lambda group: (-group.pseudonyms, group.name))
-    return (*shown, summed(merged, OTHERS)) if merged else tuple(shown)
+    large = [summed(each, name) for name, each in found.items()]
+    large.sort(key=lambda group: (-group.pseudonyms, group.name))
+    return (*large, summed(merged, OTHERS)) if merged else tuple(large)
 
 
 def volume_moves(rows: Sequence[Row], k: int = K) -> dict[str, int]:

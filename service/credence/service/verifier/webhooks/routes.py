@@ -112,7 +112,9 @@ def list_deliveries(
     services: OfServices,
     venue: Venue,
     state: Annotated[State | None, Query(description="such as dead")] = None,
-    before: Annotated[str | None, Query(max_length=64, description="delivery id: those older than this one")] = None,
+    before: Annotated[
+        str | None, Query(pattern=r"^[0-9a-f-]{36}$", description="delivery id: those older than this one")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = MAX_PAGE,
 ) -> DeliveriesAnswer:
     """Newest first. Delivered ones are kept for seven days, dead ones for thirty."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from typing import Final
 
@@ -16,8 +17,9 @@ from credence.service.issuer.review.due.records import IssuerDue
 from credence.service.issuer.review.holding import settle
 from credence.service.issuer.review.reasons import End, Happening
 from credence.service.issuer.review.shown_again import RULES
-from credence.service.issuer.revocation.manager import Manager
+from credence.service.issuer.revocation.manager import AlreadyRevoked, Manager
 from credence.service.logs import logger
+from credence.service.store.faults import Contended
 
 MAX_AT_ONCE: Final = 100_000
 """Marks that one run looks at; the next one goes on."""
@@ -28,12 +30,28 @@ REASON: Final = "not-shown-again"
 def overdue(manager: Manager, now: int) -> list[IssuerDue]:
     """The marks whose deadline has passed."""
     with manager.store.reading() as session:
-        return list(due_records.marks(session, limit=MAX_AT_ONCE, before=now))
+        return list(due_records.overdue(session, now, limit=MAX_AT_ONCE))
+
+
+def would_lapse(manager: Manager, now: int, lifted: Collection[str]) -> int:
+    """How many :func:`lapse` would revoke, where the marks ``lifted`` end before. Writes nothing."""
+    gone = frozenset(lifted)
+    with manager.store.reading() as session:
+        late = due_records.overdue(session, now, limit=MAX_AT_ONCE)
+        return sum(mark.id not in gone and not due_records.is_case_revoked(session, mark.case_id) for mark in late)
 
 
 def lapse(manager: Manager, now: int) -> int:
-    """Revokes the credentials of all that are overdue, one transaction each; how many. There is no way back."""
-    done = sum(manager.store.run(partial(_lapse, manager=manager, mark=mark, now=now)) for mark in overdue(manager, now))
+    """Revokes the credentials of all that are overdue, one transaction each; how many. There is no way back.
+
+    Whoever somebody else is quicker to revoke is left to the next run, and the others go on.
+    """
+    done = 0
+    for mark in overdue(manager, now):
+        try:
+            done += manager.store.run(partial(_lapse, manager=manager, mark=mark, now=now))
+        except (AlreadyRevoked, Contended):
+            continue
     if done:
         logger().info("reviews.lapsed", party=PARTY, count=done)
     return done

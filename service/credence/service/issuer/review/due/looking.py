@@ -63,9 +63,11 @@ class NoLists:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A case that becomes due. ``lists`` are the versions to be searched for in."""
+    """A case that becomes due. ``lists`` are the versions to be searched for in; ``verified_at`` says which evidence was
+    looked at."""
 
     case_id: str
+    verified_at: int
     cause: Cause
     deadline: int
     lists: Mapping[str, str]
@@ -105,11 +107,16 @@ def look(services: Services, table: DiligenceTable, changes: ListChanges) -> Fou
 
 
 def mark(services: Services, found: Found) -> int:
-    """Writes what was found, and tells everybody which lists made somebody due; how many became due.
+    """Tells everybody which lists made somebody due, and writes what was found; how many became due.
 
-    Somebody else may do the same at once: a case is marked once.
+    Told first: if this ends in between, whoever was told and not marked is marked by the next run, and nobody who is marked
+    and was not told is revoked unawares. Somebody else may do the same at once: a case is marked once.
     """
     store, now = services.store(PARTY), services.clock()
+    lists = {item for one in found.new for item in one.lists.items()}
+    if lists:
+        deadline = now + services.settings.review_notice_days * DAY_SECONDS
+        store.run(partial(_announce, lists=sorted(lists), now=now, deadline=deadline))
     done = 0
     for some in _batches(found.new):
         rows = [(str(uuid7(now, services.rng)), item) for item in some]
@@ -118,10 +125,6 @@ def mark(services: Services, found: Found) -> int:
         store.run(partial(_renew, marks=ids))
     for gone in _batches(found.lifted):
         store.run(partial(_lift, ids=gone, now=now))
-    lists = {item for one in found.new for item in one.lists.items()}
-    if lists:
-        deadline = now + services.settings.review_notice_days * DAY_SECONDS
-        store.run(partial(_announce, lists=sorted(lists), now=now, deadline=deadline))
     if done:
         logger().info("reviews.due", party=PARTY, count=done)
     return done
@@ -141,12 +144,13 @@ def _due(
     searched = {version.name: version.digest for version in stored_screening(case).lists}
     lists = {name: digest for name, digest in changes.current.items() if changes.concern(name, searched.get(name))}
     if lists:
-        return Mark(case.id, Cause.LIST_CHANGED, min(now + notice, end), lists)
+        return Mark(case.id, case.verified_at, Cause.LIST_CHANGED, min(now + notice, end), lists)
     at = end if until is None else min(until, end)
     opens = at - min(notice, (at - case.verified_at) // 2)
     if now < opens or (at == end and case.verified_at >= end - notice):
         return None
-    return Mark(case.id, Cause.EXPIRY if at == end else Cause.INTERVAL, min(max(at, now + notice), end), {})
+    cause = Cause.EXPIRY if at == end else Cause.INTERVAL
+    return Mark(case.id, case.verified_at, cause, min(max(at, now + notice), end), {})
 
 
 def _batches(items: Sequence[T]) -> Iterable[Sequence[T]]:
@@ -157,7 +161,7 @@ def _mark(session: Session, rows: Sequence[tuple[str, Mark]], now: int) -> int:
     done = 0
     for mark_id, found in rows:
         case = records.lock_case(session, found.case_id)
-        if case is None or case.state != CaseState.ISSUED:
+        if case is None or case.state != CaseState.ISSUED or _is_overtaken(session, case, found):
             continue
         row = IssuerDue(
             id=mark_id,
@@ -174,6 +178,14 @@ def _mark(session: Session, rows: Sequence[tuple[str, Mark]], now: int) -> int:
             records.add_step(session, case.id, Happening.DUE, state, state, Actor.RULES, by=None, reasons=why, now=now)
             done += 1
     return done
+
+
+def _is_overtaken(session: Session, case: IssuerCase, found: Mark) -> bool:
+    """Whether evidence was shown since somebody looked, or the credential was revoked."""
+    if case.verified_at != found.verified_at or due_records.is_case_revoked(session, case.id):
+        return True
+    searched = {version.name: version.digest for version in stored_screening(case).lists}
+    return bool(found.lists) and all(searched.get(name) == digest for name, digest in found.lists.items())
 
 
 def _renew(session: Session, marks: Iterable[tuple[str, Mapping[str, str]]]) -> None:

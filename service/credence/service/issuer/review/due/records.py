@@ -106,12 +106,36 @@ def renew_mark(session: Session, mark_id: str, lists: str) -> None:
     session.exec(query.values(lists=lists))
 
 
-def marks(session: Session, *, limit: int, before: int | None = None) -> Sequence[IssuerDue]:
-    """Up to ``limit`` open marks, those with the earliest deadline first; or those whose deadline is ``before`` that."""
-    query = select(IssuerDue).where(IssuerDue.ending == End.OPEN.value)
-    if before is not None:
-        query = query.where(col(IssuerDue.deadline) < before)
+def overdue(session: Session, before: int, *, limit: int) -> Sequence[IssuerDue]:
+    """Up to ``limit`` open marks whose deadline is ``before`` that, the earliest first, whatever state their case is in."""
+    query = select(IssuerDue).where(IssuerDue.ending == End.OPEN.value, col(IssuerDue.deadline) < before)
     return session.exec(query.order_by(col(IssuerDue.deadline), col(IssuerDue.id)).limit(limit)).all()
+
+
+def to_tell(session: Session, *, limit: int, after: tuple[int, str] | None = None) -> Sequence[IssuerDue]:
+    """Up to ``limit`` open marks of holders who are to be told, by deadline and id; those ``after`` such a pair.
+
+    A case in review is none of them: whoever tells holders would tell that somebody looks at this one.
+    """
+    query = (
+        select(IssuerDue)
+        .join(IssuerCase, col(IssuerCase.id) == col(IssuerDue.case_id))
+        .where(IssuerDue.ending == End.OPEN.value, IssuerCase.state == CaseState.ISSUED.value)
+        .order_by(col(IssuerDue.deadline), col(IssuerDue.id))
+    )
+    if after is not None:
+        deadline, mark_id = after
+        later = (col(IssuerDue.deadline) == deadline) & (col(IssuerDue.id) > mark_id)
+        query = query.where((col(IssuerDue.deadline) > deadline) | later)
+    return session.exec(query.limit(limit)).all()
+
+
+def all_to_tell(session: Session) -> Iterator[IssuerDue]:
+    """All of them, by deadline and id."""
+    after: tuple[int, str] | None = None
+    while page := to_tell(session, limit=_PAGE, after=after):
+        yield from page
+        after = page[-1].deadline, page[-1].id
 
 
 def held(session: Session) -> Iterator[tuple[IssuerAttestation, IssuerCase, IssuerDue | None]]:

@@ -74,11 +74,11 @@ def _steps() -> None:
             table,
             "what_known",
             "what IN ('opened', 'decided', 'proposed', 'overridden', 'rejected', 'withdrawn', 'screened-again', 'issued',"
-            " 'due', 'shown-again', 'lapsed')",
+            " 'due', 'shown-again', 'lapsed', 'revoked')",
         ),
         _check(table, "source_known", f"source IN ({_STATES})"),
         _check(table, "target_known", f"target IN ({_STATES})"),
-        _check(table, "actor_known", "actor IN ('rules', 'reviewer', 'pair', 'holder')"),
+        _check(table, "actor_known", "actor IN ('rules', 'reviewer', 'pair', 'holder', 'revoker')"),
         _refers(table, "case_id", "issuer_cases"),
         sa.PrimaryKeyConstraint("case_id", "number", name=op.f(f"pk_{table}")),
     )

@@ -75,7 +75,6 @@ TELLING = {
     "idempotency.test_migration",
     "idempotency.test_races",
     "issuer.inbox.test_races",
-    "issuer.review.test_races",
     "issuer.revocation.test_races",
     "issuer.test_races",
     "ledger.test_sequencer",

@@ -18,6 +18,8 @@ from tests.conftest import SeededBytes
 from tests.service.cli.conftest import Run
 from tests.service.databases import Database
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def installed(data: Path, database: Database, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -52,6 +52,7 @@ def served(data: Path) -> Iterator[Serving]:
         serving.process.communicate()
 
 
+@pytest.mark.slow
 def test_serves_once_and_stops_when_told(served: Serving, run: Run, data: Path) -> None:
     assert served.parties == ", ".join(sorted(PARTIES))
     for path in ("/healthz", "/readyz", "/v1/issuer/document"):

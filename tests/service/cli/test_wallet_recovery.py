@@ -16,6 +16,8 @@ from credence.sdk.vault import FLOOR
 from credence.service.sandbox.persons import LOW_RISK
 from tests.service.cli.conftest import AUDIENCE, PASSPHRASE, Outcome, Run, Service, run_command
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def secrets(monkeypatch: pytest.MonkeyPatch, room: Path) -> None:

@@ -75,6 +75,7 @@ def attestation(**changes: Any) -> IssuerAttestation:
     return IssuerAttestation(**{**values, **changes})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [
@@ -106,6 +107,7 @@ def test_a_case_that_cannot_be(store: Store, changes: dict[str, Any]) -> None:
         assert add_case(session, case(id="case-2", state="declined", kyc_level=None, risk_tier=None))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [

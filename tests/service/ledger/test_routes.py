@@ -76,6 +76,7 @@ def test_an_auditor_follows_the_log(client: TestClient, log: World) -> None:
         verify_consistency(3, 7, row.root, checkpoint.root, proof)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "error"),
     [

@@ -166,6 +166,7 @@ def saying(presentation: Presentation, **changes: Any) -> Presentation:
 Tamper = Callable[[Presentation], Presentation]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "tamper",
     [

@@ -75,6 +75,7 @@ def test_each_venue_has_its_own_policies(venue: Venue, open_venue: Opened) -> No
     assert venue.open().policy == policy()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [

@@ -62,6 +62,7 @@ def test_what_was_taken_back_meanwhile_is_no_credential(front: Front, kind: str)
     assert claim(front, kind, offer, request.commitment, token).status_code == 201
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["eu-pid", *VENDORS])
 def test_a_source_that_does_not_answer_is_a_503_and_no_case(front: Front, kind: str) -> None:
     token = evidence_of(front, kind)

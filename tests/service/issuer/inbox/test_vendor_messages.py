@@ -86,6 +86,7 @@ def test_a_message_about_no_result_is_taken_and_not_kept(front: Front) -> None:
     assert front.world.rows("issuer_vendor_notices") == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sender", ["vendor-jws", "eu-pid", "unknown"])
 def test_a_vendor_whose_messages_nobody_reads_is_a_404(front: Front, sender: str) -> None:
     problem(front.told(sender, b"{}", {}), 404, "not-found")

@@ -62,6 +62,7 @@ def test_every_holder_is_listed_page_by_page(watch: Watch) -> None:
     assert (len(whole["due"]), whole["due_next"]) == (150, None), "the last page may be full"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cursor", ["x", "1", "1.", ".a", "1.A", "1.a%0A", "9999999999999999.a"])
 def test_a_cursor_that_nobody_gave_out(watch: Watch, cursor: str) -> None:
     problem(watch.world.get(f"/reviews?due_after={cursor}", watch.world.operator), 400, "malformed")

@@ -122,6 +122,7 @@ def test_a_secret_that_was_lost_ends_at_once(told: Told, receiver: Receiver) -> 
     assert got.event(last["secret"], NOW).type == "session.accepted"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("overlap", [-1, 604_801, "600", 1.5, None])
 def test_an_overlap_that_is_none_is_refused(told: Told, overlap: object) -> None:
     path = f"/webhooks/{told.add(URL)['endpoint_id']}/secret"

@@ -21,6 +21,8 @@ from tests.service.conftest import NOW
 from tests.service.verifier.webhooks.conftest import Told
 from tests.service.verifier.webhooks.receiver import Receiver, Reply, receiving
 
+pytestmark = pytest.mark.slow
+
 
 def only(told: Told) -> dict[str, Any]:
     (found,) = told.deliveries()

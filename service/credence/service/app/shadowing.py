@@ -83,8 +83,7 @@ def _account(
         days = conduct_records.days_of(session, client_id, pseudonym)
         stored = conduct_records.standing_of(session, client_id, pseudonym)
     flagged_at = None if stored is None else stored.flagged_at
-    known = unique or (stored is not None and stored.unique_proven)
-    state = stand(history(days, hazards), as_of_day=today, now=today * _DAY, unique=known, flagged_at=flagged_at)
+    state = stand(history(days, hazards), as_of_day=today, now=today * _DAY, unique=unique, flagged_at=flagged_at)
     recent = [day for day in days if today - _SPAN < day.day <= today]
     made = sum(day.maker_notional for day in recent)
     whole = sum(day.notional for day in recent)

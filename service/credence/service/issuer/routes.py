@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Response
 
 from credence.circuits.encoding import b64u, b64u_decode
-from credence.service.auth import Client, Scope, require
-from credence.service.errors import NotFound, Unavailable
-from credence.service.idempotency import Answer, Once, once
+from credence.service.errors import NotFound
+from credence.service.idempotency import Answer
 from credence.service.issuer import intake, issuance, records
-from credence.service.issuer.desk import PARTY, Desk
 from credence.service.issuer.forms import (
     AttestationAnswer,
     CaseAnswer,
@@ -24,31 +22,24 @@ from credence.service.issuer.forms import (
 )
 from credence.service.issuer.intake import CaseView
 from credence.service.issuer.issuance import Claim, Issued
+from credence.service.issuer.parameters import (
+    NOT_FOUND,
+    PROBLEM,
+    AtDesk,
+    AttestationId,
+    CaseId,
+    Keyed,
+    Operator,
+    Reviewer,
+    Staff,
+)
 from credence.service.settings import Limit
 from credence.service.store import Run
 
 router = APIRouter(prefix="/v1/issuer", tags=["issuer"])
 
-_PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {}}}
-_NOT_FOUND: Final[dict[str, Any]] = {"description": "Unknown", **_PROBLEM}
-_REFUSED: Final[dict[str, Any]] = {"description": "The evidence is refused; the detail ends in the reason", **_PROBLEM}
+_REFUSED: Final[dict[str, Any]] = {"description": "The evidence is refused; the detail ends in the reason", **PROBLEM}
 _MAX_COMMITMENT: Final = 1_024
-
-
-async def _desk(request: Request) -> Desk:
-    desk = getattr(request.app.state, "issuer", None)
-    if not isinstance(desk, Desk):
-        raise Unavailable
-    return desk
-
-
-AtDesk = Annotated[Desk, Depends(_desk)]
-Keyed = Annotated[Once, Depends(once(PARTY))]
-Operator = Annotated[Client, Depends(require(Scope.ISSUER_CASES))]
-Reviewer = Annotated[Client, Depends(require(Scope.ISSUER_REVIEW))]
-Staff = Annotated[Client, Depends(require(Scope.ISSUER_CASES, Scope.ISSUER_REVIEW))]
-CaseId = Annotated[str, Path(max_length=64, examples=["019b76da-a800-7c3e-9d3b-5f2d8c1a4e60"])]
-AttestationId = Annotated[str, Path(max_length=64, examples=["5f0c9c2e7b1d4a86b3e2f1d0c9a8b7e6"])]
 
 
 @router.get("/document", operation_id="readIssuerDocument", summary="The issuer's keys and its log's key")
@@ -72,7 +63,7 @@ def open_case(form: CaseForm, desk: AtDesk, client: Operator, keyed: Keyed) -> R
     return keyed.by(client).around(desk.store, effect, _opened)
 
 
-@router.get("/cases/{case_id}", operation_id="readCase", summary="A case", responses={404: _NOT_FOUND})
+@router.get("/cases/{case_id}", operation_id="readCase", summary="A case", responses={404: NOT_FOUND})
 def read_case(case_id: CaseId, desk: AtDesk, _client: Staff) -> CaseAnswer:
     """The case as it stands; an offer is not repeated."""
     return CaseAnswer.of(intake.read_case(desk, case_id))
@@ -83,7 +74,7 @@ def read_case(case_id: CaseId, desk: AtDesk, _client: Staff) -> CaseAnswer:
     response_model=CaseAnswer,
     operation_id="decideCase",
     summary="Decide a case that waits for a person",
-    responses={404: _NOT_FOUND, 409: {"description": "The case is not in review, or takes two persons", **_PROBLEM}},
+    responses={404: NOT_FOUND, 409: {"description": "The case is not in review, or takes two persons", **PROBLEM}},
 )
 def decide_case(case_id: CaseId, form: DecisionForm, desk: AtDesk, client: Reviewer, keyed: Keyed) -> Response:
     """Approving makes an offer. Where an entry was found or no list searched, approving takes two persons: propose it."""
@@ -105,8 +96,8 @@ def decide_case(case_id: CaseId, form: DecisionForm, desk: AtDesk, client: Revie
     responses={
         200: {"description": "The same request was answered before, with the same bytes", "model": CredentialAnswer},
         400: _REFUSED,
-        401: {"description": "No live offer with this secret", **_PROBLEM},
-        409: {"description": "Other evidence, another commitment, or the case is not approved any more", **_PROBLEM},
+        401: {"description": "No live offer with this secret", **PROBLEM},
+        409: {"description": "Other evidence, another commitment, or the case is not approved any more", **PROBLEM},
     },
 )
 def claim_credential(case_id: CaseId, form: ClaimForm, desk: AtDesk, keyed: Keyed) -> Response:
@@ -131,7 +122,7 @@ def claim_credential(case_id: CaseId, form: ClaimForm, desk: AtDesk, keyed: Keye
     "/attestations/{attestation_id}",
     operation_id="readAttestation",
     summary="The public record of an attestation",
-    responses={404: _NOT_FOUND},
+    responses={404: NOT_FOUND},
 )
 def read_attestation(attestation_id: AttestationId, desk: AtDesk) -> AttestationAnswer:
     """Public: a salted leaf and where it stands in the log. It says nothing of whom it is about."""

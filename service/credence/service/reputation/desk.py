@@ -141,9 +141,7 @@ class Desk:
         return self.stand(self.conduct(client_id, pseudonym))
 
     def _is_unique(self, conduct: Conduct) -> bool:
-        """Whether one person was proven behind a pseudonym: as it is kept, or because a verifier here accepted it."""
-        if conduct.stored is not None and conduct.stored.unique_proven:
-            return True
+        """Whether one person was proven behind a pseudonym, because a verifier here accepted it."""
         return self.services.accepted(conduct.client_id, conduct.pseudonym)
 
 

@@ -169,7 +169,7 @@ class ReputationFile(Row, table=True):
 class ReputationStanding(Row, table=True):
     """What a pseudonym's conduct had come to when it was last evaluated. ``state`` is that, as JSON; days are UTC days.
 
-    ``unique_proven`` says that one person was proven behind it, ``flagged_at`` (unix seconds) that the venue flagged it.
+    ``flagged_at`` (unix seconds) says that the venue flagged it.
     """
 
     __tablename__ = "reputation_standings"
@@ -185,7 +185,6 @@ class ReputationStanding(Row, table=True):
     evaluated_day: int = Field(sa_type=BigInteger)
     state: str = Field(sa_type=Text)
     updated_at: int = Field(sa_type=BigInteger)
-    unique_proven: bool = False
     flagged_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
@@ -208,13 +207,6 @@ def digests(session: Session, client_id: str, event_ids: Sequence[str]) -> dict[
         rows = session.exec(query.where(ReputationEvent.client_id == client_id, col(ReputationEvent.event_id).in_(part)))
         found.update((event_id, digest) for event_id, digest in rows)
     return found
-
-
-def contents(session: Session, client_id: str, pseudonym: bytes) -> Sequence[str]:
-    """All that was reported of a pseudonym, oldest first."""
-    row = ReputationEvent
-    query = select(row.content).where(row.client_id == client_id, row.pseudonym == pseudonym)
-    return session.exec(query.order_by(col(row.at), col(row.event_id))).all()
 
 
 # --- statistics ---
@@ -306,24 +298,17 @@ def standing_of(session: Session, client_id: str, pseudonym: bytes) -> Reputatio
     return session.get(ReputationStanding, (client_id, pseudonym))
 
 
-def standings(session: Session, client_id: str, *, after: bytes = b"", limit: int = 1_000) -> Sequence[ReputationStanding]:
-    """A page of a client's standings, in the order of pseudonyms."""
-    row = ReputationStanding
-    query = select(row).where(row.client_id == client_id, col(row.pseudonym) > after)
-    return session.exec(query.order_by(col(row.pseudonym)).limit(limit)).all()
-
-
 def put_standing(session: Session, row: ReputationStanding, *, read: str | None) -> bool:
     """Stores what an evaluation came to, if ``state`` is still what was ``read``, None for no row; False if it is not.
 
-    Marks of the venue stay as they are.
+    The mark of the venue stays as it is.
     """
     return _put(session, row, ("tier", "since_day", "evaluated_day", "state", "updated_at"), instead_of=(read,))
 
 
 def mark(session: Session, row: ReputationStanding) -> None:
-    """Stores the marks of a venue, ``unique_proven`` and ``flagged_at``, and keeps what an evaluation came to."""
-    _put(session, row, ("unique_proven", "flagged_at"))
+    """Stores the mark of a venue, ``flagged_at``, and keeps what an evaluation came to."""
+    _put(session, row, ("flagged_at",))
 
 
 def _put(

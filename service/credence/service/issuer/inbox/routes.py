@@ -5,13 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from credence.service.auth import Client, Scope, require
-from credence.service.errors import Unavailable
-from credence.service.idempotency import Answer, Once, once
-from credence.service.issuer.desk import PARTY, Desk
+from credence.service.idempotency import Answer
 from credence.service.issuer.inbox import challenges, receiving
 from credence.service.issuer.inbox.challenges import Challenge
 from credence.service.issuer.inbox.forms import (
@@ -21,6 +18,12 @@ from credence.service.issuer.inbox.forms import (
     VendorResultsAnswer,
 )
 from credence.service.issuer.inbox.standing import Standing
+from credence.service.issuer.parameters import (
+    PROBLEM,
+    AtDesk,
+    Keyed,
+    Operator,
+)
 from credence.service.settings import Limit
 
 router = APIRouter(prefix="/v1/issuer", tags=["issuer"])
@@ -28,20 +31,9 @@ router = APIRouter(prefix="/v1/issuer", tags=["issuer"])
 MAX_RESULTS: Final = 100
 """Results of one answer."""
 
-_PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {}}}
-_UNKNOWN: Final[dict[str, Any]] = {"description": "Nobody reads the messages of this vendor", **_PROBLEM}
+_UNKNOWN: Final[dict[str, Any]] = {"description": "Nobody reads the messages of this vendor", **PROBLEM}
 
 
-async def _desk(request: Request) -> Desk:
-    desk = getattr(request.app.state, "issuer", None)
-    if not isinstance(desk, Desk):
-        raise Unavailable
-    return desk
-
-
-AtDesk = Annotated[Desk, Depends(_desk)]
-Keyed = Annotated[Once, Depends(once(PARTY))]
-Operator = Annotated[Client, Depends(require(Scope.ISSUER_CASES))]
 Vendor = Annotated[str, Path(pattern="^[a-z0-9][a-z0-9-]{0,31}$", examples=["sumsub"])]
 
 
@@ -68,7 +60,7 @@ def open_challenge(desk: AtDesk, client: Operator, keyed: Keyed) -> Response:
     "/vendors/{vendor}/webhook",
     operation_id="receiveVendorMessage",
     summary="A message of an identity vendor",
-    responses={401: {"description": "Not signed by the vendor, or not lately", **_PROBLEM}, 404: _UNKNOWN},
+    responses={401: {"description": "Not signed by the vendor, or not lately", **PROBLEM}, 404: _UNKNOWN},
 )
 async def receive_message(vendor: Vendor, request: Request, desk: AtDesk) -> ReceivedAnswer:
     """For the vendor, whose signature over the raw bytes is its key. A message counts once; a case is opened by none."""

@@ -5,13 +5,21 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Response
 
-from credence.service.auth import Client, Scope, require
-from credence.service.errors import Unavailable
-from credence.service.idempotency import Answer, Once, once
-from credence.service.issuer.desk import PARTY, Desk
+from credence.service.idempotency import Answer
 from credence.service.issuer.forms import CaseAnswer
+from credence.service.issuer.parameters import (
+    NOT_FOUND,
+    PROBLEM,
+    AtDesk,
+    AttestationId,
+    CaseId,
+    Keyed,
+    Operator,
+    Reviewer,
+    Staff,
+)
 from credence.service.issuer.review import overrides, reading
 from credence.service.issuer.review.forms import (
     CommentForm,
@@ -29,27 +37,11 @@ from credence.service.settings import Limit
 
 router = APIRouter(prefix="/v1/issuer", tags=["issuer"])
 
-_PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {}}}
-_NOT_FOUND: Final[dict[str, Any]] = {"description": "Unknown", **_PROBLEM}
-_STATE: Final[dict[str, Any]] = {"description": "The case's state does not allow it", **_PROBLEM}
-_ENDED: Final[dict[str, Any]] = {"description": "Not open any more, or proposed by the same person", **_PROBLEM}
+_STATE: Final[dict[str, Any]] = {"description": "The case's state does not allow it", **PROBLEM}
+_ENDED: Final[dict[str, Any]] = {"description": "Not open any more, or proposed by the same person", **PROBLEM}
 
 
-async def _desk(request: Request) -> Desk:
-    desk = getattr(request.app.state, "issuer", None)
-    if not isinstance(desk, Desk):
-        raise Unavailable
-    return desk
-
-
-AtDesk = Annotated[Desk, Depends(_desk)]
-Keyed = Annotated[Once, Depends(once(PARTY))]
-Operator = Annotated[Client, Depends(require(Scope.ISSUER_CASES))]
-Reviewer = Annotated[Client, Depends(require(Scope.ISSUER_REVIEW))]
-Staff = Annotated[Client, Depends(require(Scope.ISSUER_CASES, Scope.ISSUER_REVIEW))]
-CaseId = Annotated[str, Path(max_length=64, examples=["019b76da-a800-7c3e-9d3b-5f2d8c1a4e60"])]
 ProposalId = Annotated[str, Path(max_length=64, examples=["019b76da-a800-7f10-8a2b-0c4d6e8f1a3b"])]
-AttestationId = Annotated[str, Path(max_length=64, examples=["5f0c9c2e7b1d4a86b3e2f1d0c9a8b7e6"])]
 Many = Annotated[int, Query(ge=1, le=200, description="how many of each at most")]
 DueAfter = Annotated[str | None, Query(pattern=reading.CURSOR, description="the due_next of the answer before")]
 
@@ -62,7 +54,7 @@ def list_reviews(desk: AtDesk, _client: Staff, limit: Many = 50, due_after: DueA
 
 
 @router.get(
-    "/cases/{case_id}/history", operation_id="readCaseHistory", summary="A case's history", responses={404: _NOT_FOUND}
+    "/cases/{case_id}/history", operation_id="readCaseHistory", summary="A case's history", responses={404: NOT_FOUND}
 )
 def read_history(case_id: CaseId, desk: AtDesk, _client: Reviewer) -> HistoryAnswer:
     """Every step with who took it, every proposal and comment. For staff alone."""
@@ -75,7 +67,7 @@ def read_history(case_id: CaseId, desk: AtDesk, _client: Reviewer) -> HistoryAns
     response_model=WrittenAnswer,
     operation_id="addComment",
     summary="Comment on a case",
-    responses={404: _NOT_FOUND},
+    responses={404: NOT_FOUND},
 )
 def add_comment(case_id: CaseId, form: CommentForm, desk: AtDesk, client: Reviewer, keyed: Keyed) -> Response:
     """For colleagues: no personal data belongs in a comment. It is kept as long as the case, is never logged, and is
@@ -91,7 +83,7 @@ def add_comment(case_id: CaseId, form: CommentForm, desk: AtDesk, client: Review
     response_model=ProposalAnswer,
     operation_id="proposeOverride",
     summary="Propose to depart from the rules",
-    responses={404: _NOT_FOUND, 409: {"description": "Not in this state, not at all, or one is open", **_PROBLEM}},
+    responses={404: NOT_FOUND, 409: {"description": "Not in this state, not at all, or one is open", **PROBLEM}},
 )
 def propose(case_id: CaseId, form: ProposalForm, desk: AtDesk, client: Reviewer, keyed: Keyed) -> Response:
     """Nothing changes before another person approves it. A case has one open proposal."""
@@ -105,7 +97,7 @@ def propose(case_id: CaseId, form: ProposalForm, desk: AtDesk, client: Reviewer,
     response_model=CaseAnswer,
     operation_id="approveOverride",
     summary="Approve somebody else's proposal",
-    responses={404: _NOT_FOUND, 409: _ENDED},
+    responses={404: NOT_FOUND, 409: _ENDED},
 )
 def approve(case_id: CaseId, proposal_id: ProposalId, desk: AtDesk, client: Reviewer, keyed: Keyed) -> Response:
     """It takes effect at once. Declining a case that has a credential revokes it, for good."""
@@ -119,7 +111,7 @@ def approve(case_id: CaseId, proposal_id: ProposalId, desk: AtDesk, client: Revi
     response_model=ProposalAnswer,
     operation_id="rejectOverride",
     summary="Reject a proposal, or withdraw one's own",
-    responses={404: _NOT_FOUND, 409: _ENDED},
+    responses={404: NOT_FOUND, 409: _ENDED},
 )
 def reject(case_id: CaseId, proposal_id: ProposalId, desk: AtDesk, client: Reviewer, keyed: Keyed) -> Response:
     """The case stays as it is, and another proposal may be made."""
@@ -134,10 +126,10 @@ def reject(case_id: CaseId, proposal_id: ProposalId, desk: AtDesk, client: Revie
     operation_id="showAgain",
     summary="Show evidence again for a credential",
     responses={
-        400: {"description": "The evidence is refused; the detail ends in the reason", **_PROBLEM},
-        404: _NOT_FOUND,
+        400: {"description": "The evidence is refused; the detail ends in the reason", **PROBLEM},
+        404: NOT_FOUND,
         409: _STATE,
-        503: {"description": "Among others: the service searches an older list than this is due for", **_PROBLEM},
+        503: {"description": "Among others: the service searches an older list than this is due for", **PROBLEM},
     },
 )
 def show_evidence(case_id: CaseId, form: ShownAgainForm, desk: AtDesk, client: Operator, keyed: Keyed) -> Response:
@@ -159,7 +151,7 @@ def read_notice(desk: AtDesk) -> NoticeAnswer:
     "/attestations/{attestation_id}/standing",
     operation_id="readStanding",
     summary="Whether a holder has to show evidence again",
-    responses={404: _NOT_FOUND},
+    responses={404: NOT_FOUND},
 )
 def read_standing(attestation_id: AttestationId, desk: AtDesk) -> StandingAnswer:
     """For the wallet, which alone knows its attestation's id beside the issuer: it is in no presentation. The issuer sees

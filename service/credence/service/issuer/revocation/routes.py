@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from credence.circuits.revocation_log import PAGE
-from credence.service.auth import Client, Scope, require
-from credence.service.errors import InvalidRequest, Unavailable
-from credence.service.idempotency import Answer, Once, once
-from credence.service.issuer.desk import PARTY, Desk
+from credence.service.errors import InvalidRequest
+from credence.service.idempotency import Answer
+from credence.service.issuer.parameters import (
+    NOT_FOUND,
+    PROBLEM,
+    AtDesk,
+    Keyed,
+    Revoker,
+)
 from credence.service.issuer.revocation.forms import (
     CheckpointProofAnswer,
     EventsAnswer,
@@ -27,17 +32,8 @@ FOR_EVER: Final = "public, max-age=31536000, immutable"
 """What is answered under this never changes."""
 
 _DECIMAL: Final = "^(0|[1-9][0-9]{0,14})$"
-_PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {}}}
-_UNKNOWN: Final[dict[str, Any]] = {"description": "Unknown", **_PROBLEM}
 
 router = APIRouter(prefix="/v1/issuer", tags=["issuer"])
-
-
-def _desk(request: Request) -> Desk:
-    desk = getattr(request.app.state, "issuer", None)
-    if not isinstance(desk, Desk):
-        raise Unavailable
-    return desk
 
 
 def _no_repeats(request: Request) -> None:
@@ -55,9 +51,6 @@ class EventsQuery(BaseModel):
     count: str = Query(pattern="^[1-9][0-9]{0,2}$", description=f"how many, 1 to {PAGE}", examples=["12"])
 
 
-AtDesk = Annotated[Desk, Depends(_desk)]
-Keyed = Annotated[Once, Depends(once(PARTY))]
-Revoker = Annotated[Client, Depends(require(Scope.ISSUER_REVOKE))]
 AccumulatorId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", examples=["9f2c4e6a8b0d1f3e5a7c9b8d6f4e2a10"])]
 Decimal = Annotated[str, Path(pattern=_DECIMAL, examples=["17"])]
 
@@ -66,7 +59,7 @@ Decimal = Annotated[str, Path(pattern=_DECIMAL, examples=["17"])]
     "/accumulators/{accumulator_id}",
     operation_id="readAccumulator",
     summary="The newest staple of an accumulator",
-    responses={404: _UNKNOWN},
+    responses={404: NOT_FOUND},
 )
 def read_accumulator(accumulator_id: AccumulatorId, desk: AtDesk) -> StapleAnswer:
     """Public, the same for everybody: the newest checkpoint in the log, its proof, and at least the last day's events."""
@@ -77,7 +70,7 @@ def read_accumulator(accumulator_id: AccumulatorId, desk: AtDesk) -> StapleAnswe
     "/accumulators/{accumulator_id}/events",
     operation_id="readAccumulatorEvents",
     summary="A page of events",
-    responses={404: _UNKNOWN},
+    responses={404: NOT_FOUND},
     dependencies=[Depends(_no_repeats)],
 )
 def read_events(
@@ -93,7 +86,7 @@ def read_events(
     "/accumulators/{accumulator_id}/checkpoints/{index}/{minute}",
     operation_id="readAccumulatorCheckpoint",
     summary="A checkpoint of an accumulator, with its proof",
-    responses={404: {"description": "The log holds no such checkpoint", **_PROBLEM}},
+    responses={404: {"description": "The log holds no such checkpoint", **PROBLEM}},
 )
 def read_checkpoint(accumulator_id: AccumulatorId, index: Decimal, minute: Decimal, desk: AtDesk) -> CheckpointProofAnswer:
     """Public: for a verifier that is shown a checkpoint it has not seen, and for auditors."""
@@ -108,8 +101,8 @@ def read_checkpoint(accumulator_id: AccumulatorId, index: Decimal, minute: Decim
     operation_id="revokeCredential",
     summary="Revoke a credential, for good",
     responses={
-        404: {"description": "No credential was issued for it", **_PROBLEM},
-        409: {"description": "It is revoked already", **_PROBLEM},
+        404: {"description": "No credential was issued for it", **PROBLEM},
+        409: {"description": "It is revoked already", **PROBLEM},
     },
 )
 def revoke(form: RevocationForm, desk: AtDesk, client: Revoker, keyed: Keyed) -> Response:

@@ -110,7 +110,6 @@ def upgrade() -> None:
         _whole("evaluated_day"),
         sa.Column("state", sa.Text(), nullable=False),
         _whole("updated_at"),
-        sa.Column("unique_proven", sa.Boolean(), nullable=False),
         _whole("flagged_at", nullable=True),
         sa.CheckConstraint(
             "tier IN ('RX', 'R0', 'R1', 'R2', 'R3', 'R4', 'R5')", name=op.f("ck_reputation_standings_tier_known")

@@ -54,7 +54,11 @@ def copy(tmp_path: Path) -> Path:
         ("sdk/credence/sdk/wallet.py", "import py_ecc", "only credence.circuits.curve names a curve library"),
         ("sdk/credence/sdk/wallet.py", "import credence.service", "the sdk imports neither the service"),
         ("sdk/credence/sdk/wallet.py", "import fastapi", "the sdk imports neither the service"),
-        ("service/credence/service/settings/whole.py", "import credence.sdk", "only cli, demo, bench and sandbox meet the sdk"),
+        (
+            "service/credence/service/settings/whole.py",
+            "import credence.sdk",
+            "only cli, demo, bench and sandbox meet the sdk",
+        ),
         ("service/credence/service/verifier/sessions.py", "import credence.service.issuer", "parties are independent"),
         (
             "service/credence/service/ledger/__init__.py",

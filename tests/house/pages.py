@@ -165,4 +165,4 @@ class Reader:
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("CREDENCE_", "PYTEST_"))}
         path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
-        return {**kept, "PATH": path, "HOME": str(self.folder), "NO_COLOR": "1"}
+        return {**kept, "PATH": path, "HOME": str(self.folder), "NO_COLOR": "1", "COLUMNS": "160"}

@@ -34,6 +34,7 @@ SERVING = {
     "quickstart-auditor",
     "quickstart-venue",
     "quickstart-wallet",
+    "trustee-handbook",
 }
 """Pages that start servers, and take seconds each."""
 

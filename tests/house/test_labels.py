@@ -27,6 +27,7 @@ LABELS: dict[str, dict[str, set[str] | None]] = {
     "presentation_batch": {},
     "credentials": {"outcome": {"issued", "repeated"}},
     "cases": {"state": {"approved", "review", "declined", "issued"}},
+    "erased": {"kind": {"case", "vendor-result", "decision", "conduct"}},
     "ledger_appends": {},
     "ledger_entries": {},
     "ledger_checkpoint_age_seconds": {},

@@ -130,7 +130,7 @@ def two(tmp_path_factory: pytest.TempPathFactory, curve: Curve) -> Iterator[Two]
         key = add_client(verifying, curve, rng, VENUE, *VERIFIER_SCOPES)
         _, at_verifier = started(verifying, "verifier", "log")
         venue = Verifier(at_verifier, audience=AUDIENCE, api_key=key.key, curve=curve)
-        trustees = Trustees.draw(curve, rng)
+        trustees = Trustees.meet(folder / "trustees", curve, rng)
         venue.register_policy(north_policy(ISSUER, trustees))
 
         wallet = Wallet.create(

@@ -22,6 +22,7 @@ CONDUCT = {
     "days": 2,
     "last_30_days": {"events": 3},
     "belief": {"score": "insufficient"},
+    "beliefs": {"event_days": {"mean": "0.1"}},
     "standing": {"tier": "R1"},
 }
 AUTH: Any = None
@@ -83,6 +84,7 @@ def test_a_report_has_from_one_event_to_500(count: int) -> None:
 def test_conduct_is_read_of_the_pseudonym_that_was_asked_for() -> None:
     found = told(CONDUCT, conduct(WHO, AUTH))
     assert (found.pseudonym, found.days, found.standing["tier"]) == (WHO, 2, "R1")
+    assert found.beliefs["event_days"]["mean"] == "0.1"
     with pytest.raises(BadResponse):
         told(CONDUCT | {"pseudonym": b64u(b"q" * 48)}, conduct(WHO, AUTH))
     with pytest.raises(BadResponse):

@@ -67,7 +67,7 @@ def test_a_verifier_believes_the_issuer_beside_it(started: Start, settings: Sett
 
 
 def test_a_verifier_alone_believes_nobody(started: Start) -> None:
-    assert started(["verifier"]).services.trusted_documents() == ()
+    assert not started(["verifier"]).services.trusted_documents()
 
 
 def test_a_named_document_takes_the_place_of_the_issuer_beside_it(

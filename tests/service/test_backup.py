@@ -72,7 +72,7 @@ def content(store: Store) -> dict[str, list[Any]]:
 
 
 def alone(store: Store) -> Databases:
-    return [(store, ["auth", "ledger", "issuer", "verifier", "reputation"])]
+    return [(store, ["auth", "ledger", "issuer", "verifier", "reputation", "auditor"])]
 
 
 def copied(store: Store, folder: Path) -> Backup:

@@ -12,6 +12,7 @@ from credence.circuits.encoding import decode_g2
 from credence.circuits.issuance import IssuerEntropy
 from credence.service.keys import FileMaster, Keyring, KeyringRefused, Purpose, create_master_file
 from credence.service.keys.issuing import IssuerKeys
+from credence.service.keys.ordering import Order
 from tests.circuits.journey import ATTRIBUTES, EXPIRY_EPOCH, ISSUER, make_world
 from tests.conftest import SeededBytes
 
@@ -36,7 +37,9 @@ def test_a_key_signs_the_same_while_it_lives(keyring: Keyring, rng: SeededBytes,
     keys, commitment = IssuerKeys(keyring, curve, rng), make_world(curve, rng).commitment
 
     def sign(key_id: str) -> bytes:
-        return keys.sign(key_id, PERSON_1, ISSUER, EXPIRY_EPOCH, ATTRIBUTES, commitment, IssuerEntropy(5, 6))
+        entropy = IssuerEntropy(5, 6)
+        epochs = EXPIRY_EPOCH - 10, EXPIRY_EPOCH
+        return keys.sign(Order(key_id, PERSON_1, ISSUER, *epochs, ATTRIBUTES, commitment, entropy, "a", bytes(32)))
 
     first = keys.current().version.key_id
     signature = sign(first)

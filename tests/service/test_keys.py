@@ -329,6 +329,7 @@ def test_retiring_spares_the_current_key(keyring: Keyring, rng: SeededBytes, cur
         (Purpose.ISSUER_IDENTITY_TAG, "found again"),
         (Purpose.ISSUER_ENTROPY, "found again"),
         (Purpose.LEDGER, "a new key begins a new log"),
+        (Purpose.KEEPER, "its own tally"),
     ],
 )
 def test_what_is_permanent_is_not_rotated(

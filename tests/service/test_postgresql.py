@@ -302,7 +302,7 @@ def test_columns_are_of_kinds_that_mean_the_same_on_both() -> None:
 def test_each_party_in_a_database_of_its_own(
     server: Postgres, tmp_path: Path, clock: ToldClock, rng: SeededBytes, curve: Curve
 ) -> None:
-    urls = {owner: server.create() for owner in ("auth", "ledger", "issuer", "verifier", "reputation")}
+    urls = {owner: server.create() for owner in ("auth", "ledger", "issuer", "verifier", "reputation", "auditor")}
     settings = Settings.load(
         data_dir=tmp_path / "data", **{f"{owner}_database_url": address for owner, address in urls.items()}
     )

@@ -69,6 +69,7 @@ def watch_of(running: Running, settings: Settings, clock: ToldClock, answers: Ca
         settings,
         clock,
         trusted_documents(app, settings),
+        running.services.curve,
         lambda url: IssuerService(url, transport=httpx2.MockTransport(answers)),
     )
     app.state.watch = found

@@ -32,7 +32,8 @@ from tests.soak.installations import AUDIENCE, ISSUER, POLICY, Installation, inv
 
 T = TypeVar("T")
 
-_QUICKEST = SealParameters(iterations=2, lanes=1, memory_kib=19 * 1024)
+QUICKEST = SealParameters(iterations=2, lanes=1, memory_kib=19 * 1024)
+"""The least that seals a vault."""
 
 
 class Broken(Exception):
@@ -67,7 +68,7 @@ class Ways:
         """A new wallet that trusts the issuer's document."""
         trust = TrustedIssuer(ISSUER, self.issuer.log_vkey, frozenset({self.issuer.digest()}))
         path, passphrase = self.folder / f"{name}.vault", secrets.token_hex(16)
-        return Wallet.create(path, passphrase, transport=self.transport, trust=[trust], parameters=_QUICKEST)
+        return Wallet.create(path, passphrase, transport=self.transport, trust=[trust], parameters=QUICKEST)
 
 
 class Errand:

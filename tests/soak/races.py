@@ -97,7 +97,7 @@ def sessions_raced(office: Office, things: Sequence[object], _number: int) -> Ca
     desk = office.verifier
 
     def attempt(start: Start, presentation: Presentation) -> str:
-        found = judge(desk, presentation.session_id, presentation, _from(start, desk.store))
+        found = judge(desk, presentation.session_id, presentation, from_start(start, desk.store))
         return "won" if found.reason == records.ACCEPTED else found.reason
 
     def prepare(index: int) -> Sequence[Attempt]:
@@ -128,7 +128,7 @@ def persons_raced(office: Office, things: Sequence[object], number: int) -> Call
     commitments = [request_credential(interface, PERSON_1, one, secrets.token_bytes).commitment for one in drawn]
 
     def attempt(start: Start, claim: Claim) -> str:
-        _, is_new = claim_credential(desk, claim, _from(start, desk.store))
+        _, is_new = claim_credential(desk, claim, from_start(start, desk.store))
         return "won" if is_new else "again"
 
     def prepare(index: int) -> Sequence[Attempt]:
@@ -157,7 +157,7 @@ def keys_raced(office: Office, things: Sequence[object], _number: int) -> Callab
     return prepare
 
 
-def _from(start: Start, store: Store) -> Run[Any]:
+def from_start(start: Start, store: Store) -> Run[Any]:
     """The store's own way to run a transaction, from the start on."""
 
     def run(work: Callable[[Session], T]) -> T:

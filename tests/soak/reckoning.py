@@ -69,7 +69,7 @@ _ANSWERS: Final = "SELECT answer FROM verifier_decisions WHERE decision = 'accep
 _DOUBLES: Final = [
     f"SELECT count(*) - count(DISTINCT {column}) FROM {table}"
     for table, column in (
-        ("issuer_attestations", "identity_tag"),
+        ("issuer_attestations WHERE life = 'live'", "identity_tag"),
         ("issuer_attestations", "case_id"),
         ("issuer_cases", "evidence_digest"),
         ("verifier_decisions", "session_id"),

@@ -96,16 +96,18 @@ def _fill(office: Office, kind: Kind, case_id: str, count: int) -> None:
 
 _COLUMNS: Final = (
     "INSERT INTO issuer_attestations (id, case_id, identity_tag, schema_id, key_id, issued_epoch, expiry_epoch, resets,"
-    " reset_day, revocation_handle, subject_handle, commitment_point, salt, digest, leaf) "
+    " reset_day, serial, issued_day, life, revocation_handle, subject_handle, commitment_point, salt, digest, leaf) "
 )
 _FILL: Final[dict[Kind, str]] = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) "
     + _COLUMNS
     + "SELECT lower(hex(randomblob(16))), '{case_id}', randomblob(32), 'credence/person/1', 'k1', 739, 760, 0, 0,"
+    " 1, 20692, 'live',"
     " CAST(x'00' || randomblob(31) AS BLOB), randomblob(16), randomblob(48), randomblob(32), randomblob(32), randomblob(32)"
     " FROM n",
     "postgresql": _COLUMNS
     + "SELECT md5(i::text), '{case_id}', sha256(('t' || i)::bytea), 'credence/person/1', 'k1', 739, 760, 0, 0,"
+    " 1, 20692, 'live',"
     " '\\x00'::bytea || substring(sha256(('h' || i)::bytea) for 31), substring(sha256(('s' || i)::bytea) for 16),"
     " sha256(('p' || i)::bytea) || substring(sha256(('q' || i)::bytea) for 16), sha256(('a' || i)::bytea),"
     " sha256(('d' || i)::bytea), sha256(('l' || i)::bytea) FROM generate_series(1, {count}) AS i",

@@ -180,9 +180,13 @@ def nurse(port: str, log: str) -> None:
     from credence.service.cli import main
     from credence.service.cli.doctor import examine
     from credence.service.clock import system_clock
+    from credence.service.reputation import standing  # noqa: F401 - with the rest of what a server warms itself by
+    from credence.service.reputation.features.engine import statement
     from credence.service.settings import Settings
     from credence.service.verifier.desk import open_desk
 
+    for name in ("by_event", "cells"):
+        statement(name)
     settings = Settings.load()
     create_app(settings)  # imports whatever is imported on the way
     services = open_services(settings, clock=system_clock, rng=secrets.token_bytes, checkpoints=False)

@@ -13,15 +13,14 @@ from typing import Any, Final, Self
 
 from credence.circuits.bbs.signature import SIGNATURE_LENGTH
 from credence.circuits.credential import DAY_SECONDS, MAX_DAY
-from credence.circuits.curve import G2_LENGTH
 from credence.circuits.encoding import b64u
-from credence.circuits.errors import Malformed, Refused, Step
-from credence.circuits.fields import Fields, Json, json_digest
-from credence.circuits.hashing import Label, sha256_labelled
+from credence.circuits.fields import Fields, Json
+from credence.circuits.issuer_document import SUITES as SUITES
+from credence.circuits.issuer_document import IssuerDocument as IssuerDocument
+from credence.circuits.issuer_document import IssuerKey as IssuerKey
 from credence.circuits.policy.language import MAX_ACCUMULATORS
-from credence.circuits.revocation_log import MAX_INDEX, MAX_MINUTE, AccumulatorKey, CheckpointProof, Staple, WitnessState
+from credence.circuits.revocation_log import MAX_INDEX, MAX_MINUTE, CheckpointProof, Staple, WitnessState
 
-SUITES: Final = ("bls12-381-sha-256", "bls12-381-shake-256")
 MAX_PROOF: Final = 32_768
 """Bytes of a message: 512 scalars and 128 equations with their points come to less."""
 
@@ -33,118 +32,10 @@ ENCODINGS: Final = ("batchable", "compact")
 _ID: Final = 128
 MAX_AUDIENCE: Final = 2 * _ID + 1
 """Characters of an audience, ``<verifier>/<client>``."""
-_DOCUMENTS: Final = ("credence/issuer-document/1", "credence/issuer-document/2")
 
 
 def _scalars(values: Mapping[str, int]) -> dict[str, str]:
     return {name: str(value) for name, value in values.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class IssuerKey:
-    """One issuing key: 96-byte public key, accepted from ``not_before`` to ``not_after``."""
-
-    key_id: str
-    suite: str
-    public_key: bytes
-    not_before: int
-    not_after: int
-
-    @classmethod
-    def parse(cls, value: object) -> Self:
-        """Read one key."""
-        fields = Fields(value, "issuer key")
-        key = cls(
-            key_id=fields.text("key_id", max_length=_ID),
-            suite=fields.choice("suite", *SUITES),
-            public_key=fields.binary("public_key", length=G2_LENGTH),
-            not_before=fields.integer("not_before"),
-            not_after=fields.integer("not_after"),
-        )
-        fields.done()
-        return key
-
-    def to_json(self) -> dict[str, Any]:
-        """The accepted form."""
-        return {
-            "key_id": self.key_id,
-            "suite": self.suite,
-            "public_key": b64u(self.public_key),
-            "not_before": self.not_before,
-            "not_after": self.not_after,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class IssuerDocument:
-    """What an issuer publishes; its digest is in the ledger, so a key made for one person does not pass for the issuer's.
-
-    ``accumulators`` are at most one for each schema. A document that has some is of version 2; one without, as all were
-    before there were any, is of version 1, so that every document keeps its digest.
-    """
-
-    issuer: str
-    schemas: tuple[str, ...]
-    keys: tuple[IssuerKey, ...]
-    log_vkey: str
-    accumulators: tuple[AccumulatorKey, ...] = ()
-
-    @classmethod
-    def parse(cls, value: object) -> Self:
-        """Read a document. Key ids are distinct, keys too, and so are the accumulators' schemas, which are the document's.
-
-        A key of two ids would be two keys to who counts by ids, and one to who verifies.
-        """
-        fields = Fields(value, "issuer document")
-        version = fields.choice("type", *_DOCUMENTS)
-        document = cls(
-            issuer=fields.text("issuer", max_length=_ID),
-            schemas=fields.texts("schemas", minimum=1, maximum=16),
-            keys=fields.items("keys", IssuerKey.parse, minimum=1, maximum=16),
-            log_vkey=fields.text("log_vkey", max_length=512),
-            accumulators=fields.items("accumulators", AccumulatorKey.parse, minimum=1, maximum=16)
-            if version == _DOCUMENTS[1]
-            else (),
-        )
-        fields.done()
-        if len({key.key_id for key in document.keys}) != len(document.keys):
-            raise Malformed("a key id stands twice", Step.SHAPE)
-        if len({key.public_key for key in document.keys}) != len(document.keys):
-            raise Malformed("a public key stands twice", Step.SHAPE)
-        accumulated = [key.schema for key in document.accumulators]
-        if len(set(accumulated)) != len(accumulated) or not set(accumulated) <= set(document.schemas):
-            raise Malformed("an accumulator is of another schema, or of one that has one", Step.SHAPE)
-        return document
-
-    def to_json(self) -> dict[str, Any]:
-        """The accepted form."""
-        return {
-            "type": _DOCUMENTS[bool(self.accumulators)],
-            "issuer": self.issuer,
-            "schemas": list(self.schemas),
-            "keys": [key.to_json() for key in self.keys],
-            "log_vkey": self.log_vkey,
-            **({"accumulators": [key.to_json() for key in self.accumulators]} if self.accumulators else {}),
-        }
-
-    def digest(self) -> bytes:
-        """SHA-256 of the canonical form, 32 bytes: by it two people compare what they were shown."""
-        return json_digest(self.to_json())
-
-    def leaf(self) -> bytes:
-        """The document's leaf in the ledger, 32 bytes. Not salted: the document is public."""
-        return sha256_labelled(Label.ISSUER_DOCUMENT, self.digest())
-
-    def key_at(self, key_id: str, now: int) -> IssuerKey:
-        """The key of that id. Raises :class:`Refused` for an unknown key and for one that is outside its time at ``now``."""
-        for key in self.keys:
-            if key.key_id == key_id and key.not_before <= now <= key.not_after:
-                return key
-        raise Refused("not_accepted", Step.CONTEXT)
-
-    def accumulator_of(self, schema: str) -> AccumulatorKey | None:
-        """The accumulator of a schema's credentials; None where they cannot be revoked."""
-        return next((key for key in self.accumulators if key.schema == schema), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from credence.circuits.presentation import Accepted
 from credence.circuits.receipt import Receipt
 from credence.circuits.wire import IssuerDocument, Offer, Presentation, PresentationRequest
 from credence.sdk.auditor import AsyncAuditor, AuditedReceipt, Auditor, Inclusion, Seen
+from credence.sdk.calls.charges import Charge, ExplainedCall, Exposure, OpenPosition, Reconciled
 from credence.sdk.calls.issuer import Case, Evidence
 from credence.sdk.calls.reputation import Conduct, ReportedLine
 from credence.sdk.calls.verifier import Decision, OpenSession, RegisteredPolicy, Session, VerifierDocument
@@ -34,22 +35,27 @@ __all__ = [
     "AuditedReceipt",
     "Auditor",
     "Case",
+    "Charge",
     "ClientCredentials",
     "Conduct",
     "CredenceError",
     "Decision",
     "Disclosure",
     "Evidence",
+    "ExplainedCall",
+    "Exposure",
     "HeldCredential",
     "HttpTransport",
     "Inclusion",
     "IssuerDocument",
     "Offer",
     "Onboarding",
+    "OpenPosition",
     "OpenSession",
     "Presentation",
     "PresentationRequest",
     "Receipt",
+    "Reconciled",
     "RegisteredPolicy",
     "ReportedLine",
     "Retries",

@@ -5,28 +5,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Final, Generic
+from typing import Generic
 
 from credence.circuits.encoding import Rng
 from credence.circuits.errors import CircuitError
 from credence.circuits.fields import Json
 from credence.circuits.policy import PolicyError, load_policy
-from credence.sdk.calls import ask, reputation
+from credence.sdk.calls import ask, charges, reputation
 from credence.sdk.calls import verifier as calls
+from credence.sdk.calls.amounts import Amount, amount, sent
+from credence.sdk.calls.charges import Charge, ExplainedCall, Exposure, OpenPosition, Reconciled
 from credence.sdk.calls.reputation import Conduct, ReportedLine
 from credence.sdk.calls.verifier import OpenSession, RegisteredPolicy, Session, VerifierDocument
 from credence.sdk.credentials import Credentials, ask_as
 from credence.sdk.errors import BadResponse, PolicyInvalid, Unsendable
 from credence.sdk.flow import Flow, W
-
-Amount = Decimal | int | str
-"""A decimal number; a string is read as one. Never a float."""
-
-_AMOUNT: Final = re.compile(r"(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?")
 
 
 class Asker(Generic[W]):
@@ -71,6 +66,7 @@ class Asker(Generic[W]):
         policy_hash: bytes | None,
         volume_30d_usd: Amount | None,
         maker_share: Amount | None,
+        exposure: Exposure | None,
         channel: bytes,
         message: bytes,
     ) -> Flow[W, OpenSession]:
@@ -78,10 +74,11 @@ class Asker(Generic[W]):
         make = partial(
             calls.open_session,
             policy,
-            volume_30d_usd=_amount(volume_30d_usd),
-            maker_share=_amount(maker_share),
+            volume_30d_usd=None if volume_30d_usd is None else amount(volume_30d_usd),
+            maker_share=None if maker_share is None else amount(maker_share),
             channel=channel,
             message=message,
+            stated={} if exposure is None else exposure.members(),
         )
         opened = yield from ask_as(self._way, self._credentials, make, self._rng)
         request = opened.request
@@ -101,6 +98,50 @@ class Asker(Generic[W]):
         """See :meth:`~credence.sdk.verifier.Verifier.result`."""
         return ask_as(self._way, self._credentials, partial(calls.session, session_id), self._rng)
 
+    def explain_margin_call(
+        self,
+        session_id: str,
+        position: OpenPosition,
+        equity_usd: Amount,
+        *,
+        other_positions: Mapping[str, Amount] | None,
+        target_buffer: Amount | None,
+        at: int | None,
+    ) -> Flow[W, ExplainedCall]:
+        """See :meth:`~credence.sdk.verifier.Verifier.explain_margin_call`."""
+        make = partial(
+            charges.explain_margin_call,
+            session_id,
+            position=position,
+            equity_usd=equity_usd,
+            other_positions=other_positions,
+            target_buffer=target_buffer,
+            at=at,
+        )
+        return ask_as(self._way, self._credentials, make, self._rng)
+
+    def reconcile(
+        self,
+        session_id: str,
+        charge: Charge,
+        *,
+        own_standing: str | None,
+        volume_30d_usd: Amount | None,
+        maker_share: Amount | None,
+        exposure: Exposure | None,
+    ) -> Flow[W, Reconciled]:
+        """See :meth:`~credence.sdk.verifier.Verifier.reconcile`."""
+        then = {} if exposure is None else exposure.members()
+        if then.pop("account", None) is not None:
+            raise Unsendable("Positions of a moment are those of the whole person, and of no account.")
+        if own_standing is not None:
+            then["own_standing"] = own_standing
+        for name, value in (("volume_30d_usd", volume_30d_usd), ("maker_share", maker_share)):
+            if value is not None:
+                then[name] = sent(value)
+        make = partial(charges.reconcile, session_id, charge=charge, then=then)
+        return ask_as(self._way, self._credentials, make, self._rng)
+
     def report_events(self, events: Sequence[Json]) -> Flow[W, tuple[ReportedLine, ...]]:
         """See :meth:`~credence.sdk.verifier.Verifier.report_events`."""
         return ask_as(self._way, self._credentials, partial(reputation.report_events, events), self._rng)
@@ -108,17 +149,3 @@ class Asker(Generic[W]):
     def conduct(self, pseudonym: bytes) -> Flow[W, Conduct]:
         """See :meth:`~credence.sdk.verifier.Verifier.conduct`."""
         return ask_as(self._way, self._credentials, partial(reputation.conduct, pseudonym), self._rng)
-
-
-def _amount(value: Amount | None) -> Decimal | None:
-    """One form alone, digits with at most one point: what ``Decimal`` reads besides is refused."""
-    if value is None:
-        return None
-    if isinstance(value, bool | float):
-        raise Unsendable("An amount is a decimal number.")
-    if isinstance(value, Decimal) and not value.is_finite():
-        raise Unsendable("An amount is a decimal number.")
-    written = format(value, "f") if isinstance(value, Decimal) else str(value)
-    if len(written) > 40 or not _AMOUNT.fullmatch(written):
-        raise Unsendable("An amount is a decimal number: digits, and at most one point.")
-    return Decimal(written)

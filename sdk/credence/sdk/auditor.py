@@ -14,6 +14,7 @@ from credence.sdk.calls.verifier import VerifierDocument
 from credence.sdk.flow import Flow, T, run, run_async
 from credence.sdk.following import AuditedReceipt, Follower, Inclusion, Seen
 from credence.sdk.messages import AsyncTransport, Transport
+from credence.sdk.openings import Openings, count_openings
 
 
 class Auditor:
@@ -24,6 +25,7 @@ class Auditor:
 
     def __init__(self, transport: Transport, vkey: str, *, seen: Seen | None = None) -> None:
         self.flows = Follower(transport, vkey, seen=seen)
+        self._way = transport
 
     @property
     def vkey(self) -> str:
@@ -85,12 +87,21 @@ class Auditor:
         """
         return run(self.flows.receipt(signed, document))
 
+    def openings(self) -> Openings:
+        """Every warrant and opening that the service tells of, each found in the log, and how many there are.
+
+        Raises :class:`InclusionFailed` for one that the log does not have where it is said to be, :class:`BadResponse`
+        where the numbers are not those of the list, and as :meth:`inclusion`.
+        """
+        return run(count_openings(self._way, self.flows))
+
 
 class AsyncAuditor:
     """As :class:`Auditor`, awaited. Several tasks may use one: their calls take turns."""
 
     def __init__(self, transport: AsyncTransport, vkey: str, *, seen: Seen | None = None) -> None:
         self.flows = Follower(transport, vkey, seen=seen)
+        self._way = transport
         self.turn = asyncio.Lock()
 
     @property
@@ -131,9 +142,13 @@ class AsyncAuditor:
         """As :meth:`Auditor.receipt`."""
         return await self._run(self.flows.receipt(signed, document))
 
+    async def openings(self) -> Openings:
+        """As :meth:`Auditor.openings`."""
+        return await self._run(count_openings(self._way, self.flows))
+
     async def _run(self, flow: Flow[AsyncTransport, T]) -> T:
         async with self.turn:
             return await run_async(flow)
 
 
-__all__ = ["AsyncAuditor", "AuditedReceipt", "Auditor", "Inclusion", "Seen"]
+__all__ = ["AsyncAuditor", "AuditedReceipt", "Auditor", "Inclusion", "Openings", "Seen"]

@@ -18,13 +18,14 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 
 from credence.circuits.bbs.suite import Interface
-from credence.circuits.credential import Schema
+from credence.circuits.credential import PERSON_1, Schema
 from credence.circuits.curve import ORDER
 from credence.circuits.encoding import Rng, b64u, random_scalar, u64le
 from credence.circuits.errors import CircuitError, Malformed
 from credence.circuits.fields import Fields
 from credence.circuits.hashing import Label, hmac_labelled
 from credence.circuits.issuance import CredentialRequest, HeldCredential, HolderSecrets, request_credential
+from credence.circuits.wire import IssuerDocument
 from credence.sdk.errors import CheckpointInvalid, VaultTampered, WalletError
 from credence.sdk.following import Seen
 from credence.sdk.uses import Uses
@@ -80,17 +81,22 @@ class RootSecret:
 
 @dataclass(frozen=True, slots=True)
 class KnownIssuer:
-    """What a wallet remembers of an issuer: its document's digest (32 bytes), the halves it added, and at which reset."""
+    """What a wallet remembers of an issuer: its document's digest (32 bytes), the halves it added, and at which reset.
+
+    ``shown`` is the document itself, which the next one has to continue; None in vaults of before.
+    """
 
     document: bytes
     nym: int = field(repr=False)
     use: int = field(repr=False)
     resets: int = 0
+    shown: IssuerDocument | None = None
 
     def to_json(self, issuer: str) -> dict[str, Any]:
         """The form a vault keeps. Secret."""
         halves = {"nym": str(self.nym), "use": str(self.use)}
-        return {"issuer": issuer, "document": b64u(self.document), **halves, "resets": self.resets}
+        shown = {} if self.shown is None else {"shown": self.shown.to_json()}
+        return {"issuer": issuer, "document": b64u(self.document), **halves, "resets": self.resets, **shown}
 
     @classmethod
     def parse(cls, value: object) -> tuple[str, Self]:
@@ -98,9 +104,15 @@ class KnownIssuer:
         fields = Fields(value, "known issuer")
         name = fields.text("issuer", max_length=128)
         known = cls(
-            fields.binary("document", length=32), fields.scalar("nym"), fields.scalar("use"), fields.integer("resets")
+            document=fields.binary("document", length=32),
+            nym=fields.scalar("nym"),
+            use=fields.scalar("use"),
+            resets=fields.integer("resets"),
+            shown=IssuerDocument.parse(fields.raw_object("shown")) if fields.has("shown") else None,
         )
         fields.done()
+        if known.shown is not None and known.shown.digest() != known.document:
+            raise Malformed("the issuer's document is not the one that was seen")
         if known.nym >= ORDER or known.use >= ORDER:
             raise Malformed("the issuer's halves are no scalars")
         return name, known
@@ -124,10 +136,10 @@ class Contents:
     def with_credential(self, credential: HeldCredential, known: KnownIssuer) -> Contents:
         """The contents with one more credential, which replaces an earlier copy of the same issuer's same attestation.
 
+        A person has one live credential of an issuer, which revokes the one before when it gives another: that goes too.
         ``known`` is what is remembered of its issuer from now on. Raises :class:`WalletError` where there are too many.
         """
-        name = (credential.issuer, credential.attestation_id)
-        others = (held for held in self.credentials if (held.issuer, held.attestation_id) != name)
+        others = (held for held in self.credentials if not _takes_the_place(credential, held))
         credentials, issuers = (*others, credential), {**self.issuers, credential.issuer: known}
         if len(credentials) > MAX_CREDENTIALS or len(issuers) > MAX_ISSUERS:
             raise WalletError(f"A wallet holds at most {MAX_CREDENTIALS} credentials of {MAX_ISSUERS} issuers.")
@@ -185,6 +197,12 @@ class Contents:
         except (CircuitError, CheckpointInvalid, ValueError, RecursionError) as error:
             raise VaultTampered("The vault holds something that this version cannot read.") from error
         return cls(root, credentials, MappingProxyType(issuers), MappingProxyType(logs), uses, MappingProxyType(verified))
+
+
+def _takes_the_place(new: HeldCredential, old: HeldCredential) -> bool:
+    if new.issuer != old.issuer:
+        return False
+    return new.attestation_id == old.attestation_id or new.schema.id == old.schema.id == PERSON_1.id
 
 
 def _verified(value: object) -> tuple[tuple[str, str], int]:

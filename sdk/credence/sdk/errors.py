@@ -107,6 +107,10 @@ class NotFound(ServiceProblem):
     """There is no such thing, or it is somebody else's."""
 
 
+class Erased(ServiceProblem):
+    """What was kept of it is erased, for good."""
+
+
 class Conflict(ServiceProblem):
     """The request does not fit the present state of its object."""
 
@@ -117,6 +121,18 @@ class PolicyVersionExists(Conflict):
 
 class FourEyesRequired(Conflict):
     """The decision takes two persons: it has to be proposed, or was by the same person."""
+
+
+class ResetRefused(Conflict):
+    """The issuer gives no other pseudonym now: the wallet's recovery phrase is not that of the person's last credential."""
+
+
+class CredentialSuspended(Conflict):
+    """The person's credential is suspended, and nothing is issued in its place meanwhile."""
+
+
+class Retained(Conflict):
+    """What is to be erased has to be kept: ``detail`` names the ground, and the day or the legal hold."""
 
 
 class ProposalOpen(Conflict):
@@ -207,13 +223,13 @@ class UntrustedIssuer(WalletError):
 
 
 class IssuerDocumentChanged(UntrustedIssuer):
-    """The issuer shows another document than the first one that this wallet saw. Nothing personal was sent.
+    """The issuer shows another document than this wallet saw, which does not continue that one. Nothing personal was sent.
 
     ``known`` and ``shown`` are the digests (32 bytes). Whoever has compared ``shown`` with what others see of the issuer may
     accept it by name; it is looked for in the log all the same.
     """
 
-    default = "The issuer's document is not the one that this wallet saw first."
+    default = "The issuer's document is not the one that this wallet saw, and does not continue it."
 
     def __init__(self, *, known: bytes, shown: bytes) -> None:
         super().__init__()

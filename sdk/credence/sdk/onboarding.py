@@ -9,8 +9,10 @@ from typing import Any, Generic, Literal
 
 from credence.circuits.encoding import Rng
 from credence.circuits.wire import IssuerDocument
-from credence.sdk.calls import ask, issuer, reviews
+from credence.sdk.calls import ask, issuer, keeping, persons, reviews
 from credence.sdk.calls.issuer import Case, Challenge, Evidence, Revocation
+from credence.sdk.calls.keeping import Hold, Kept, Order, Ordered
+from credence.sdk.calls.persons import Ban, Person, Suspension
 from credence.sdk.calls.reviews import Proposal, Proposed, Waiting
 from credence.sdk.credentials import ClientCredentials, Credentials, ask_as, one_of
 from credence.sdk.flow import Flow, W, run, run_async
@@ -52,6 +54,27 @@ class Intake(Generic[W]):
         make = partial(issuer.revoke, reason, attestation_id=attestation_id, case_id=case_id)
         return ask_as(self._way, self._credentials, make, self._rng)
 
+    def suspend(self, attestation_id: str, reason: str) -> Flow[W, Suspension]:
+        """See :meth:`Onboarding.suspend`."""
+        return ask_as(self._way, self._credentials, partial(persons.suspend, attestation_id, reason), self._rng)
+
+    def lift(self, attestation_id: str) -> Flow[W, Suspension]:
+        """See :meth:`Onboarding.lift`."""
+        return ask_as(self._way, self._credentials, partial(persons.lift, attestation_id), self._rng)
+
+    def ban(self, reason: str, *, attestation_id: str | None, case_id: str | None, until: int | None) -> Flow[W, Ban]:
+        """See :meth:`Onboarding.ban`."""
+        make = partial(persons.ban, reason, attestation_id=attestation_id, case_id=case_id, until=until)
+        return ask_as(self._way, self._credentials, make, self._rng)
+
+    def unban(self, ban_id: str) -> Flow[W, Ban]:
+        """See :meth:`Onboarding.unban`."""
+        return ask_as(self._way, self._credentials, partial(persons.unban, ban_id), self._rng)
+
+    def person(self, attestation_id: str) -> Flow[W, Person]:
+        """See :meth:`Onboarding.person`."""
+        return ask_as(self._way, self._credentials, partial(persons.person, attestation_id), self._rng)
+
     def waiting(self, limit: int, due_after: str | None) -> Flow[W, Waiting]:
         """See :meth:`Onboarding.waiting`."""
         return ask_as(self._way, self._credentials, lambda auth: reviews.waiting(auth, limit, due_after), self._rng)
@@ -80,6 +103,22 @@ class Intake(Generic[W]):
         """See :meth:`Onboarding.show_again`."""
         given = Evidence(evidence) if isinstance(evidence, str) else evidence
         return ask_as(self._way, self._credentials, partial(reviews.show_again, case_id, given), self._rng)
+
+    def kept(self, case: str) -> Flow[W, Kept]:
+        """See :meth:`Onboarding.kept`."""
+        return ask_as(self._way, self._credentials, partial(keeping.kept, case), self._rng)
+
+    def hold(self, case_id: str, reason: Hold) -> Flow[W, Kept]:
+        """See :meth:`Onboarding.hold`."""
+        return ask_as(self._way, self._credentials, partial(keeping.hold, case_id, reason), self._rng)
+
+    def order(self, case_id: str, what: Order) -> Flow[W, Ordered]:
+        """See :meth:`Onboarding.order`."""
+        return ask_as(self._way, self._credentials, partial(keeping.order, case_id, what), self._rng)
+
+    def approve_order(self, case_id: str, order_id: str) -> Flow[W, Kept]:
+        """See :meth:`Onboarding.approve_order`."""
+        return ask_as(self._way, self._credentials, partial(keeping.approve, case_id, order_id), self._rng)
 
 
 class Onboarding:
@@ -130,6 +169,36 @@ class Onboarding:
         """
         return run(self.flows.revoke(reason, attestation_id=attestation_id, case_id=case_id))
 
+    def suspend(self, attestation_id: str, reason: str) -> Suspension:
+        """Suspend a credential: verifiers refuse it as a revoked one, and nothing is issued to its person meanwhile.
+
+        Raises :class:`NotFound`, and :class:`Conflict` where it is not live.
+        """
+        return run(self.flows.suspend(attestation_id, reason))
+
+    def lift(self, attestation_id: str) -> Suspension:
+        """Ask that a suspension be lifted; when a second person asks, it is, and the answer may carry an offer.
+
+        Raises :class:`FourEyesRequired` for whoever asked before, :class:`Conflict` where nothing is suspended.
+        """
+        return run(self.flows.lift(attestation_id))
+
+    def ban(
+        self, reason: str, *, attestation_id: str | None = None, case_id: str | None = None, until: int | None = None
+    ) -> Ban:
+        """Ban the person of an attestation or a case, one of the two: nothing is issued to them, and what they hold is
+        revoked. ``until`` is in unix seconds. Raises :class:`NotFound`, and :class:`Conflict` for who is banned already.
+        """
+        return run(self.flows.ban(reason, attestation_id=attestation_id, case_id=case_id, until=until))
+
+    def unban(self, ban_id: str) -> Ban:
+        """Ask that a ban be lifted; when a second person asks, it is. Raises as :meth:`lift`."""
+        return run(self.flows.unban(ban_id))
+
+    def person(self, attestation_id: str) -> Person:
+        """What was issued to the person of an attestation, and every ban. Raises :class:`NotFound`."""
+        return run(self.flows.person(attestation_id))
+
     def waiting(self, limit: int = 50, due_after: str | None = None) -> Waiting:
         """What waits for somebody: cases in review, proposals for a second person, holders who are due.
 
@@ -170,6 +239,23 @@ class Onboarding:
         """
         return run(self.flows.show_again(case_id, evidence))
 
+    def kept(self, case: str) -> Kept:
+        """Until when a case is kept, by its id or that of what was issued through it, and who holds it."""
+        return run(self.flows.kept(case))
+
+    def hold(self, case_id: str, reason: Hold) -> Kept:
+        """Put a case under a legal hold. Raises :class:`Conflict` where it is under one."""
+        return run(self.flows.hold(case_id, reason))
+
+    def order(self, case_id: str, what: Order) -> Ordered:
+        """Order that a case is erased, or its hold lifted; another person approves it. Raises :class:`Conflict` where it has
+        to be kept: ``detail`` names the ground, and the day or the hold."""
+        return run(self.flows.order(case_id, what))
+
+    def approve_order(self, case_id: str, order_id: str) -> Kept:
+        """Approve somebody else's order, which takes effect with it. Raises :class:`Conflict` as :meth:`order`."""
+        return run(self.flows.approve_order(case_id, order_id))
+
 
 class AsyncOnboarding:
     """As :class:`Onboarding`, awaited. Safe for several tasks."""
@@ -208,6 +294,28 @@ class AsyncOnboarding:
         """As :meth:`Onboarding.revoke`."""
         return await run_async(self.flows.revoke(reason, attestation_id=attestation_id, case_id=case_id))
 
+    async def suspend(self, attestation_id: str, reason: str) -> Suspension:
+        """As :meth:`Onboarding.suspend`."""
+        return await run_async(self.flows.suspend(attestation_id, reason))
+
+    async def lift(self, attestation_id: str) -> Suspension:
+        """As :meth:`Onboarding.lift`."""
+        return await run_async(self.flows.lift(attestation_id))
+
+    async def ban(
+        self, reason: str, *, attestation_id: str | None = None, case_id: str | None = None, until: int | None = None
+    ) -> Ban:
+        """As :meth:`Onboarding.ban`."""
+        return await run_async(self.flows.ban(reason, attestation_id=attestation_id, case_id=case_id, until=until))
+
+    async def unban(self, ban_id: str) -> Ban:
+        """As :meth:`Onboarding.unban`."""
+        return await run_async(self.flows.unban(ban_id))
+
+    async def person(self, attestation_id: str) -> Person:
+        """As :meth:`Onboarding.person`."""
+        return await run_async(self.flows.person(attestation_id))
+
     async def waiting(self, limit: int = 50, due_after: str | None = None) -> Waiting:
         """As :meth:`Onboarding.waiting`."""
         return await run_async(self.flows.waiting(limit, due_after))
@@ -235,3 +343,19 @@ class AsyncOnboarding:
     async def show_again(self, case_id: str, evidence: Evidence | str) -> Case:
         """As :meth:`Onboarding.show_again`."""
         return await run_async(self.flows.show_again(case_id, evidence))
+
+    async def kept(self, case: str) -> Kept:
+        """As :meth:`Onboarding.kept`."""
+        return await run_async(self.flows.kept(case))
+
+    async def hold(self, case_id: str, reason: Hold) -> Kept:
+        """As :meth:`Onboarding.hold`."""
+        return await run_async(self.flows.hold(case_id, reason))
+
+    async def order(self, case_id: str, what: Order) -> Ordered:
+        """As :meth:`Onboarding.order`."""
+        return await run_async(self.flows.order(case_id, what))
+
+    async def approve_order(self, case_id: str, order_id: str) -> Kept:
+        """As :meth:`Onboarding.approve_order`."""
+        return await run_async(self.flows.approve_order(case_id, order_id))

@@ -1,7 +1,7 @@
 """The receiving side of a wallet: offers are claimed, credentials checked and kept.
 
 Offers are claimed only from issuers that the wallet was told to trust, whose document is pinned by the caller or found in
-the pinned log, and who stay as the wallet first met them: the same document, the same halves.
+the pinned log, and who stay as the wallet first met them: the same document or one that continues it, the same halves.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng
 from credence.circuits.errors import CircuitError
 from credence.circuits.issuance import HeldCredential, accept_credential, issuing_interface
+from credence.circuits.succession import check_succession
 from credence.circuits.wire import IssuedCredential, IssuerDocument, Offer
 from credence.sdk.calls import ask, issuer, keyed, reviews
 from credence.sdk.calls.issuer import Evidence
@@ -43,13 +44,23 @@ MAX_VALIDITY_DAYS: Final = 5 * 366 + EPOCH_DAYS
 class TrustedIssuer:
     """An issuer this wallet takes credentials from, and the key of the log that its document must be in.
 
-    ``documents`` may pin the very documents accepted, by digest (32 bytes each); where empty, the document must be in the
-    log, which the wallet then asks itself.
+    ``documents`` may pin the very documents accepted, by digest (32 bytes each), and those that continue one of them; where
+    empty, the document must be in the log, which the wallet then asks itself. ``shown`` are pinned documents themselves, as
+    far as they are at hand: a wallet that has not seen them before can tell what continues these alone.
     """
 
     issuer: str
     log_vkey: str
     documents: frozenset[bytes] = frozenset()
+    shown: tuple[IssuerDocument, ...] = ()
+
+    @classmethod
+    def pinned(cls, *documents: IssuerDocument) -> TrustedIssuer:
+        """The issuer of these documents, and their log. Raises :class:`ValueError` for none, or of several issuers."""
+        if len({(document.issuer, document.log_vkey) for document in documents}) != 1:
+            raise ValueError("documents of one issuer and log are pinned together")
+        digests = frozenset(document.digest() for document in documents)
+        return cls(documents[0].issuer, documents[0].log_vkey, digests, documents)
 
 
 class Receiver(Generic[W]):
@@ -106,6 +117,8 @@ class Receiver(Generic[W]):
             request = root.commit(interface, SCHEMAS[offer.schema], offer.issuer, self._rng)
             claim = keyed(issuer.claim(offer, request.commitment, evidence), self._rng)
             issued = yield from ask(way, claim)
+            if all(issued.key_id != key.key_id for key in document.keys):  # the issuer began with another key meanwhile
+                document = yield from self._trusted_document(offer, way, accept_document)
             if issued.schema != offer.schema:
                 raise CredentialRejected("The credential is not of the kind that was offered.")
             secrets_here = root.holder_secrets(offer.issuer)
@@ -153,7 +166,7 @@ class Receiver(Generic[W]):
         """What is remembered of the issuer from now on. Raises :class:`IssuerHalvesChanged`."""
         known = self._contents.issuers.get(document.issuer)
         resets = issued.attributes.get("resets", 0 if known is None else known.resets)
-        now = KnownIssuer(document.digest(), issued.nym_entropy, issued.use_entropy, resets)
+        now = KnownIssuer(document.digest(), issued.nym_entropy, issued.use_entropy, resets, document)
         if known is None or (now.nym, now.use) == (known.nym, known.use):
             return now
         if not accept_reset or resets <= known.resets:
@@ -181,16 +194,48 @@ class Receiver(Generic[W]):
             raise UntrustedIssuer("The service is not the issuer of this offer.")
         if document.log_vkey != pin.log_vkey:
             raise UntrustedIssuer("The issuer names another log than the pinned one.")
-        digest = document.digest()
-        if pin.documents and digest not in pin.documents:
-            raise UntrustedIssuer("The issuer's document is not a pinned one.")
-        known = self._contents.issuers.get(offer.issuer)
+        digest, known = document.digest(), self._contents.issuers.get(offer.issuer)
         changed = known is not None and known.document != digest
-        if known is not None and changed and digest != accepted and digest not in pin.documents:
-            raise IssuerDocumentChanged(known=known.document, shown=digest)
-        if changed or not pin.documents or self._follower is not None:
+        pinned = digest in pin.documents
+        if pin.documents and not pinned and not self._follows_pin(document, pin, known):
+            raise UntrustedIssuer("The issuer's document is not a pinned one.")
+        if known is not None and changed and digest != accepted and not pinned:
+            before = (known.shown, *pin.shown)
+            if not self._continues(document, (each for each in before if each and each.digest() == known.document)):
+                raise IssuerDocumentChanged(known=known.document, shown=digest)
+        if changed or not pinned or self._follower is not None:
             yield from self._find_in_log(document, pin, way)
+        if known is None or changed:
+            self._check_possession(document)
         return document
+
+    def _follows_pin(self, document: IssuerDocument, pin: TrustedIssuer, known: KnownIssuer | None) -> bool:
+        """Whether a document that is not pinned continues one that is, by way of what the wallet knows."""
+        if pin.documents.isdisjoint(document.previous):
+            return False
+        if known is not None and known.document == document.digest():
+            return True
+        seen = () if known is None or known.shown is None else (known.shown,)
+        return self._continues(document, (*seen, *pin.shown))
+
+    def _continues(self, document: IssuerDocument, before: Iterable[IssuerDocument]) -> bool:
+        now = self._clock()
+        for earlier in before:
+            try:
+                check_succession(self._curve, earlier, document, now)
+            except CircuitError:
+                continue
+            return True
+        return False
+
+    def _check_possession(self, document: IssuerDocument) -> None:
+        """A document that proves keys proves all of them; what shows a key that nobody has the secret of is no issuer's."""
+        try:
+            for key in document.keys:
+                if key.possession:
+                    key.check_possession(self._curve)
+        except CircuitError as error:
+            raise UntrustedIssuer("The issuer shows a key without showing that it has it.") from error
 
     def _find_in_log(self, document: IssuerDocument, pin: TrustedIssuer, way: W) -> Flow[W, None]:
         """Ask the pinned log for the document; what was seen of the log is kept in the vault."""

@@ -17,7 +17,9 @@ from credence.circuits.fields import Json
 from credence.circuits.presentation import Accepted
 from credence.circuits.receipt import Receipt
 from credence.circuits.wire import IssuerDocument, Presentation, PresentationRequest
-from credence.sdk.asking import Amount, Asker
+from credence.sdk.asking import Asker
+from credence.sdk.calls.amounts import Amount
+from credence.sdk.calls.charges import Charge, ExplainedCall, Exposure, OpenPosition, Reconciled
 from credence.sdk.calls.reputation import Conduct, ReportedLine
 from credence.sdk.calls.verifier import Decision, OpenSession, RegisteredPolicy, Session, VerifierDocument
 from credence.sdk.checking import check_presentation, check_receipt
@@ -102,13 +104,14 @@ class Verifier(_Venue[Transport]):
         policy_hash: bytes | None = None,
         volume_30d_usd: Amount | None = None,
         maker_share: Amount | None = None,
+        exposure: Exposure | None = None,
         channel: bytes = b"",
         message: bytes = b"",
     ) -> OpenSession:
         """Ask for a presentation under the newest version of ``policy``.
 
-        ``volume_30d_usd`` and ``maker_share`` (0 to 1) are what the venue knows of the account and enter the terms;
-        ``channel`` and ``message`` are bound into the proof. The request must carry the very policy whose hash is
+        ``volume_30d_usd``, ``maker_share`` (0 to 1) and ``exposure`` are what the venue knows of the account and enter the
+        terms; ``channel`` and ``message`` are bound into the proof. The request must carry the very policy whose hash is
         ``policy_hash``, or that was registered or read last by this object, where either is known.
 
         Raises :class:`Unsendable` for an amount that is none, :class:`BadResponse` where the request is for another
@@ -119,6 +122,7 @@ class Verifier(_Venue[Transport]):
             policy_hash=policy_hash,
             volume_30d_usd=volume_30d_usd,
             maker_share=maker_share,
+            exposure=exposure,
             channel=channel,
             message=message,
         )
@@ -127,6 +131,53 @@ class Verifier(_Venue[Transport]):
     def result(self, session_id: str) -> Session:
         """One's own session as it is now. Raises :class:`NotFound`, and what :func:`~credence.sdk.calls.ask` raises."""
         return run(self.flows.result(session_id))
+
+    def explain_margin_call(
+        self,
+        session_id: str,
+        position: OpenPosition,
+        equity_usd: Amount,
+        *,
+        other_positions: Mapping[str, Amount] | None = None,
+        target_buffer: Amount | None = None,
+        at: int | None = None,
+    ) -> ExplainedCall:
+        """Why a margin call came, by the terms of one's own accepted session: the buffer, what ends it, and the clause.
+
+        ``position`` is all that the person holds of its class, ``equity_usd`` what the account has. ``other_positions`` are
+        gross notionals of other classes, by default those that were stated for the decision. ``at`` is a unix time, by
+        default now. Raises :class:`NotFound`, :class:`Conflict` for a session without terms, :class:`Unsendable` for an
+        amount that is none, and what :func:`~credence.sdk.calls.ask` raises.
+        """
+        flow = self.flows.explain_margin_call(
+            session_id, position, equity_usd, other_positions=other_positions, target_buffer=target_buffer, at=at
+        )
+        return run(flow)
+
+    def reconcile(
+        self,
+        session_id: str,
+        charge: Charge,
+        *,
+        own_standing: str | None = None,
+        volume_30d_usd: Amount | None = None,
+        maker_share: Amount | None = None,
+        exposure: Exposure | None = None,
+    ) -> Reconciled:
+        """Why a charge is not what the terms of one's own accepted session give.
+
+        The rest is what the venue knows to have been so when it was charged, besides its decisions; ``exposure`` is of the
+        whole person. Raises as :meth:`explain_margin_call`.
+        """
+        flow = self.flows.reconcile(
+            session_id,
+            charge,
+            own_standing=own_standing,
+            volume_30d_usd=volume_30d_usd,
+            maker_share=maker_share,
+            exposure=exposure,
+        )
+        return run(flow)
 
     def report_events(self, events: Sequence[Json]) -> tuple[ReportedLine, ...]:
         """Say what one's pseudonyms did (docs/conduct.md): up to 500 events, and what became of each, in their order.
@@ -178,6 +229,7 @@ class AsyncVerifier(_Venue[AsyncTransport]):
         policy_hash: bytes | None = None,
         volume_30d_usd: Amount | None = None,
         maker_share: Amount | None = None,
+        exposure: Exposure | None = None,
         channel: bytes = b"",
         message: bytes = b"",
     ) -> OpenSession:
@@ -187,6 +239,7 @@ class AsyncVerifier(_Venue[AsyncTransport]):
             policy_hash=policy_hash,
             volume_30d_usd=volume_30d_usd,
             maker_share=maker_share,
+            exposure=exposure,
             channel=channel,
             message=message,
         )
@@ -195,6 +248,43 @@ class AsyncVerifier(_Venue[AsyncTransport]):
     async def result(self, session_id: str) -> Session:
         """As :meth:`Verifier.result`."""
         return await run_async(self.flows.result(session_id))
+
+    async def explain_margin_call(
+        self,
+        session_id: str,
+        position: OpenPosition,
+        equity_usd: Amount,
+        *,
+        other_positions: Mapping[str, Amount] | None = None,
+        target_buffer: Amount | None = None,
+        at: int | None = None,
+    ) -> ExplainedCall:
+        """As :meth:`Verifier.explain_margin_call`."""
+        flow = self.flows.explain_margin_call(
+            session_id, position, equity_usd, other_positions=other_positions, target_buffer=target_buffer, at=at
+        )
+        return await run_async(flow)
+
+    async def reconcile(
+        self,
+        session_id: str,
+        charge: Charge,
+        *,
+        own_standing: str | None = None,
+        volume_30d_usd: Amount | None = None,
+        maker_share: Amount | None = None,
+        exposure: Exposure | None = None,
+    ) -> Reconciled:
+        """As :meth:`Verifier.reconcile`."""
+        flow = self.flows.reconcile(
+            session_id,
+            charge,
+            own_standing=own_standing,
+            volume_30d_usd=volume_30d_usd,
+            maker_share=maker_share,
+            exposure=exposure,
+        )
+        return await run_async(flow)
 
     async def report_events(self, events: Sequence[Json]) -> tuple[ReportedLine, ...]:
         """As :meth:`Verifier.report_events`."""

@@ -97,6 +97,34 @@ class ProposalOpen(Conflict):
     default = "The case has a proposal that waits for a second person."
 
 
+class Retained(Conflict):
+    """What has to be kept for a while yet: ``reason`` names the ground, and the day or the hold."""
+
+    slug = "retained"
+    default = "It has to be kept for a while yet."
+
+
+class Erased(ServiceError):
+    """What was kept of somebody and is erased: its key was destroyed, and nobody can read it any more."""
+
+    slug = "erased"
+    default = "It was erased."
+
+
+class ResetRefused(Conflict):
+    """The commitment is of other secrets than the person's last credential, and the issuer gives no other halves now."""
+
+    slug = "reset-refused"
+    default = "The person has a credential of another recovery phrase, and it is too soon for another one."
+
+
+class CredentialSuspended(Conflict):
+    """The person's credential is suspended, and nothing else is issued to it meanwhile."""
+
+    slug = "credential-suspended"
+    default = "The credential is suspended."
+
+
 class LimitPeriodExists(Conflict):
     """A rate limit of this name counts in another period: two counts under one name would be two limits."""
 

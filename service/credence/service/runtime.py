@@ -17,6 +17,7 @@ from credence.circuits.revocation_log import AccumulatorCheckpoint, Staple
 from credence.circuits.wire import IssuerDocument
 from credence.service.clock import Clock
 from credence.service.errors import Unavailable
+from credence.service.forgetting import Keeping
 from credence.service.keys import Keyring
 from credence.service.ledger import LedgerService
 from credence.service.settings import Limit, Settings
@@ -54,19 +55,25 @@ def no_checkpoint(issuer: str, accumulator_id: str, index: int, minute: int) -> 
     return None
 
 
+def do_nothing() -> None:
+    """Does nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class OwnStanding:
     """What a venue's own reports of a pseudonym come to: ``tier``, and the best tier that they do not contradict.
 
     ``raises`` are falls whose margin raise is under way: tier before, tier after, notice, end (unix seconds), and where
     ``ceiling`` fell too, ceiling before, ceiling after.
-    ``volume_30d_usd`` is wash-adjusted.
+    ``volume_30d_usd`` is wash-adjusted. Nothing is kept of an evaluation until ``tell`` is called: a fall is told by the
+    decision that it is in, once that is committed.
     """
 
     tier: str
     ceiling: str
     raises: tuple[tuple[str, str, int, int] | tuple[str, str, int, int, str, str], ...]
     volume_30d_usd: Decimal
+    tell: Callable[[], None] = field(default=do_nothing, repr=False, compare=False)
 
 
 StandingSource = Callable[[str, bytes], OwnStanding | None]
@@ -99,7 +106,8 @@ class Services:
     """Made once by ``create_app``, and by commands that work without HTTP. Everything in it is safe for many threads.
 
     ``parties`` are those that this process answers for. ``stores`` has one store for each of them, ``auth`` and ``ledger``;
-    several names may share one. ``ledger`` reads the log, and is sequenced in the process of the party ``log``.
+    several names may share one. ``keeping`` seals what is somebody's, and says how long it stays. ``ledger`` reads the log,
+    and is sequenced in the process of the party ``log``.
     ``trusted_documents`` is how a verifier hears of issuers, none of which it imports; by default it trusts nobody.
     ``accumulators`` and ``checkpoint`` are how it hears of revocations; by default of none. ``standing`` is how it hears of
     conduct, and ``accepted`` how whoever keeps that hears of its acceptances.
@@ -114,6 +122,7 @@ class Services:
     stores: Mapping[str, Store]
     keyring: Keyring
     ledger: LedgerService
+    keeping: Keeping
     parties: frozenset[str]
     trusted_documents: TrustedDocuments = nobody
     accumulators: NewestStaple = no_staple

@@ -29,7 +29,7 @@ from credence.service.verifier.webhooks.outbox import announce
 from tests.circuits.journey import ISSUER, POLICY, World, draw_secrets, make_world
 from tests.conftest import SeededBytes
 from tests.service.adapters import vendors
-from tests.service.auth import signing
+from tests.service.auth import signing, warrants
 from tests.service.auth.conftest import BASE, Office, keys_of
 from tests.service.auth.signing import token_form
 from tests.service.conftest import NOW, Running, ToldClock
@@ -80,6 +80,7 @@ class Premises:
     api_keys: dict[Scope, str] = field(default_factory=dict, repr=False)
     preparing: dict[str, str] = field(default_factory=dict, repr=False)
     claimed: Sample | None = None
+    accepted: dict[str, str] = field(default_factory=dict)
     attestation_id: str = ""
     revocable: str = ""
 
@@ -151,6 +152,15 @@ class Premises:
             row.requested_at, row.expires_at = NOW - 400, NOW - 100
         return session_id
 
+    def accepted_session_of(self, client_id: str) -> str:
+        """The id of a session of a client that was accepted; the same each time."""
+        if client_id not in self.accepted:
+            sample = _presented(self, client_id)
+            path = f"/v1/verifier/sessions/{sample.path['session_id']}/presentation"
+            assert self.running.client.post(path, json=sample.body).json()["decision"] == "accepted"
+            self.accepted[client_id] = sample.path["session_id"]
+        return self.accepted[client_id]
+
     def webhook_of(self, client_id: str) -> str:
         """The id of a webhook of a client, which is the only one there is."""
         with self.running.services.store("verifier").transaction() as session:
@@ -186,8 +196,7 @@ class Premises:
 
     def leaf(self) -> str:
         entries = self.running.client.get("/v1/log/entries", params={"start": "0"}).json()["entries"]
-        found: str = entries[0]["leaf"]
-        return found
+        return str(entries[0]["leaf"])
 
 
 Make = Callable[[Premises, str], Sample]
@@ -235,6 +244,17 @@ def _presented(premises: Premises, owner: str) -> Sample:
     held = {"person": premises.world.held()}
     shown = present(premises.world.curve, request, held, premises.office.now, premises.running.rng)
     return Sample(_OK, {"session_id": request.session_id}, shown.to_json())
+
+
+def _explained(premises: Premises, owner: str) -> Sample:
+    asked = {"instrument_class": "btc_eth", "side": "long", "quantity": "1", "price": "50000"}
+    body = {"position": asked, "equity_usd": "600"}
+    return Sample(_OK, {"session_id": premises.accepted_session_of(owner)}, body)
+
+
+def _reconciled(premises: Premises, owner: str) -> Sample:
+    charge = {"kind": "taker_fee", "notional_usd": "1000", "amount_usd": "1", "at": premises.office.now}
+    return Sample(_OK, {"session_id": premises.accepted_session_of(owner)}, {"charge": charge})
 
 
 def _added_webhook(premises: Premises, owner: str) -> Sample:
@@ -300,6 +320,8 @@ SAMPLES: Final[dict[str, Make]] = {
     "readSession": lambda premises, owner: Sample(_OK, {"session_id": premises.session_of(owner).session_id}),
     "readRequest": lambda premises, owner: Sample(_OK, {"session_id": premises.session_of(owner).session_id}),
     "followSession": lambda premises, owner: Sample(_OK, {"session_id": premises.past_session_of(owner)}),
+    "explainMarginCall": _explained,
+    "reconcileCharge": _reconciled,
     "present": _presented,
     "addWebhook": _added_webhook,
     "listWebhooks": _plain(),
@@ -309,6 +331,7 @@ SAMPLES: Final[dict[str, Make]] = {
     "retryDelivery": lambda premises, owner: Sample(_OK, {"delivery_id": premises.delivery_of(owner)}),
     "reportEvents": lambda premises, owner: Sample(_OK, body={"events": [conduct.line("vote")]}),
     "readConduct": lambda premises, owner: Sample(_OK, {"pseudonym": premises.pseudonym_of(owner)}),
+    **warrants.samples(Sample),
     "readLogCheckpoint": _plain(),
     "readLogEntries": _plain(start="0"),
     "readLogInclusion": lambda premises, owner: Sample(_OK, query={"leaf": premises.leaf()}),
@@ -334,6 +357,7 @@ def opened(folder: Path, curve: Curve) -> Iterator[Premises]:
         vendor_accounts=vendors.written_accounts(folder / "accounts.json", "https://api.example", ["onfido"]),
         screening_lists={"demo": LISTED_NAMES},
         trusted_issuers={ISSUER: trusted},
+        trustee_dir=warrants.trustees(folder / "trustees"),
         limits="all=off",
     )
     initialise(settings, clock=clock, rng=rng, curve=curve)

@@ -14,7 +14,8 @@ from credence.circuits.curve import Curve
 from credence.service.app import create_app
 from credence.service.auth import MEANINGS, OPERATIONS, ROLES, Access, Role, Scope, operations_of
 from credence.service.settings import Settings
-from tests.service.auth.premises import EVERY, OTHER, SAMPLES, Premises, Sample, opened, token_headers
+from tests.service.auth.decided import SAMPLES
+from tests.service.auth.premises import EVERY, OTHER, STAFF, Premises, Sample, opened, token_headers
 
 DOCUMENT: Final = create_app(Settings()).openapi()
 """What the service says of itself; nothing is installed or started for that."""
@@ -142,7 +143,7 @@ def premises(tmp_path_factory: pytest.TempPathFactory, curve: Curve) -> Iterator
 @pytest.mark.parametrize("name", WHERE)
 def test_cell(premises: Premises, name: str, caller: Caller) -> None:
     row = OPERATIONS[name]
-    owner = OTHER if caller.foreign or caller.scope is None else _own_id(premises, caller.scope, caller.by_token)
+    owner = OTHER if caller.foreign or caller.scope is None else _own_id(premises, name, caller.scope, caller.by_token)
     sample = SAMPLES[name](premises, owner)
     method, template = WHERE[name]
     path = template.format(**sample.path)
@@ -158,8 +159,10 @@ def test_cell(premises: Premises, name: str, caller: Caller) -> None:
     assert ("www-authenticate" in answer.headers) == (answer.status_code == 401)
 
 
-def _own_id(premises: Premises, scope: Scope, by_token: bool) -> str:
+def _own_id(premises: Premises, name: str, scope: Scope, by_token: bool) -> str:
     """Whose a thing is that this caller may use; who is no venue has none of a venue's things."""
+    if Scope.AUDITOR_WARRANTS in OPERATIONS[name].scopes:
+        return STAFF if by_token else premises.owner_of(scope)
     if scope not in ROLES[Role.VENUE]:
         return OTHER
     return EVERY if by_token else premises.owner_of(scope)
@@ -178,7 +181,7 @@ def test_what_is_anothers_looks_like_what_is_not_there(premises: Premises, name:
     headers = {"authorization": f"Bearer {premises.api_keys[scope]}"}
     foreign = SAMPLES[name](premises, OTHER)
     absent = {key: value[:-1] + ("A" if value[-1] != "A" else "B") for key, value in foreign.path.items()}
-    unknown = {"policy": "unknown"} if isinstance(foreign.body, dict) else None
+    unknown = foreign.body if foreign.path else {"policy": "unknown"}  # what names the object is in the path, or the body
     answers = [
         premises.running.client.request(method, template.format(**path), json=body, headers=headers)
         for path, body in ((foreign.path, foreign.body), (absent, unknown))

@@ -59,7 +59,7 @@ def test_back_up_and_restore(run: Run, installed: Path, publish: Publish) -> Non
     made = run("db", "backup", "kept", "--json")
     assert made.code == 0, made.err
     (copy,) = made.json["databases"]
-    assert copy["owners"] == ["auth", "ledger", "issuer", "verifier", "reputation"]
+    assert copy["owners"] == ["auth", "ledger", "issuer", "verifier", "reputation", "auditor"]
     assert copy["rows"]["ledger_entries"] == 3
     assert run("client", "add", "later.example", "--scope", "issuer:cases").code == 0
     restored = run("db", "restore", "kept", "--yes")

@@ -19,7 +19,7 @@ def test_an_installation_is_at_head(run: Run, data: Path) -> None:
         "databases": [
             {
                 "kind": "sqlite",
-                "owners": ["auth", "ledger", "issuer", "verifier", "reputation"],
+                "owners": ["auth", "ledger", "issuer", "verifier", "reputation", "auditor"],
                 "ok": True,
                 "differences": [],
             }

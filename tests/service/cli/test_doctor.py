@@ -15,6 +15,7 @@ from credence.circuits import curve as curves
 from credence.service.cli import machine_checks, operation_checks
 from credence.service.clock import system_clock
 from credence.service.ledger import post
+from credence.service.reputation.records import ReputationDay
 from credence.service.settings import Settings
 from credence.service.store import Store
 from credence.service.verifier.records import VerifierOutbox
@@ -25,6 +26,8 @@ MACHINE = ["python", "engine", "curve", "sqlite", "clock", "disk", "settings", "
 INSTALLATION = [
     "data-folder",
     "keyring",
+    "signer",
+    "tagger",
     "files",
     "database-disk",
     "telemetry",
@@ -35,6 +38,7 @@ INSTALLATION = [
     "database-clock",
     "log-backlog",
     "webhooks",
+    "standings",
     "tariffs",
     "diligence",
     "mode",
@@ -248,6 +252,28 @@ def test_webhooks_that_were_given_up_are_a_warning(run: Run, data: Path) -> None
     database.close()
     found = checks(run("doctor", "--json"))["webhooks"]
     assert (found["state"], found["detail"]) == ("warning", "0 waiting, 1 given up")
+
+
+def test_a_verifier_that_finds_no_conduct_is_told_what_it_does_not_see(run: Run, data: Path) -> None:
+    assert checks(run("doctor", "--json"))["standings"]["state"] == "ok"
+    with sqlite3.connect(data / "credence.sqlite3") as database:
+        database.execute("PRAGMA foreign_keys = OFF")
+        database.execute(
+            "INSERT INTO verifier_decisions"
+            " (session_id, attempt, decision, reason, answer, decided_at, retain_until, legal_basis)"
+            " VALUES ('s', 1, 'accepted', 'accepted', '{}', 1, 2, 'contract')"
+        )
+    database.close()
+    found = checks(run("doctor", "--json"))["standings"]
+    assert found["state"] == "warning"
+    assert "no RX flag is seen" in found["detail"]
+    assert "CREDENCE_REPUTATION_DATABASE_URL" in found["detail"]
+    opened = store(data)
+    numbers = {name: 0 for name, column in ReputationDay.__table__.c.items() if not column.nullable}  # type: ignore[attr-defined]
+    with opened.transaction() as session:
+        session.add(ReputationDay(**{**numbers, "client_id": "venue.example", "pseudonym": bytes(48)}))
+    opened.close()
+    assert checks(run("doctor", "--json"))["standings"]["state"] == "ok"
 
 
 def test_a_server_s_clock_is_compared(monkeypatch: pytest.MonkeyPatch, server: Postgres) -> None:

@@ -29,7 +29,7 @@ def test_the_document_is_the_same_by_both_ways(run: Run, service: Service) -> No
     far = run("issuer", "document", "--url", service.url, "--json")
     assert near.code == far.code == 0
     assert near.json == far.json
-    assert near.json["type"] == "credence/issuer-document/2"
+    assert near.json["type"] == "credence/issuer-document/3"
 
 
 def test_an_approved_case_makes_an_offer_that_is_written_and_not_printed(run: Run, service: Service, room: Path) -> None:

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from credence.service.auth import Scope
+from credence.service.cli import auditor, passphrase, trustee_options
 from credence.service.cli.exits import INTERRUPTED, ExitCode
-from credence.service.cli.passphrase import VARIABLE
 from credence.service.cli.remote import API_KEY
 from credence.service.settings import PREFIX, Settings
 from tests.conftest import ROOT
 from tests.service.cli.conftest import Run
 
+PASSPHRASES = {passphrase.VARIABLE, trustee_options.VARIABLE, auditor.VARIABLE}
+PLACES = {"CREDENCE_TRUSTEE_FOLDER", "CREDENCE_AUTHORITY_KEYS"}
 PAGE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 
 
@@ -49,7 +51,7 @@ def test_ranges_are_those_of_the_settings() -> None:
 
 def test_variables_of_commands_are_the_ones_that_are_read() -> None:
     named = {name for name, _ in rows("Environment variables", 2)}
-    assert named == {"CREDENCE_CURVE", API_KEY, "CREDENCE_VAULT", VARIABLE, "NO_COLOR"}
+    assert named == {"CREDENCE_CURVE", API_KEY, "CREDENCE_VAULT", "NO_COLOR", *PASSPHRASES, *PLACES}
     code = "".join(
         path.read_text(encoding="utf-8") for path in (ROOT / "service" / "credence" / "service" / "cli").glob("*.py")
     )

@@ -21,7 +21,7 @@ from credence.service.cli.output import legible, print_table
 from tests.service.cli.conftest import Run, run_command
 
 NOUNS = {"demo", "init", "serve", "doctor", "conformance", "bench", "client", "issuer", "wallet", "verifier", "ledger"}
-NOUNS |= {"keys", "db", "reputation"}
+NOUNS |= {"keys", "db", "reputation", "trustee", "auditor"}
 
 
 def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

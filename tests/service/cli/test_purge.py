@@ -13,8 +13,15 @@ NOTHING = {
     "challenges": 0,
     "spent-ids": 0,
     "settled-deliveries": 0,
+    "statements": 0,
     "use-tags": 0,
     "unanswered-sessions": 0,
+    "erased-cases": 0,
+    "erased-vendor-results": 0,
+    "persons-keys": 0,
+    "erased-decisions": 0,
+    "pseudonyms-keys": 0,
+    "erased-conduct": 0,
 }
 
 

@@ -55,7 +55,7 @@ def test_what_is_left_out_is_told_by_line_and_kept_in_a_file(run: Run, venue: No
 def test_a_series_of_the_market_is_nobody_s(run: Run, data: Path, room: Path) -> None:
     (room / "calls.csv").write_text("timestamp\n2025-01-09 11:52:11+00:00\n")
     outcome = run("reputation", "ingest", "calls.csv", "--mapping", "aave-v3-liquidations", "--json")
-    assert outcome.json == {"mapping": "aave-v3-liquidations", "series": "market", "rows": 1, "days": 1}
+    assert outcome.json == {"mapping": "aave-v3-liquidations", "series": "market", "rows": 1, "new": 1, "days": 1}
 
 
 @pytest.mark.parametrize(

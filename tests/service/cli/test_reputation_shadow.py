@@ -77,6 +77,7 @@ def test_who_would_move_and_what_it_costs(run: Run, reported: None, tariff: Path
     alone = run(*asked[:-1], "2025-03-01", "--kyc-level", 2, "--risk-tier", "standard")
     assert re.search(r"^all +21( +-){7} *$", alone.out, re.MULTILINE), alone.out  # the one position would say whose it is
     rows = run(*asked, "--rows", "--json").json["rows"]
+    assert b64(20) in run(*asked, "--rows").out
     assert {row["pseudonym"] for row in rows} == {b64(number) for number in range(21)}
     assert {row["group"] for row in rows} == {"R0, level 0, standard"}  # nothing was proven of them, and nothing assumed
 

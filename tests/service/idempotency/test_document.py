@@ -14,6 +14,8 @@ from credence.service.settings import Settings
 WITHOUT: Final = {
     "reportEvents": "an event counts once by its id, whoever repeats it, and a repeated line is told from a new one",
     "receiveVendorMessage": "a message counts once by its bytes, which its vendor signs and sends again by itself",
+    "explainMarginCall": "it reckons and keeps nothing",
+    "reconcileCharge": "it reckons and keeps nothing",
     "issueToken": "a token is no effect: an assertion and a proof serve once, so a repeat could not be an equal request",
 }
 """Operations that take no key, and why."""

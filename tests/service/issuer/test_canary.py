@@ -193,6 +193,7 @@ def test_nothing_of_a_person_stays_behind(
 def test_what_stays_behind_is_keyed_or_salted(world: World) -> None:
     """The same person at two issuers, by the same clock, leaves rows that share no digest."""
     from credence.service.issuer.identity import evidence_commitment, identity_tag
+    from credence.service.keys.tags import KeyedTags
 
     token = world.token(CANARY)
     case_id = world.open(token).json()["case_id"]
@@ -202,6 +203,8 @@ def test_what_stays_behind_is_keyed_or_salted(world: World) -> None:
         )
         kept = dict(row)
     document = world.desk.verify("vendor-jws", token.encode(), world.now).document
-    assert kept["identity_tag"] != identity_tag(bytes(32), document)
-    assert kept["evidence_commitment"] == evidence_commitment(kept["evidence_salt"], token.encode())
+    assert kept["identity_tag"] != identity_tag(KeyedTags(bytes(32), bytes(32)), document)
+    key = world.running.services.keeping.keys.find(kept["subject_key"])
+    salt = key.open("issuer_cases", "evidence_salt", case_id, kept["evidence_salt"])
+    assert kept["evidence_commitment"] == evidence_commitment(salt, token.encode())
     assert kept["evidence_commitment"] != evidence_commitment(bytes(32), token.encode())

@@ -6,30 +6,30 @@ import pytest
 
 from credence.circuits.curve import ORDER
 from credence.circuits.errors import IllFormed
-from credence.circuits.hashing import expand_message_xmd
 from credence.service.issuer.evidence import Document
 from credence.service.issuer.identity import (
     evidence_commitment,
     evidence_digest,
     identity_tag,
     is_offer_secret,
-    issuer_entropy,
     offer_secret,
 )
+from credence.service.keys.tags import KeyedTags
 
 KEY, OTHER = b"k" * 32, b"l" * 32
+TAGS, OTHER_TAGS = KeyedTags(KEY, KEY), KeyedTags(OTHER, OTHER)
 PASSPORT = Document("IT", "passport", "YA1234567")
 
 
 def test_one_document_one_tag() -> None:
-    tag = identity_tag(KEY, PASSPORT)
+    tag = identity_tag(TAGS, PASSPORT)
     assert len(tag) == 32
-    assert tag == identity_tag(KEY, Document("IT", "passport", "ya 123 4567"))
+    assert tag == identity_tag(TAGS, Document("IT", "passport", "ya 123 4567"))
     others = [
-        identity_tag(OTHER, PASSPORT),
-        identity_tag(KEY, Document("FR", "passport", "YA1234567")),
-        identity_tag(KEY, Document("IT", "id-card", "YA1234567")),
-        identity_tag(KEY, Document("IT", "passport", "YA1234568")),
+        identity_tag(OTHER_TAGS, PASSPORT),
+        identity_tag(TAGS, Document("FR", "passport", "YA1234567")),
+        identity_tag(TAGS, Document("IT", "id-card", "YA1234567")),
+        identity_tag(TAGS, Document("IT", "passport", "YA1234568")),
     ]
     assert len({tag, *others}) == 5
 
@@ -47,14 +47,14 @@ def test_digests_and_commitments_are_of_their_key_and_salt() -> None:
 
 
 def test_entropy_is_of_the_tag_and_the_resets() -> None:
-    def entropy(key: bytes = KEY, tag: bytes = b"t" * 32, resets: int = 0) -> tuple[int, int]:
-        found = issuer_entropy(key, expand_message_xmd, tag, resets)
+    def entropy(tags: KeyedTags = TAGS, tag: bytes = b"t" * 32, resets: int = 0) -> tuple[int, int]:
+        found = tags.entropy(tag, resets)
         return found.nym, found.use
 
     first = entropy()
     assert first == entropy()
     assert all(0 < half < ORDER for half in first)
-    halves = [*first, *entropy(OTHER), *entropy(tag=b"u" * 32), *entropy(resets=1)]
+    halves = [*first, *entropy(OTHER_TAGS), *entropy(tag=b"u" * 32), *entropy(resets=1)]
     assert len(set(halves)) == 8
 
 
@@ -76,4 +76,4 @@ def test_an_offer_is_of_its_case() -> None:
 
 def test_a_short_key_is_refused() -> None:
     with pytest.raises(IllFormed):
-        identity_tag(b"k" * 31, PASSPORT)
+        identity_tag(KeyedTags(b"k" * 31, KEY), PASSPORT)

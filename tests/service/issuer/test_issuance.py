@@ -102,15 +102,6 @@ def test_another_commitment_is_refused(world: World) -> None:
     assert world.rows("issuer_attestations") == 1
 
 
-def test_a_person_has_one_credential_whatever_the_case(world: World) -> None:
-    first, second = world.token(), world.token()
-    request, offers = world.request(), (world.offer(first), world.offer(second))
-    assert world.claim(offers[0], request.commitment, first).status_code == 201
-    problem(world.claim(offers[1], request.commitment, second), 409, "conflict")
-    problem(world.claim(offers[1], world.request().commitment, second), 409, "conflict")
-    assert world.rows("issuer_attestations") == 1
-
-
 def test_the_attestation_is_public_and_gets_into_the_log(world: World) -> None:
     held = hold(world)
     world.running.services.ledger.sequence()

@@ -187,5 +187,9 @@ def test_no_obliged_case_without_a_record(world: World) -> None:
     for name in ("record_keeper", "record_reference", "retention_years"):
         with pytest.raises(IntegrityError):
             world.desk.store.run(partial(change, name=name, value=None))
-    world.desk.store.run(partial(change, name="record_reference", value="r-2"))
+    key = world.running.services.keeping.keys.find(
+        world.desk.store.run(partial(records.find_case, case_id=case_id)).subject_key
+    )
+    sealed = key.seal_text("issuer_cases", "record_reference", case_id, "r-2")
+    world.desk.store.run(partial(change, name="record_reference", value=sealed))
     assert world.get(f"/cases/{case_id}", world.operator).json()["record"]["reference"] == "r-2"

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from credence.circuits.wire import IssuedCredential, Offer
+from credence.service.errors import ResetRefused
 from credence.service.issuer.intake import open_case
 from credence.service.issuer.issuance import AlreadyIssued, Claim, claim_credential
 from tests.service.issuer.conftest import World
@@ -25,7 +26,7 @@ def at_once(works: list[Callable[[], T]]) -> list[T | Exception]:
         gate.wait()
         try:
             return work()
-        except AlreadyIssued as error:
+        except (AlreadyIssued, ResetRefused) as error:
             return error
 
     with ThreadPoolExecutor(len(works)) as pool:

@@ -50,6 +50,8 @@ def case(**changes: Any) -> IssuerCase:
         "created_at": 1_790_000_000,
         "decided_at": 1_790_000_000,
         "verified_at": 1_790_000_000,
+        "retain_until": 1_821_536_000,
+        "legal_basis": "legitimate-interest",
     }
     return IssuerCase(**{**values, **changes})
 
@@ -65,12 +67,15 @@ def attestation(**changes: Any) -> IssuerAttestation:
         "expiry_epoch": 765,
         "resets": 0,
         "reset_day": 0,
+        "issued_day": 20_692,
         "revocation_handle": os.urandom(32),
         "subject_handle": os.urandom(16),
         "commitment_point": b"p" * 48,
         "salt": b"s" * 32,
         "digest": b"d" * 32,
         "leaf": os.urandom(32),
+        "retain_until": 1_882_224_000,
+        "legal_basis": "legitimate-interest",
     }
     return IssuerAttestation(**{**values, **changes})
 
@@ -113,6 +118,8 @@ def test_a_case_that_cannot_be(store: Store, changes: dict[str, Any]) -> None:
     [
         {"identity_tag": b""},
         {"commitment_point": b"p" * 47},
+        {"serial": 0},
+        {"life": "dead"},
         {"revocation_handle": b"h"},
         {"subject_handle": b"h" * 17},
         {"salt": b""},
@@ -140,6 +147,9 @@ def test_one_case_for_evidence_and_one_attestation_for_a_person(store: Store) ->
         assert add_case(session, case(id="case-3"))
         assert add_attestation(session, attestation())
         assert not add_attestation(session, attestation(case_id="case-3"))
+        assert not add_attestation(session, attestation(case_id="case-3", serial=2)), "one live"
+        assert not add_attestation(session, attestation(case_id="case-3", life="revoked")), "one of a serial"
+        assert add_attestation(session, attestation(case_id="case-3", serial=2, life="revoked"))
         assert add_attestation(session, attestation(case_id="case-3", identity_tag=b"u" * 32))
         found = find_case_by_evidence(session, [b"x" * 32, first.evidence_digest])
         assert found is not None

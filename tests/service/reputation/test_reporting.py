@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -11,6 +12,9 @@ from sqlmodel import Session
 from credence.circuits.encoding import b64u_decode
 from credence.service.auth import Scope
 from credence.service.reputation import records
+from credence.service.reputation.desk import Desk
+from credence.service.reputation.events import Event
+from credence.service.reputation.features.engine import Engine
 from credence.service.reputation.merging import COLUMNS
 from tests.service.conftest import NOW, Running
 from tests.service.reputation.conftest import Venue
@@ -109,6 +113,30 @@ def test_late_repeated_and_disordered_events_change_nothing(venue: Venue, other:
     for pseudonym in (ALICE, BOB):
         assert days(venue, pseudonym) == days(other, pseudonym) != []
     assert any(day["round_trips"] for day in days(venue, ALICE))
+
+
+class Slow:
+    """An engine that is asked while nobody may write: whoever asks it in a transaction waits for itself."""
+
+    def __init__(self, venue: Venue) -> None:
+        self.venue, self.engine, self.asked = venue, Engine(), list[int]()
+
+    def over(self, events: Iterable[Event]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        found = list(events)
+        self.asked.append(len(found))
+        with self.venue.running.services.store("reputation").transaction():
+            return self.engine.over(found)
+
+
+def test_no_engine_is_asked_while_others_wait_to_write(venue: Venue) -> None:
+    slow = Slow(venue)
+    desk = Desk(venue.running.services, _engines=[slow])  # type: ignore[list-item]
+    lines = [line("deposit", number, amount="1") for number in range(3)]
+    assert [found.outcome for found in desk.report(venue.client_id, lines[:1])] == ["accepted"]
+    assert [found.outcome for found in desk.report(venue.client_id, lines)] == ["duplicate", "accepted", "accepted"]
+    assert slow.asked == [1, 3, 2]
+    assert [found.outcome for found in desk.report(venue.client_id, lines)] == ["duplicate"] * 3
+    assert [day["deposit"] for day in days(venue, ALICE)] == [3_000_000]
 
 
 def test_a_report_has_from_one_to_500_events(venue: Venue) -> None:

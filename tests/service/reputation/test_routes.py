@@ -41,6 +41,13 @@ def test_what_was_reported_a_moment_ago_is_in_the_answer(venue: Venue) -> None:
     assert summary["exposure_days"] == "0.083333"  # two hours: that of the snapshot and that of the liquidation
     assert summary["expected"] == "0.005556"
     assert found["belief"]["score"] == "insufficient"
+    assert set(found["beliefs"]) == {"event_days", "sharpe", "turnover"}
+    for name, belief in found["beliefs"].items():
+        assert belief["interval"][0] < belief["mean"] < belief["interval"][1]
+        assert belief["model"] == found["belief"]["model"]
+        assert bool(belief["reasons"]) == (name != "sharpe"), "no return is known: nothing moved the prior"
+        assert {"evidence", "effective_n", "as_of", "unit"} <= belief.keys()
+    assert found["beliefs"]["event_days"]["effective_n"] == found["beliefs"]["turnover"]["effective_n"] == 1
     assert found["standing"]["tier"] in ("RX", "R0", "R1")
 
 
@@ -93,6 +100,7 @@ def test_a_venue_reports_with_the_sdk(venue: Venue) -> None:
     first = wire.report_events([line("vote"), line("fill", price="0")])
     assert [(found.outcome, found.field) for found in first] == [("accepted", None), ("rejected", "price")]
     assert wire.report_events([line("vote")])[0].outcome == "duplicate"
-    assert wire.conduct(NUMBER["alice"]).last_30_days["votes"] == 1
+    conduct = wire.conduct(NUMBER["alice"])
+    assert (conduct.last_30_days["votes"], conduct.beliefs["event_days"]["effective_n"]) == (1, 1)
     with pytest.raises(NotFound):
         wire.conduct(NUMBER["bob"])

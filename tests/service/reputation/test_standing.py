@@ -75,7 +75,7 @@ def test_a_cent_left_open_for_a_year_earns_nothing(notional: str, reached: str) 
     said = {"equity": "1000", "maintenance": "0", "initial": "0", "notional": notional}
     hours = [line("margin_snapshot", hour, at=MORNING + hour * 3_600, **said) for hour in range(24)]
     ((found,), _) = engine().over(read_event(each, now=MORNING + DAY) for each in hours)
-    (first,) = history([day_of(found)], {})
+    (first,) = history([day_of(found)], {}, 2 / 30)
     assert standing([replace(first, day=FIRST + place) for place in range(400)], FIRST + 399).tier == reached
 
 

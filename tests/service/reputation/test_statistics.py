@@ -10,7 +10,6 @@ from credence.service.reputation.events import read_event
 from credence.service.reputation.merging import COLUMNS
 from credence.service.reputation.records import ReputationDay
 from credence.service.reputation.statistics import (
-    BASE_RATE,
     MarginEvents,
     collateral,
     exposed_hours,
@@ -26,6 +25,7 @@ from tests.service.reputation.engines import engine
 from tests.service.reputation.saying import ALICE, MORNING, line
 
 TODAY = MORNING // 86_400
+BASE_RATE = 2 / 30
 
 
 def row(**values: Any) -> ReputationDay:
@@ -65,14 +65,14 @@ def test_an_hour_with_a_margin_event_was_exposed() -> None:
 
 def test_expected_events_follow_the_market_and_not_the_account() -> None:
     busy = row(exposed_hours=2**24 - 1, leverage_ppm_seconds=10**15)
-    assert facts(busy, {}).expected == pytest.approx(BASE_RATE)
-    assert facts(busy, {TODAY: 3_000_000}).expected == pytest.approx(3 * BASE_RATE)
-    assert facts(row(), {TODAY: 3_000_000}).expected == 0
+    assert facts(busy, {}, BASE_RATE).expected == pytest.approx(BASE_RATE)
+    assert facts(busy, {TODAY: 3_000_000}, BASE_RATE).expected == pytest.approx(3 * BASE_RATE)
+    assert facts(row(), {TODAY: 3_000_000}, BASE_RATE).expected == 0
 
 
 def test_fifteen_spotless_days_are_one_expected_event() -> None:
     days = [row(exposed_hours=2**24 - 1) for _ in range(15)]
-    assert sum(found.expected for found in history(days, {})) == pytest.approx(1)
+    assert sum(found.expected for found in history(days, {}, BASE_RATE)) == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
@@ -109,9 +109,9 @@ def test_collateral_is_weighted_by_time_and_turnover_is_without_wash() -> None:
         line("fill", 2, price="100", quantity="10", self_match=True),
     )
     assert collateral(day) == pytest.approx(3_000)
-    assert facts(day, {}).turnover == pytest.approx(2)
-    assert (wash_notional(day), facts(day, {}).wash_notional) == (1_000_000_000, 1_000)
-    assert facts(told(line("fill")), {}).turnover is None
+    assert facts(day, {}, BASE_RATE).turnover == pytest.approx(2)
+    assert (wash_notional(day), facts(day, {}, BASE_RATE).wash_notional) == (1_000_000_000, 1_000)
+    assert facts(told(line("fill")), {}, BASE_RATE).turnover is None
 
 
 def test_wash_is_never_more_than_all() -> None:
@@ -127,6 +127,6 @@ def test_the_95th_percentile_is_the_end_of_a_band(bands: tuple[int, ...], expect
 
 
 def test_pnl_is_not_known_of_a_day_that_reported_none() -> None:
-    assert facts(told(line("fill")), {}).pnl is None
-    assert facts(told(line("fill", closed_pnl="-3")), {}).pnl == -3
-    assert [found.day for found in history([told(line("vote", who=ALICE))], {})] == [TODAY]
+    assert facts(told(line("fill")), {}, BASE_RATE).pnl is None
+    assert facts(told(line("fill", closed_pnl="-3")), {}, BASE_RATE).pnl == -3
+    assert [found.day for found in history([told(line("vote", who=ALICE))], {}, BASE_RATE)] == [TODAY]

@@ -94,7 +94,7 @@ class Venue:
         document = policy() if document is None else document
         return self.ask("PUT", f"/policies/{document['name']}", document)
 
-    def open(self, name: str = "perp-standard", **asked: str) -> PresentationRequest:
+    def open(self, name: str = "perp-standard", **asked: Any) -> PresentationRequest:
         response = self.ask("POST", "/sessions", {"policy": name, **asked})
         assert response.status_code == 201, response.text
         return PresentationRequest.parse(response.json()["request"])
@@ -111,7 +111,7 @@ class Venue:
         body = presentation.to_json() if isinstance(presentation, Presentation) else presentation
         return self.ask("POST", f"/sessions/{session_id}/presentation", body, key=None)
 
-    def admitted(self, **asked: str) -> dict[str, Any]:
+    def admitted(self, **asked: Any) -> dict[str, Any]:
         """The whole way of a session that is accepted; the Decision."""
         request = self.open(**asked)
         response = self.answer(request.session_id, self.prove(request))

@@ -60,7 +60,7 @@ def test_a_presentation_is_accepted(venue: Venue) -> None:
         "standing_tier": None,
         "use": None,
         "escrow": None,
-        "terms": terms.to_json(),
+        "terms": {**terms.to_json(), "open_positions": []},
         "expires_at": NOW + 86_400,
     }
     assert b64u_decode(decision["pseudonym"], max_length=64) in presentation.proof
@@ -82,7 +82,7 @@ def test_terms_follow_what_was_proven_and_reported(venue: Venue, rng: Rng) -> No
         maker_share=Decimal("0.01"),
     )
     expected = terms_for(shipped_tariff(), facts, expires_at=NOW + 86_400).to_json()
-    assert decision["terms"] == expected
+    assert decision["terms"] == {**expected, "open_positions": []}
     assert (expected["priority_class"], decision["kyc_level"], decision["risk_tier"]) == ("1", 2, "low")
 
 

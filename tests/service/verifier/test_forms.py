@@ -12,12 +12,13 @@ from credence.circuits.receipt import Receipt
 from credence.circuits.wire import Presentation, PresentationRequest
 from credence.service.app import PARTIES
 from credence.service.verifier import forms
+from credence.service.verifier.persons.forms import SessionForm
 from credence.service.verifier.sessions import Asked
 from credence.service.verifier.webhooks import forms as webhooks
 from tests.service.verifier.conftest import Venue
 
 MODELS = [
-    forms.SessionForm,
+    SessionForm,
     forms.PresentationForm,
     forms.PolicyAnswer,
     forms.RequestAnswer,
@@ -49,7 +50,7 @@ def test_examples_are_what_the_circuits_read() -> None:
     PresentationRequest.parse(example(forms.RequestAnswer))
     Presentation.parse(example(forms.PresentationForm))
     Receipt.parse(example(forms.DecisionAnswer)["receipt"]["receipt"])
-    asked = example(forms.SessionForm)
+    asked = example(SessionForm)
     Asked.read(asked["policy"], asked["volume_30d_usd"], asked["maker_share"], None, None)
 
 

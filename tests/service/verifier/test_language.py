@@ -16,6 +16,8 @@ from credence.circuits.presentation import present, show, verify_presentation
 from credence.circuits.sigma.transcript import Encoding
 from credence.circuits.wire import Presentation, PresentationRequest
 from credence.service.settings import Mode
+from credence.service.verifier.records import decisions_since
+from credence.service.verifier.sealing import presentation_of
 from credence.service.verifier.tariff import shipped_tariff
 from credence.service.verifier.terms import Facts, terms_for
 from tests.circuits.journey import ISSUER
@@ -79,7 +81,7 @@ def test_a_standing_of_the_same_holder_is_proven_and_priced(asking: Venue, rng: 
     facts = Facts(kyc_level=2, risk_tier="standard", standing_tier="R3")
     assert (decision["standing_tier"], decision["terms"]) == (
         "R3",
-        terms_for(shipped_tariff(), facts, expires_at=NOW + 86_400).to_json(),
+        {**terms_for(shipped_tariff(), facts, expires_at=NOW + 86_400).to_json(), "open_positions": []},
     )
     low = {**held, "standing": asking.world.standing(rng, **ladder_bits("standing_tier", 2))}
     again = asking.open()
@@ -99,10 +101,11 @@ def test_a_sealed_handle_is_kept_with_the_presentation_that_its_trustees_check(a
     decision = answered(asking, request, presentation)
     assert (wrong["escrow"], decision["escrow"]) == (None, {"trustees": "trustees.example/1", "purpose": "a warrant"})
     with asking.desk.store.reading() as session:
-        statement = "SELECT decision, sealed FROM verifier_decisions ORDER BY attempt"
-        kept = dict(tuple(row) for row in session.connection().exec_driver_sql(statement))
-    assert kept["denied"] is None
-    for_trustees = Presentation.parse(json.loads(kept["accepted"]))
+        denied, accepted = decisions_since(session, request.session_id, 0)
+    assert (denied.decision, denied.sealed) == ("denied", None)
+    kept = presentation_of(asking.running.services.keeping, accepted)
+    assert kept is not None
+    for_trustees = Presentation.parse(json.loads(kept))
     assert for_trustees == presentation
     assert decision["receipt"]["receipt"]["presentation_digest"] == b64u(json_digest(for_trustees.to_json()))
     documents = asking.running.services.trusted_documents()

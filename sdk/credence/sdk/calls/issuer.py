@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from credence.circuits.encoding import b64u
 from credence.circuits.errors import Malformed
 from credence.circuits.fields import Fields
-from credence.circuits.revocation_log import RevocationEvent, Staple, read_page
+from credence.circuits.revocation_log import CheckpointProof, RevocationEvent, Staple, read_page
 from credence.circuits.wire import IssuedCredential, IssuerDocument, Offer
 from credence.sdk.calls import Call, about, answer, segment
 from credence.sdk.messages import Auth, Request
@@ -184,6 +184,12 @@ def events(accumulator_id: str, after: int, count: int) -> Call[tuple[Revocation
     path = f"/v1/issuer/accumulators/{segment(accumulator_id)}/events"
     query = {"after": str(after), "count": str(count)}
     return Call(Request("GET", path, query=query), answer(lambda members: read_page(members, accumulator_id, after, count)))
+
+
+def checkpoint(accumulator_id: str, index: int, minute: int) -> Call[CheckpointProof]:
+    """A checkpoint of an accumulator; nothing in it is believed yet."""
+    path = f"/v1/issuer/accumulators/{segment(accumulator_id)}/checkpoints/{index}/{minute}"
+    return Call(Request("GET", path), answer(CheckpointProof.parse))
 
 
 def _revocation(members: Mapping[str, Any]) -> Revocation:

@@ -34,8 +34,9 @@ class ReportedLine:
 
 @dataclass(frozen=True, slots=True)
 class Conduct:
-    """What is known of one's own pseudonym (48 bytes): the last 30 days, belief and standing, as the service wrote them.
+    """What is known of one's own pseudonym (48 bytes): the last 30 days, beliefs and standing, as the service wrote them.
 
+    ``belief`` is about margin risk; from the other ``beliefs`` (``event_days``, ``sharpe``, ``turnover``) nothing follows.
     ``days`` are days of UTC with events, ``first_day`` and ``last_day`` ISO dates.
     """
 
@@ -45,6 +46,7 @@ class Conduct:
     days: int
     last_30_days: Json
     belief: Json
+    beliefs: Json
     standing: Json
 
 
@@ -80,7 +82,8 @@ def _line(value: object) -> tuple[int, ReportedLine]:
 
 def _conduct(members: Mapping[str, Any]) -> Conduct:
     fields = Fields(members, "conduct")
-    whole = {name: MappingProxyType(dict(fields.raw_object(name))) for name in ("last_30_days", "belief", "standing")}
+    names = ("last_30_days", "belief", "beliefs", "standing")
+    whole = {name: MappingProxyType(dict(fields.raw_object(name))) for name in names}
     return Conduct(
         pseudonym=fields.binary("pseudonym", length=_PSEUDONYM),
         first_day=fields.text("first_day", max_length=16),

@@ -180,9 +180,10 @@ def open_session(
     maker_share: Decimal | None,
     channel: bytes,
     message: bytes,
+    stated: Json = MappingProxyType({}),
 ) -> Call[OpenSession]:
-    """Ask for a presentation under the newest version of a policy."""
-    body: dict[str, Any] = {"policy": name}
+    """Ask for a presentation under the newest version of a policy; ``stated`` are members of an :class:`Exposure`."""
+    body: dict[str, Any] = {"policy": name, **stated}
     for key, amount in (("volume_30d_usd", volume_30d_usd), ("maker_share", maker_share)):
         if amount is not None:
             body[key] = _plain(amount)

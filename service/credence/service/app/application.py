@@ -22,9 +22,11 @@ from credence.service.app.housekeeping import keeping_house
 from credence.service.app.installation import open_services
 from credence.service.app.parties import PARTIES, chosen
 from credence.service.app.readiness import Latest, Pace
+from credence.service.app.rekeying import rekeying
 from credence.service.app.sequencing import Sequencing
 from credence.service.app.telling import telling
 from credence.service.app.trust import trusted_documents
+from credence.service.app.warming import warming
 from credence.service.app.watching import Watch, watching
 from credence.service.clock import Clock, steady_clock, system_clock
 from credence.service.errors import ServiceError
@@ -49,13 +51,15 @@ def create_app(
     curve: Curve | None = None,
     spans: Spans | None = None,
     steady: Callable[[], float] | None = None,
+    warm: bool = False,
 ) -> FastAPI:
-    """The ASGI application that answers for ``parties`` (of ``issuer``, ``verifier``, ``reputation``, ``log``, ``auth``;
-    default: all).
+    """The ASGI application that answers for ``parties``: of ``issuer``, ``verifier``, ``reputation``, ``auditor``, ``log``
+    and ``auth``, by default all.
 
     Keys and databases are opened when it starts, as :func:`open_services` does and refuses; they are made by ``credence
     init``. ``spans`` overrides where the settings send them. ``steady`` is what ``clock`` is compared with, for jumps:
-    by default the machine's, and nothing for a clock that is told the time. Raises
+    by default the machine's, and nothing for a clock that is told the time. ``warm`` loads the engines of reputation once it
+    has started, instead of with the first report. Raises
     :class:`credence.service.errors.Misconfigured` for an unknown party, and for settings that need an extra which is not
     installed.
     """
@@ -69,8 +73,9 @@ def create_app(
         services = open_services(
             settings, clock=clock, rng=rng, parties=names, curve=curve, trusted=trusted, metrics=metrics, spans=spans
         )
-        watch = app.state.watch = Watch(app, settings, clock, trusted)
+        watch = app.state.watch = Watch(app, settings, clock, trusted, services.curve)
         told = replace(services, accumulators=watch.board.newest, checkpoint=watch.board.checkpoint)
+        told = replace(told, trusted_documents=watch.documents)
         told = replace(told, standing=standings.standing_source(app), accepted=standings.acceptances(app))
         return replace(told, limit=throttle.limiter.spend)
 
@@ -78,7 +83,7 @@ def create_app(
         title="Credence",
         version=release,
         description=_DESCRIPTION,
-        lifespan=_lifespan(opened),
+        lifespan=_lifespan(opened, warm),
         docs_url=None,  # the framework's pages load scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,
@@ -109,7 +114,7 @@ def create_app(
     return app
 
 
-def _lifespan(opened: Callable[[FastAPI], Services]) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(opened: Callable[[FastAPI], Services], warm: bool) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with _refusal_logged():
@@ -120,17 +125,19 @@ def _lifespan(opened: Callable[[FastAPI], Services]) -> Callable[[FastAPI], Abst
             async with (
                 _sequencing(app, services),
                 checkpointing(app, services),
+                rekeying(app, services),
                 watching(app.state.watch, services),
                 telling(app, services),
                 keeping_house(services),
             ):
                 app.state.services = services
                 logger().info("started", parties=services.parties, engine=services.curve.name, version=app.version)
-                yield
+                async with warming(app, warm):
+                    yield
         finally:
             app.state.services = None
             await run_in_threadpool(services.spans.flush)
-            for store in dict.fromkeys(services.stores.values()):
+            for store in dict.fromkeys([*services.stores.values(), services.keeping.keys.store]):
                 store.close()
 
     return lifespan

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from credence.service.app.readiness import OK, Latest, Pace, judge, revocations_of
+from credence.service.app.readiness import OK, Latest, Pace, judge, keepers_of, revocations_of
 from credence.service.app.sequencing import Sequencing
 from credence.service.errors import NotFound, Unavailable
 from credence.service.logs import logger
@@ -106,7 +106,8 @@ async def readyz(request: Request, services: Annotated[Services, Depends(get_ser
     pace: Pace | None = getattr(request.app.state, "pace", None)
     latest: Latest = request.app.state.latest
     revocations = revocations_of(request.app)
-    checks = await latest.checks(lambda: run_in_threadpool(judge, services, sequencing, pace, revocations))
+    keepers = keepers_of(request.app)
+    checks = await latest.checks(lambda: run_in_threadpool(judge, services, sequencing, pace, revocations, keepers))
     if all(found == OK for found in checks.values()):
         return Readiness(checks=dict(checks), sandbox=getattr(request.app.state, "sandbox", False))
     logger().warning("not-ready", reason=[f"{name}:{found}" for name, found in checks.items() if found != OK])

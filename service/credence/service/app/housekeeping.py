@@ -13,6 +13,7 @@ from typing import Final
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
+from credence.service.app.erasures import Erasure, erasures
 from credence.service.auth import records as auth
 from credence.service.idempotency import records as idempotency
 from credence.service.issuer.inbox import records as inbox
@@ -20,6 +21,7 @@ from credence.service.logs import logger
 from credence.service.runtime import Services
 from credence.service.store import Store
 from credence.service.verifier import records as verifier
+from credence.service.verifier.persons import purge as purge_persons
 from credence.service.verifier.webhooks import outbox
 from credence.service.verifier.webhooks.records import VerifierDelivery
 
@@ -28,6 +30,10 @@ BATCH: Final = 500
 
 MAX_BATCHES: Final = 20
 """Transactions of one chore in one round; the next round goes on."""
+
+
+_EFFECTS: Final = ("issuer", "verifier", "reputation")
+"""Parties that keep answers for a repeat."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +61,10 @@ class Chore:
         return self.work(session, limit=BATCH)
 
 
-def chores(services: Services) -> Iterator[Chore]:
+def chores(services: Services) -> Iterator[Chore | Erasure]:
     """What there is to do now in the databases of the parties of this process."""
     now, parties = services.clock(), services.parties
-    effects = dict.fromkeys(services.store(party) for party in ("issuer", "verifier") if party in parties)
+    effects = dict.fromkeys(services.store(party) for party in _EFFECTS if party in parties)
     for store in effects:
         yield Chore("idempotency-answers", store, partial(idempotency.purge, now=now))
     if "issuer" in parties:
@@ -68,8 +74,10 @@ def chores(services: Services) -> Iterator[Chore]:
         before = now - services.settings.session_retention_seconds
         work = partial(verifier.purge_unanswered, before=before, held_by=VerifierDelivery.session_id)
         yield Chore("settled-deliveries", services.store("verifier"), partial(outbox.purge, now=now))
+        yield Chore("statements", services.store("verifier"), partial(purge_persons, now=now))
         yield Chore("use-tags", services.store("verifier"), partial(verifier.purge_uses, now=now))
         yield Chore("unanswered-sessions", services.store("verifier"), work)
+    yield from erasures(services)
 
 
 def sweep(services: Services) -> Mapping[str, int]:
@@ -106,7 +114,7 @@ class Housekeeping:
         return self._stop.is_set()
 
     @staticmethod
-    async def _do(chore: Chore) -> None:
+    async def _do(chore: Chore | Erasure) -> None:
         try:
             done = await run_in_threadpool(chore.run)
         except Exception as error:  # noqa: BLE001 - what could not be deleted now is deleted later

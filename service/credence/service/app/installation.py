@@ -13,16 +13,19 @@ from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng
 from credence.circuits.note import NoteSigner
 from credence.service.app.parties import PARTIES, chosen
+from credence.service.app.subjects import make_subject_keys, open_keeping
 from credence.service.clock import Clock
 from credence.service.errors import ServiceError, Unavailable
+from credence.service.forgetting import SubjectKeys
 from credence.service.keys import FileMaster, Keyring, Master, PassphraseMaster, Purpose, create_master_file
+from credence.service.keys.external import CommandStore, ExternalMaster
 from credence.service.ledger import LedgerService, Outbox, Witness
 from credence.service.runtime import Services, TrustedDocuments, nobody
 from credence.service.settings import Settings
 from credence.service.store import Store, metadata, schema
 from credence.service.telemetry import NOWHERE, Metrics, Spans
 
-OWNERS: Final = ("auth", "ledger", "issuer", "verifier", "reputation")
+OWNERS: Final = ("auth", "ledger", "issuer", "verifier", "reputation", "auditor")
 """Whoever has tables: a store each, all the same unless the settings say otherwise."""
 
 
@@ -30,9 +33,16 @@ def tables() -> MetaData:
     """Every table of the service, whichever parties run here."""
     import_module("credence.service.auth.records")
     import_module("credence.service.idempotency.records")
+    import_module("credence.service.issuer.findings.records")
     import_module("credence.service.issuer.inbox.records")
+    import_module("credence.service.issuer.persons.records")
     import_module("credence.service.issuer.review.due.records")
+    import_module("credence.service.issuer.retention.records")
     import_module("credence.service.issuer.revocation.records")
+    import_module("credence.service.reputation.retention.records")
+    import_module("credence.service.reputation.market.records")
+    import_module("credence.service.reputation.models.records")
+    import_module("credence.service.verifier.persons.records")
     import_module("credence.service.verifier.webhooks.records")
     for party in PARTIES.values():
         _ = party.outbox_table
@@ -64,9 +74,11 @@ def initialise(settings: Settings, *, clock: Clock, rng: Rng, curve: Curve | Non
     Raises :class:`credence.service.keys.KeyringRefused` where there is a keyring already: it is never overwritten.
     """
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if settings.master_passphrase is None and not settings.master_key_path.exists():
+    own = settings.master_passphrase is None and not settings.master_command
+    if own and not settings.master_key_path.exists():
         create_master_file(settings.master_key_path, rng)
-    keyring = Keyring.create(settings.keyring_path, _master(settings), now=clock(), rng=rng, curve=curve or curves.load())
+    keyring = Keyring.create(settings.keyring_path, master_of(settings), now=clock(), rng=rng, curve=curve or curves.load())
+    make_subject_keys(settings)
     stores = stores_of(settings)
     upgrade_all(stores)
     for store in stores.values():
@@ -76,7 +88,7 @@ def initialise(settings: Settings, *, clock: Clock, rng: Rng, curve: Curve | Non
 
 def open_keyring(settings: Settings) -> Keyring:
     """The installation's keyring. Raises :class:`credence.service.keys.KeyringRefused`."""
-    return Keyring.open(settings.keyring_path, _master(settings))
+    return Keyring.open(settings.keyring_path, master_of(settings))
 
 
 def open_services(
@@ -105,6 +117,7 @@ def open_services(
     try:
         _check_databases(stores)
         signer = NoteSigner(settings.ledger_origin, keyring.signing_key(Purpose.LEDGER))
+        keeping = open_keeping(settings, keyring, rng, names)
     except ServiceError:
         for store in stores.values():
             store.close()
@@ -119,8 +132,9 @@ def open_services(
         stores=stores,
         keyring=keyring,
         ledger=LedgerService(
-            stores["ledger"], signer, clock, _outboxes(stores), Witness(settings.witness_path, signer.verifier)
+            stores["ledger"], signer, clock, _outboxes(stores, keeping.keys), Witness(settings.witness_path, signer.verifier)
         ),
+        keeping=keeping,
         parties=names,
         trusted_documents=trusted or nobody,
         metrics=counted,
@@ -135,12 +149,17 @@ def _check_databases(stores: Mapping[str, Store]) -> None:
             raise Unavailable("the database has another version's schema: run credence db upgrade")
 
 
-def _outboxes(stores: Mapping[str, Store]) -> tuple[Outbox, ...]:
+def _outboxes(stores: Mapping[str, Store], keys: SubjectKeys) -> tuple[Outbox, ...]:
     found = ((name, party, party.outbox_table) for name, party in PARTIES.items())
-    return tuple(Outbox(name, table, stores[name], party.claims) for name, party, table in found if table is not None)
+    return tuple(
+        Outbox(name, table, stores[name], party.claims_under(keys)) for name, party, table in found if table is not None
+    )
 
 
-def _master(settings: Settings) -> Master:
+def master_of(settings: Settings) -> Master:
+    """What the settings say opens the keyring."""
+    if settings.master_command:
+        return ExternalMaster(CommandStore(settings.master_command, tuple(sorted(settings.master_command_env))))
     if settings.master_passphrase is not None:
         return PassphraseMaster(settings.master_passphrase.get_secret_value())
     return FileMaster(settings.master_key_path)

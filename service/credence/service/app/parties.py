@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from types import MappingProxyType
 from typing import Final
@@ -11,6 +12,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from credence.service.errors import Misconfigured
+from credence.service.forgetting import SubjectKeys
 from credence.service.ledger import Claims, OutboxRow
 from credence.service.runtime import Services
 
@@ -44,10 +46,9 @@ class Party:
         table: type[OutboxRow] | None = getattr(records, self.outbox) if self.outbox else None
         return table
 
-    @property
-    def claims(self) -> Claims:
-        """What an audit holds its outbox against."""
-        found: Claims = import_module(f"{self.room}.claims").claims
+    def claims_under(self, keys: SubjectKeys) -> Claims:
+        """What an audit holds its outbox against; ``keys`` open the records of those who were not erased."""
+        found: Claims = partial(import_module(f"{self.room}.claims").claims, keys=keys)
         return found
 
 
@@ -70,11 +71,28 @@ def _open_reputation(services: Services) -> object:
     return open_desk(services)
 
 
+def _open_auditor(services: Services) -> object:
+    from credence.service.auditor.desk import open_desk
+
+    return open_desk(services)
+
+
 PARTIES: Final[Mapping[str, Party]] = MappingProxyType(
     {
-        "issuer": Party("credence.service.issuer", "IssuerOutbox", _open_issuer, ("inbox", "revocation", "review")),
-        "verifier": Party("credence.service.verifier", "VerifierOutbox", _open_verifier, ("events", "webhooks")),
+        "issuer": Party(
+            "credence.service.issuer",
+            "IssuerOutbox",
+            _open_issuer,
+            ("inbox", "persons", "retention", "revocation", "review", "findings"),
+        ),
+        "verifier": Party(
+            "credence.service.verifier",
+            "VerifierOutbox",
+            _open_verifier,
+            ("charges", "events", "exhibits", "retention", "webhooks"),
+        ),
         "reputation": Party("credence.service.reputation", opening=_open_reputation),
+        "auditor": Party("credence.service.auditor", "AuditorOutbox", _open_auditor),
         "log": Party("credence.service.ledger"),
         "auth": Party("credence.service.auth", "AuthOutbox"),
     }

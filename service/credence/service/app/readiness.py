@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from threading import Lock
+from types import MappingProxyType
 from typing import Final
 
 from fastapi import FastAPI
@@ -13,6 +14,7 @@ from credence.service.app.checkpointing import Checkpointing
 from credence.service.app.sequencing import Sequencing
 from credence.service.app.watching import Watch
 from credence.service.clock import Clock
+from credence.service.issuer.desk import Desk
 from credence.service.ledger import records as ledger_records
 from credence.service.logs import logger
 from credence.service.runtime import Services
@@ -39,6 +41,8 @@ CAUSES: Final = {
     "clock": ("never-set", "behind-the-log", "jumped", "unreachable"),
     "ledger": ("starting", "stale", "unreconciled", "damaged"),
     "revocations": ("starting", "stale"),
+    "signer": ("away",),
+    "tagger": ("away",),
 }
 """The words with which each check can fail. ``unreachable`` is the database; docs/operating.md says what to do."""
 
@@ -99,7 +103,11 @@ class Latest:
 
 
 def judge(
-    services: Services, sequencing: Sequencing | None, pace: Pace | None, revocations: Callable[[], str] | None = None
+    services: Services,
+    sequencing: Sequencing | None,
+    pace: Pace | None,
+    revocations: Callable[[], str] | None = None,
+    keepers: Mapping[str, Callable[[], str]] = MappingProxyType({}),
 ) -> dict[str, str]:
     """Each check by name: ``ok``, or the word of what is wrong (:data:`CAUSES`). Blocks."""
     checks: dict[str, Callable[[], str]] = {
@@ -112,6 +120,7 @@ def judge(
         checks["ledger"] = lambda: _ledger(services, sequencing)
     if revocations is not None:
         checks["revocations"] = revocations
+    checks |= keepers
     return {name: _found(check) for name, check in checks.items()}
 
 
@@ -133,6 +142,20 @@ def revocations_of(app: FastAPI) -> Callable[[], str] | None:
         return next((word for word in CAUSES["revocations"] if word in words), OK)
 
     return found
+
+
+def keepers_of(app: FastAPI) -> Mapping[str, Callable[[], str]]:
+    """Judges whether those that keep the issuer's keys in processes of their own are at hand; nothing where none does."""
+    desk = getattr(app.state, "issuer", None)
+    if not isinstance(desk, Desk):
+        return {}
+    settings = desk.services.settings
+    checks: dict[str, Callable[[], str]] = {}
+    if settings.signer_socket is not None:
+        checks["signer"] = lambda: OK if desk.keys.is_at_hand() else "away"
+    if settings.tagger_socket is not None:
+        checks["tagger"] = lambda: OK if desk.tags.is_at_hand() else "away"
+    return checks
 
 
 def _found(check: Callable[[], str]) -> str:

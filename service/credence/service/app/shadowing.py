@@ -12,11 +12,15 @@ from typing import Any, Final
 
 from credence.circuits.encoding import b64u
 from credence.service.reputation import records as conduct_records
-from credence.service.reputation.desk import SERIES
+from credence.service.reputation.belief.model import BeliefModel
+from credence.service.reputation.market import SERIES
+from credence.service.reputation.market import records as market_records
+from credence.service.reputation.models import model_of
 from credence.service.reputation.records import ReputationDay
 from credence.service.reputation.statistics import collateral, history, mean_leverage, wash_notional
 from credence.service.runtime import Services
 from credence.service.verifier import records
+from credence.service.verifier.sealing import answer_of
 from credence.service.verifier.terms import Facts
 from credence.service.verifier.terms.shadow import Account
 
@@ -44,7 +48,7 @@ def accounts(
     store, after = services.store("reputation"), b""
     day = services.clock() // _DAY if today is None else today
     with store.reading() as session:
-        hazards = conduct_records.hazards(session, SERIES)
+        hazards, model = market_records.hazards(session, SERIES), model_of(session, client_id)
     while True:
         with store.reading() as session:
             page = conduct_records.pseudonyms_of(session, client_id, after=after)
@@ -52,7 +56,7 @@ def accounts(
             proven = _proven(services, client_id, pseudonym)
             unique = proven is not None or bool(kyc_level)
             facts = proven or {"kyc_level": kyc_level, "risk_tier": risk_tier}
-            yield _account(services, client_id, pseudonym, hazards, facts, unique, instrument_class, day)
+            yield _account(services, client_id, pseudonym, hazards, model, facts, unique, instrument_class, day)
         if not page:
             return
         after = page[-1]
@@ -60,10 +64,10 @@ def accounts(
 
 def _proven(services: Services, client_id: str, pseudonym: bytes) -> dict[str, Any] | None:
     with services.store("verifier").reading() as session:
-        answer = records.newest_acceptance(session, client_id, pseudonym)
-    if answer is None:
+        row = records.newest_acceptance(session, client_id, pseudonym)
+    if row is None:
         return None
-    said = json.loads(answer)
+    said = json.loads(answer_of(services.keeping, row))
     return {name: said[name] for name in ("kyc_level", "risk_tier", "standing_tier")}
 
 
@@ -72,6 +76,7 @@ def _account(
     client_id: str,
     pseudonym: bytes,
     hazards: dict[int, int],
+    model: BeliefModel,
     proven: dict[str, Any],
     unique: bool,
     instrument_class: str,
@@ -83,7 +88,14 @@ def _account(
         days = conduct_records.days_of(session, client_id, pseudonym)
         stored = conduct_records.standing_of(session, client_id, pseudonym)
     flagged_at = None if stored is None else stored.flagged_at
-    state = stand(history(days, hazards), as_of_day=today, now=today * _DAY, unique=unique, flagged_at=flagged_at)
+    state = stand(
+        history(days, hazards, model.event_rate),
+        as_of_day=today,
+        now=today * _DAY,
+        unique=unique,
+        flagged_at=flagged_at,
+        model=model,
+    )
     recent = [day for day in days if today - _SPAN < day.day <= today]
     made = sum(day.maker_notional for day in recent)
     whole = sum(day.notional for day in recent)

@@ -1,18 +1,27 @@
-"""Where the verifier and reputation meet: terms hear of conduct, and conduct of acceptances. Neither knows the other."""
+"""Where the verifier and reputation meet: terms hear of conduct, and conduct of acceptances. Neither knows the other.
+
+Each reads what the other keeps, by the database of its party, whichever process serves that: a hard flag counts also where
+the verifier is served alone. All that is written is that a fall was told, once the decision that tells of it is committed.
+"""
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
-from typing import Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
 
-from credence.service.errors import NotFound
+from credence.service.errors import NotFound, Unavailable
+from credence.service.reputation import records as conduct_records
 from credence.service.reputation.desk import Conduct
 from credence.service.reputation.desk import Desk as ReputationDesk
 from credence.service.runtime import Acceptances, OwnStanding, Services, StandingSource
 from credence.service.verifier import records
-from credence.service.verifier.desk import Desk as VerifierDesk
+
+if TYPE_CHECKING:
+    from credence.service.reputation.standing import State
 
 _DAY: Final = 86_400
 _SPAN: Final = 30
@@ -21,11 +30,12 @@ _HOUR: Final = 3_600
 
 
 def standing_source(app: FastAPI) -> StandingSource:
-    """What a venue's reports come to, where this process answers for reputation; nothing elsewhere."""
+    """What a venue's reports come to, by reputation's database. Raises :class:`Unavailable` where that cannot be read."""
 
     def standing(client_id: str, pseudonym: bytes) -> OwnStanding | None:
         desk = getattr(app.state, "reputation", None)
-        return own_standing(desk, client_id, pseudonym) if isinstance(desk, ReputationDesk) else None
+        found = desk if isinstance(desk, ReputationDesk) else ReputationDesk(_services(app))
+        return own_standing(found, client_id, pseudonym)
 
     return standing
 
@@ -36,16 +46,27 @@ def own_standing(desk: ReputationDesk, client_id: str, pseudonym: bytes) -> OwnS
         conduct = desk.conduct(client_id, pseudonym)
     except NotFound:
         return None
-    return told(desk, conduct)
+    return evaluated(desk, conduct)
 
 
-def told(desk: ReputationDesk, conduct: Conduct) -> OwnStanding:
-    """What terms are made of. A fall that it finds is told by this."""
+def evaluated(desk: ReputationDesk, conduct: Conduct) -> OwnStanding:
+    """What terms are made of. Nothing is kept, and no fall told, before its ``tell`` is called."""
+    from credence.service.reputation.standing import stand, told_before
     from credence.service.reputation.statistics import wash_notional
     from credence.service.reputation.tiers import shipped_table
 
-    state = desk.stand(conduct)
-    today, lasting = desk.services.clock() // _DAY, shipped_table().raise_hours * _HOUR
+    now, stored = desk.services.clock(), conduct.stored
+    previous = None if stored is None else told_before(stored.state)
+    state = stand(
+        conduct.history,
+        as_of_day=now // _DAY,
+        now=now,
+        previous=previous,
+        unique=desk.services.accepted(conduct.client_id, conduct.pseudonym),
+        flagged_at=None if stored is None else stored.flagged_at,
+        model=conduct.model,
+    )
+    today, lasting = now // _DAY, shipped_table().raise_hours * _HOUR
     recent = [day for day in conduct.days if today - _SPAN < day.day <= today]
     return OwnStanding(
         tier=state.tier,
@@ -62,15 +83,34 @@ def told(desk: ReputationDesk, conduct: Conduct) -> OwnStanding:
             for each in state.raises
         ),
         volume_30d_usd=sum((day.notional - wash_notional(day) for day in recent), 0) * _MICRO,
+        tell=partial(_tell, desk, conduct, state, now),
     )
 
 
+def _tell(desk: ReputationDesk, conduct: Conduct, state: State, now: int) -> None:
+    """Keeps what was answered. Where somebody told of something else meanwhile all is evaluated anew, and that is kept."""
+    written = json.dumps(state.to_json(), sort_keys=True, separators=(",", ":"))
+    read = None if conduct.stored is None else conduct.stored.state
+    if written == read:
+        return
+    row = conduct_records.ReputationStanding(
+        client_id=conduct.client_id,
+        pseudonym=conduct.pseudonym,
+        tier=state.tier,
+        since_day=state.since_day,
+        evaluated_day=state.evaluated_day,
+        state=written,
+        updated_at=now,
+    )
+    if not desk.store.run(partial(conduct_records.put_standing, row=row, read=read)):
+        desk.stand(desk.conduct(conduct.client_id, conduct.pseudonym))
+
+
 def acceptances(app: FastAPI) -> Acceptances:
-    """Whether the verifier of this process accepted a pseudonym; never, where there is none."""
+    """Whether a verifier accepted a pseudonym, by the verifier's database."""
 
     def accepted(client_id: str, pseudonym: bytes) -> bool:
-        desk = getattr(app.state, "verifier", None)
-        return isinstance(desk, VerifierDesk) and acceptances_of(desk.services)(client_id, pseudonym)
+        return acceptances_of(_services(app))(client_id, pseudonym)
 
     return accepted
 
@@ -83,3 +123,10 @@ def acceptances_of(services: Services) -> Acceptances:
             return records.was_accepted(session, client_id, pseudonym)
 
     return accepted
+
+
+def _services(app: FastAPI) -> Services:
+    services = getattr(app.state, "services", None)
+    if not isinstance(services, Services):
+        raise Unavailable
+    return services

@@ -8,9 +8,9 @@ from typing import Protocol, runtime_checkable
 from fastapi import FastAPI
 
 from credence.circuits.wire import IssuerDocument
-from credence.service.issuer.documents import issuer_document
+from credence.service.issuer.keepers import signer_of
+from credence.service.issuer.publication import issuer_document
 from credence.service.keys.accumulating import AccumulatorKeys
-from credence.service.keys.issuing import IssuerKeys
 from credence.service.runtime import Services, TrustedDocuments
 from credence.service.settings import Settings
 from credence.service.verifier.issuers import IssuerFiles
@@ -48,6 +48,6 @@ def believed(services: Services) -> Sequence[IssuerDocument]:
     named = IssuerFiles(settings.trusted_issuers)()
     if settings.issuer_id in settings.trusted_issuers:
         return named
-    issuing = IssuerKeys(services.keyring, services.curve, services.rng)
+    issuing = signer_of(services)
     revoking = AccumulatorKeys(services.keyring, services.curve, services.rng)
     return (*named, issuer_document(services, issuing, revoking))

@@ -1,4 +1,5 @@
-"""How a verifier hears of revocations: from the issuer in the same process, or by asking another one every few seconds."""
+"""How a verifier hears of revocations and new keys: from the issuer in the same process, or by asking another one every few
+seconds."""
 
 from __future__ import annotations
 
@@ -10,12 +11,14 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
+from credence.circuits.curve import Curve
 from credence.service.clock import Clock
 from credence.service.issuer.desk import Desk
 from credence.service.logs import logger
 from credence.service.runtime import Services, TrustedDocuments
 from credence.service.settings import Settings
 from credence.service.verifier.accumulators import Board, Source
+from credence.service.verifier.following import FollowedIssuers
 from credence.service.verifier.issuer_service import IssuerService
 
 ServiceAt = Callable[[str], IssuerService]
@@ -31,6 +34,7 @@ class Watch:
         settings: Settings,
         clock: Clock,
         documents: TrustedDocuments,
+        curve: Curve,
         service_at: ServiceAt = IssuerService,
     ) -> None:
         self._app: Final = app
@@ -38,12 +42,18 @@ class Watch:
         self._services: Final[Mapping[str, IssuerService]] = {
             issuer: service_at(url) for issuer, url in settings.issuer_urls.items()
         }
-        self.board: Final = Board(documents, self._source_of, clock, polled=self._services)
+        self.documents: Final = FollowedIssuers(documents, self._services, curve, clock)
+        self.board: Final = Board(self.documents, self._source_of, clock, polled=self._services)
 
     @property
     def is_polling(self) -> bool:
         """Whether there is an issuer to be asked."""
         return bool(self._services)
+
+    def refresh(self) -> None:
+        """Asks every issuer once: for its document first, whose accumulators are read then."""
+        self.documents.refresh()
+        self.board.refresh()
 
     def close(self) -> None:
         """Closes every connection."""
@@ -87,7 +97,7 @@ async def watching(watch: Watch, services: Services) -> AsyncIterator[None]:
         if "verifier" not in services.parties or not watch.is_polling:
             yield
             return
-        polling = Polling(watch.board.refresh, services.settings.accumulator_poll_seconds)
+        polling = Polling(watch.refresh, services.settings.accumulator_poll_seconds)
         task = asyncio.create_task(polling.run(), name="accumulators")
         try:
             yield

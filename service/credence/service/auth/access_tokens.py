@@ -62,7 +62,7 @@ def read(keyring: Keyring, token: str, *, issuer: str, now: int) -> AccessToken:
     key_id = jose.text(compact.header, "kid")
     if key_id not in {version.key_id for version in keyring.live(Purpose.ACCESS_TOKEN)}:
         raise AccessRefused(Refusal.UNKNOWN_KEY)
-    own = keyring.signing_key(Purpose.ACCESS_TOKEN, key_id).public_key().public_bytes_raw()
+    own = keyring.public_key(Purpose.ACCESS_TOKEN, key_id).public_bytes_raw()
     jose.verify(compact, PublicJwk.parse({"kty": "OKP", "crv": "Ed25519", "x": b64u(own)}))
     claims = compact.claims
     if claims.get("iss") != issuer or claims.get("aud") != issuer:

@@ -11,8 +11,8 @@ from credence.service.auth.clients import disclosed, opened_leaf
 from credence.service.ledger import Claim
 
 
-def claims(session: Session) -> Iterator[Claim]:
-    """One for each."""
+def claims(session: Session, keys: object = None) -> Iterator[Claim]:
+    """One for each. None is sealed: a client is a firm, and ``keys`` open nothing here."""
     for row in records.registrations(session):
         said = opened_leaf(row.client_id, row.role, row.registered_at, row.salt, disclosed(row))
         yield Claim(row.leaf, said)

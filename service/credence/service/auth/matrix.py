@@ -24,6 +24,8 @@ class Role(StrEnum):
     """Hands evidence in at the issuer."""
     REVIEWER = "reviewer"
     """Decides the cases that wait for a person, and revokes credentials: somebody else than who handed the case in."""
+    AUTHORITY = "authority"
+    """Asks trustees whose a sealed handle is, by a warrant that everybody can count. Warrants are in the name of its id."""
 
 
 ROLES: Final[Mapping[Role, frozenset[Scope]]] = MappingProxyType(
@@ -33,6 +35,7 @@ ROLES: Final[Mapping[Role, frozenset[Scope]]] = MappingProxyType(
         ),
         Role.OPERATOR: frozenset({Scope.ISSUER_CASES}),
         Role.REVIEWER: frozenset({Scope.ISSUER_REVIEW, Scope.ISSUER_REVOKE}),
+        Role.AUTHORITY: frozenset({Scope.AUDITOR_WARRANTS}),
     }
 )
 """The scopes that the keys of each role may carry."""
@@ -46,6 +49,7 @@ MEANINGS: Final[Mapping[Scope, str]] = MappingProxyType(
         Scope.VERIFIER_SESSIONS: "Open verification sessions and read their results",
         Scope.VERIFIER_WEBHOOKS: "Say where results are sent",
         Scope.REPUTATION_EVENTS: "Report what one's pseudonyms did, and read what that has come to",
+        Scope.AUDITOR_WARRANTS: "Ask trustees to open a sealed handle, in public",
     }
 )
 """What each scope means, for people."""
@@ -94,8 +98,13 @@ OPERATIONS: Final[Mapping[str, Access]] = MappingProxyType(
         "proposeOverride": _any(Scope.ISSUER_REVIEW),
         "approveOverride": _any(Scope.ISSUER_REVIEW),
         "rejectOverride": _any(Scope.ISSUER_REVIEW),
+        "readRetention": _any(Scope.ISSUER_CASES, Scope.ISSUER_REVIEW),
+        "holdCase": _any(Scope.ISSUER_REVIEW),
+        "orderRetention": _any(Scope.ISSUER_REVIEW),
+        "approveRetention": _any(Scope.ISSUER_REVIEW),
         "showAgain": _any(Scope.ISSUER_CASES),
         "readReviewNotice": _EVERYBODY,
+        "findSubject": _any(Scope.ISSUER_REVIEW),
         "readStanding": _EVERYBODY,  # a wallet, which alone knows the id
         "claimCredential": _EVERYBODY,  # a wallet, which bears the offer
         "readAttestation": _EVERYBODY,
@@ -103,6 +112,11 @@ OPERATIONS: Final[Mapping[str, Access]] = MappingProxyType(
         "readAccumulatorEvents": _EVERYBODY,
         "readAccumulatorCheckpoint": _EVERYBODY,
         "revokeCredential": _any(Scope.ISSUER_REVOKE),
+        "suspendCredential": _any(Scope.ISSUER_REVOKE),
+        "liftSuspension": _any(Scope.ISSUER_REVOKE),
+        "readPerson": _any(Scope.ISSUER_REVOKE),
+        "banPerson": _any(Scope.ISSUER_REVOKE),
+        "liftBan": _any(Scope.ISSUER_REVOKE),
         # the verifier
         "readVerifierDocument": _EVERYBODY,
         "readTariffVersions": _EVERYBODY,
@@ -112,8 +126,12 @@ OPERATIONS: Final[Mapping[str, Access]] = MappingProxyType(
         "openSession": _own(Scope.VERIFIER_SESSIONS),
         "readSession": _own(Scope.VERIFIER_SESSIONS),
         "followSession": _own(Scope.VERIFIER_SESSIONS),
+        "readExhibit": _own(Scope.VERIFIER_SESSIONS),
+        "explainMarginCall": _own(Scope.VERIFIER_SESSIONS),
+        "reconcileCharge": _own(Scope.VERIFIER_SESSIONS),
         "readRequest": _EVERYBODY,  # a wallet, which was told the session's id
         "present": _EVERYBODY,
+        "erasePseudonym": _own(Scope.VERIFIER_SESSIONS),
         "addWebhook": _any(Scope.VERIFIER_WEBHOOKS),
         "listWebhooks": _any(Scope.VERIFIER_WEBHOOKS),
         "rotateWebhook": _own(Scope.VERIFIER_WEBHOOKS),
@@ -123,6 +141,13 @@ OPERATIONS: Final[Mapping[str, Access]] = MappingProxyType(
         # reputation
         "reportEvents": _any(Scope.REPUTATION_EVENTS),
         "readConduct": _own(Scope.REPUTATION_EVENTS),
+        "eraseConduct": _own(Scope.REPUTATION_EVENTS),
+        # the auditor
+        "postWarrant": _any(Scope.AUDITOR_WARRANTS),
+        "readWarrant": _own(Scope.AUDITOR_WARRANTS),
+        "readShares": _own(Scope.AUDITOR_WARRANTS),
+        "handInShare": _EVERYBODY,  # a trustee, which signs what it hands in
+        "listOpenings": _EVERYBODY,
         # the log
         "readLogCheckpoint": _EVERYBODY,
         "readLogEntries": _EVERYBODY,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, Text, UniqueConstraint, delete, update
+from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, Text, UniqueConstraint, delete, func, update
 from sqlmodel import Field, Session, col, select
 
 from credence.service.ledger import OutboxRow
@@ -152,6 +152,12 @@ def keys_of(session: Session, client_id: str) -> Sequence[AuthKey]:
     """Every key of a client, oldest first."""
     query = select(AuthKey).where(col(AuthKey.client_id) == client_id)
     return session.exec(query.order_by(col(AuthKey.created_at), col(AuthKey.prefix))).all()
+
+
+def last_key_end(session: Session, mac_key_id: str) -> int | None:
+    """When the last API key under a version of the keyring ends that was not revoked (unix seconds)."""
+    query = select(func.max(AuthKey.expires_at)).where(AuthKey.mac_key_id == mac_key_id, col(AuthKey.revoked_at).is_(None))
+    return session.exec(query).one()
 
 
 def end_key(session: Session, prefix: str, now: int) -> bool:

@@ -23,6 +23,8 @@ class Scope(StrEnum):
     """Say where results are sent."""
     REPUTATION_EVENTS = "reputation:events"
     """Report what one's pseudonyms did, and read what that has come to."""
+    AUDITOR_WARRANTS = "auditor:warrants"
+    """Ask trustees to open a handle, in public."""
 
 
 @dataclass(frozen=True)

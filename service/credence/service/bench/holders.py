@@ -22,6 +22,7 @@ from credence.service.bench.world import VALUES
 from credence.service.issuer.desk import Desk
 from credence.service.issuer.intake import open_case
 from credence.service.issuer.issuance import Claim, claim_credential
+from credence.service.keys.ordering import Order
 from credence.service.sandbox.persons import LOW_RISK
 from credence.service.sandbox.vendor import Vendor
 
@@ -101,7 +102,9 @@ def _standing(desk: Desk, person: IssuedCredential, drawn: HolderSecrets) -> Hel
     attributes = {**VALUES[STANDING_1.id], "expires_on": epoch * EPOCH_DAYS}
     request = request_credential(issuing_interface(services.curve), STANDING_1, drawn, secrets.token_bytes)
     halves = IssuerEntropy(person.nym_entropy, person.use_entropy)
-    signature = desk.keys.sign(person.key_id, STANDING_1, ISSUER, epoch, attributes, request.commitment, halves)
+    epochs = person.attributes["issued_epoch"], epoch
+    order = Order(person.key_id, STANDING_1, ISSUER, *epochs, attributes, request.commitment, halves, "standing", bytes(32))
+    signature = desk.keys.sign(order)
     issued = replace(
         person,
         schema=STANDING_1.id,

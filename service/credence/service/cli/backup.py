@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from credence.service.store.backup import Backup
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The backup's own folder.")]
+KeysFile = Annotated[Path, typer.Argument(metavar="FILE", help="The copy of the keys, and nothing else.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
@@ -31,10 +32,14 @@ def register(db: typer.Typer) -> None:
     db.command(epilog=codes("the folder is not empty", "no database"))(backup)
     refused = "the backup is not whole, does not fit, or was not confirmed"
     db.command(epilog=codes(refused, "no database server, or a service runs on the database"))(restore)
+    db.command("backup-keys", epilog=codes("the file exists", "no installation"))(backup_keys)
+    refused = "the copy is not whole, too old, or was not confirmed"
+    db.command("restore-keys", epilog=codes(refused, "no installation"))(restore_keys)
 
 
 def backup(folder: Folder, data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Copy every database into a new folder; the service may go on. Keys are not copied: keep them apart."""
+    """Copy every database into a new folder; the service may go on. Keys are not copied, and those of persons have a command
+    of their own, backup-keys: keep them apart."""
     from credence.service.app import tables
     from credence.service.clock import system_clock
     from credence.service.store.backup import back_up
@@ -65,6 +70,54 @@ def restore(folder: Folder, data_dir: DataDir = None, yes: Yes = False, as_json:
         put_back(found, databases, tables(), overwrite=True)
     _show(found, "restored", as_json=as_json)
     _say_what_is_next(settings, data_dir)
+
+
+def backup_keys(file: KeysFile, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Copy the keys of persons and pseudonyms, which no other backup has, into a new file. Keep it for days, not for years.
+
+    Whoever is erased comes back with an older copy: overwrite or destroy them in time (docs/retention.md).
+    """
+    from credence.service.app.subjects import copy_keys
+    from credence.service.clock import system_clock
+
+    with opened(data_dir) as services:
+        count, days = copy_keys(services.keeping.keys, file, now=system_clock()), services.keeping.table.key_backup_days
+    if as_json:
+        print_json({"file": str(file), "keys": count, "keep_days": days})
+        return
+    print_line(f"{count} keys copied, sealed under the keyring: destroy the file within {days} days")
+
+
+def restore_keys(
+    file: KeysFile,
+    old: Annotated[bool, typer.Option("--old", help="Take a copy that is older than the table allows.")] = False,
+    data_dir: DataDir = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Put the keys of a copy back that are missing, and destroy again those that were destroyed since it was made."""
+    from credence.service.app.installation import open_keyring
+    from credence.service.app.subjects import make_subject_keys, put_back, read_copy
+    from credence.service.clock import system_clock
+    from credence.service.forgetting import load_retention
+    from credence.service.forgetting.terms import SHIPPED
+    from credence.service.issuer.retention import erasing as persons
+    from credence.service.verifier.retention import erasing as pseudonyms
+
+    settings = settings_of(data_dir)
+    open_keyring(settings)
+    days = load_retention(settings.retention_file or SHIPPED).key_backup_days
+    rows = read_copy(file, now=system_clock(), max_age_days=None if old else days)
+    confirm("Whoever was erased since the copy was made is erased again only as far as the databases know. Go on?", yes=yes)
+    make_subject_keys(settings)
+    with opened(data_dir) as services:
+        keys = services.keeping
+        there = put_back(keys.keys, rows)
+        gone = persons.finish(services.store("issuer"), keys) + pseudonyms.finish(services.store("verifier"), keys)
+    if as_json:
+        print_json({"keys": there - gone, "destroyed_again": gone})
+        return
+    print_line(f"{there - gone} keys are there; {gone} that were erased since were destroyed again")
 
 
 @contextmanager

@@ -40,9 +40,11 @@ def upgrade(
 ) -> None:
     """Bring every database to this version's schema. Stop the service first."""
     from credence.service.app import tables
+    from credence.service.app.subjects import prepare_subject_keys
     from credence.service.store import schema
 
     with _databases(data_dir, changing=True) as databases:
+        prepare_subject_keys(settings_of(data_dir), [store for store, _ in databases])
         for store, _ in databases:
             _migrated(partial(schema.upgrade, store.engine, tables(), revision))
     note("every database is upgraded" if revision == "head" else f"every database is at {revision} or later")

@@ -27,7 +27,7 @@ def init(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     from credence.service.clock import system_clock
 
     settings = settings_of(data_dir)
-    _refuse_second(settings)
+    refuse_second(settings)
     initialise(settings, clock=system_clock, rng=secrets.token_bytes)
     with opened(data_dir) as services:
         facts = {
@@ -46,7 +46,7 @@ def init(data_dir: DataDir = None, as_json: AsJson = False) -> None:
         _say_what_is_next(settings)
 
 
-def _refuse_second(settings: Settings) -> None:
+def refuse_second(settings: Settings) -> None:
     """A keyring must not be lost, and a new one must not meet a database that another one filled, or a sandbox."""
     from credence.service.app.sandboxed import sandbox_mark
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from credence.service.cli.findings import FAILED, OK, WARNING, Check, Look, State, looked
+from credence.service.cli.keeper_checks import keeper_checks, purposes_here
 from credence.service.cli.opening import database_files
 from credence.service.cli.operation_checks import file_checks, store_checks
 
@@ -38,6 +39,7 @@ def sandbox_check(settings: Settings) -> Check:
 def installation_checks(settings: Settings) -> Iterator[Check]:
     """Every check of an installation. Nothing is changed, and no missing file is made."""
     yield from looked({"data-folder": lambda: _folder(settings.data_dir), "keyring": lambda: _keyring(settings)})
+    yield from looked(keeper_checks(settings))
     yield from looked(file_checks(settings))
     missing = [path for path in database_files(settings) if not path.is_file()]
     if missing:
@@ -63,10 +65,9 @@ def _folder(folder: Path) -> tuple[State, str]:
 
 def _keyring(settings: Settings) -> tuple[State, str]:
     from credence.service.app.installation import open_keyring
-    from credence.service.keys import Purpose
 
     ring = open_keyring(settings)
-    dead = [purpose.value for purpose in Purpose if not ring.live(purpose)]
+    dead = [purpose.value for purpose in purposes_here(settings) if not ring.live(purpose)]
     if dead:
         return FAILED, f"no live key for {', '.join(dead)}; credence keys complete makes those that a new release needs"
     return OK, f"opens, {len(ring.versions())} keys, readable by its owner alone"

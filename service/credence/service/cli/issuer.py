@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
+from credence.service.cli import finding
 from credence.service.cli.case_forms import case_seen, case_told, keep_offer, list_cases, show_case
 from credence.service.cli.documents import read_text, require_absent
 from credence.service.cli.exits import BadUsage, codes
+from credence.service.cli.keeping import register as register_keeping
 from credence.service.cli.opening import opened
 from credence.service.cli.options import ApiKeyFile, AsJson, DataDir, EvidenceType, ServiceUrl, Url
 from credence.service.cli.output import print_json, print_line
+from credence.service.cli.persons import register as register_persons
 from credence.service.cli.remote import api_key, service_at
 from credence.service.cli.reviewing import OfferFile
 from credence.service.cli.reviewing import register as register_reviewing
@@ -41,6 +44,9 @@ def register(app: typer.Typer, panel: str) -> None:
     issuer.add_typer(lists, name="lists")
     issuer.add_typer(reviews, name="reviews")
     register_reviewing(issuer)
+    register_persons(issuer)
+    finding.add_to(issuer)
+    register_keeping(issuer)
     issuer.command("screen", epilog=codes("a file cannot be used", "a list cannot be read whole"))(screen)
     issuer.command("screen-eval", epilog=codes("a file cannot be used", "a list cannot be read whole"))(screen_eval)
 
@@ -50,17 +56,17 @@ def document(url: Url = None, data_dir: DataDir = None, as_json: AsJson = False)
     """Print the issuer's document: its keys and its log's key, for wallets and verifiers. It is JSON in any case."""
     from credence.sdk.calls import issuer as calls
     from credence.sdk.calls import perform
-    from credence.service.issuer.documents import issuer_document
+    from credence.service.issuer.keepers import signer_of
+    from credence.service.issuer.publication import issuer_document
     from credence.service.keys.accumulating import AccumulatorKeys
-    from credence.service.keys.issuing import IssuerKeys
 
     if url is not None:
         with service_at(url) as service:
             found = perform(service, calls.document())
     else:
         with opened(data_dir) as services:
-            drawn = services.keyring, services.curve, services.rng
-            found = issuer_document(services, IssuerKeys(*drawn), AccumulatorKeys(*drawn))
+            accumulators = AccumulatorKeys(services.keyring, services.curve, services.rng)
+            found = issuer_document(services, signer_of(services), accumulators)
     print_json(found.to_json())
 
 
@@ -200,14 +206,16 @@ def _desk(data_dir: Path | None) -> Iterator[Desk]:
     """The issuer's desk without ways for evidence and without lists: for what is in the database already."""
     from credence.service.issuer.desk import Desk
     from credence.service.issuer.diligence import load_table
+    from credence.service.issuer.keepers import signer_of, tags_of
     from credence.service.issuer.revocation.manager import open_manager
     from credence.service.issuer.revocation.stapling import Stapler
-    from credence.service.keys.issuing import IssuerKeys
     from credence.service.screening.searching import ScreeningIndex
 
     with opened(data_dir) as services:
-        keys, manager = IssuerKeys(services.keyring, services.curve, services.rng), open_manager(services)
-        yield Desk(services, keys, {}, ScreeningIndex(()), load_table(), manager, Stapler(manager))
+        manager = open_manager(services)
+        yield Desk(
+            services, signer_of(services), tags_of(services), {}, ScreeningIndex(()), load_table(), manager, Stapler(manager)
+        )
 
 
 def _verb(decision: str) -> Literal["approve", "decline"]:

@@ -72,5 +72,5 @@ def opened(data_dir: Path | None) -> Iterator[Services]:
     try:
         yield services
     finally:
-        for store in dict.fromkeys(services.stores.values()):
+        for store in dict.fromkeys([*services.stores.values(), services.keeping.keys.store]):
             store.close()

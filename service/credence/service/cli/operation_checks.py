@@ -39,6 +39,7 @@ def store_checks(settings: Settings, stores: Mapping[str, Store]) -> dict[str, L
         "database-clock": lambda: _database_clock(stores),
         "log-backlog": lambda: _log_backlog(settings, stores),
         "webhooks": lambda: _webhooks(stores["verifier"]),
+        "standings": lambda: _standings(stores),
     }
 
 
@@ -134,3 +135,25 @@ def _webhooks(store: Store) -> tuple[State, str]:
         waiting, dead = (records.count_deliveries(session, state) for state in (records.WAITING, records.DEAD))
     detail = f"{waiting} waiting, {dead} given up"
     return (WARNING if dead else OK), detail
+
+
+def _standings(stores: Mapping[str, Store]) -> tuple[State, str]:
+    """Whether the verifier finds conduct, and so flags, where it reads: in reputation's database as it is set here."""
+    from sqlmodel import select
+
+    from credence.service.reputation.records import ReputationDay
+    from credence.service.verifier import records
+
+    with stores["reputation"].reading() as session:
+        reported = session.exec(select(ReputationDay.day).limit(1)).first() is not None
+    if reported:
+        return (
+            OK,
+            "conduct was reported: terms and RX flags are read from this database, whichever process serves reputation",
+        )
+    with stores["verifier"].reading() as session:
+        is_used = next(records.accepted_decisions(session), None) is not None
+    if not is_used:
+        return OK, "nothing was reported, and nobody accepted yet"
+    why = "nothing was reported here: terms rest on what was proven alone, and no RX flag is seen"
+    return WARNING, f"{why}; where reputation has another database, name it: CREDENCE_REPUTATION_DATABASE_URL"

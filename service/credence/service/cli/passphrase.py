@@ -28,16 +28,16 @@ def is_interactive() -> bool:
     return sys.stdin.isatty()
 
 
-def ask_passphrase(file: Path | None, *, new: bool = False) -> str:
+def ask_passphrase(file: Path | None, *, new: bool = False, variable: str = VARIABLE) -> str:
     """The passphrase; asked for twice where it is ``new``. Raises :class:`BadUsage` where nobody can be asked."""
     if file is not None:
         text = read_text(file, "the file of the passphrase").removesuffix("\n").removesuffix("\r")
     else:
-        text = os.environ.get(VARIABLE, "")
+        text = os.environ.get(variable, "")
         if not text and is_interactive():
             text = str(typer.prompt("Passphrase of the vault", hide_input=True, confirmation_prompt=new, err=True))
     if not text:
-        raise BadUsage(f"a passphrase is needed: set {VARIABLE}, or name its file by --passphrase-file")
+        raise BadUsage(f"a passphrase is needed: set {variable}, or name its file by --passphrase-file")
     return text
 
 

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from credence.service.cli import (
+    auditor,
     bench,
     client,
     conformance,
@@ -23,6 +24,7 @@ from credence.service.cli import (
     ledger,
     reputation,
     serve,
+    trustee,
     verifier,
     wallet,
 )
@@ -111,7 +113,7 @@ def _root(
 
 for _panel, _nouns in {
     _START: (demo, init, serve, doctor),
-    _PARTIES: (client, issuer, wallet, verifier, reputation, ledger, keys, db),
+    _PARTIES: (client, issuer, wallet, verifier, reputation, trustee, auditor, ledger, keys, db),
     _PROOF: (conformance, bench),
 }.items():
     for _noun in _nouns:

@@ -52,8 +52,8 @@ def ingest(
     with opened(data_dir) as services, ExitStack() as stack:
         desk = open_desk(services)
         if not isinstance(found, EventMapping):
-            rows, days = take_hazards(desk, file, found)
-            _show({"mapping": found.name, "series": found.series, "rows": rows, "days": days}, as_json)
+            rows, new, days = take_hazards(desk, file, found)
+            _show({"mapping": found.name, "series": found.series, "rows": rows, "new": new, "days": days}, as_json)
             return
         if client_id is None:
             raise BadUsage("--client says whose accounts these are")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +21,7 @@ from credence.service.cli.output import print_json, print_line, print_table
 if TYPE_CHECKING:
     from credence.service.runtime import Services
     from credence.service.verifier.tariff import Tariff
+    from credence.service.verifier.terms.shadow import Row, Tally
 
 
 def add_to(noun: typer.Typer) -> None:
@@ -46,7 +51,6 @@ def shadow(
 ) -> None:
     """Say who would be priced otherwise and what it costs. Of fewer than 20 pseudonyms nothing is shown."""
     from credence.service.app.shadowing import accounts
-    from credence.service.verifier.tariff.comparing import changes
     from credence.service.verifier.tariff.tables import RISK_TIERS
     from credence.service.verifier.terms import shadow as shadows
 
@@ -66,26 +70,80 @@ def shadow(
             instrument_class=instrument_class,
             today=today,
         )
-        found = shadows.compare(old, new, told)
-    if not found:
-        raise Failed(f"{client_id} reported of no pseudonym")
-    total, parts = shadows.shown(found)
-    report: dict[str, Any] = {
+        with spooled(rows=rows) as spool:
+            tally = shadows.Tally()
+            for row in shadows.compare(old, new, told):
+                tally.add(row)
+                spool.add(row)
+            if not tally.total.pseudonyms:
+                raise Failed(f"{client_id} reported of no pseudonym")
+            _print(_report(old, new, tally), spool, as_json=as_json)
+
+
+def _report(old: Tariff, new: Tariff, tally: Tally) -> dict[str, Any]:
+    from credence.service.verifier.tariff.comparing import changes
+    from credence.service.verifier.terms import shadow as shadows
+
+    total, parts = tally.shown()
+    return {
         "tariff": new.name,
         "from": {"version": old.version, "digest": old.digest},
         "to": {"version": new.version, "digest": new.digest},
         "k": shadows.K,
         "all": None if total is None else total.to_json(),
         "groups": [group.to_json() for group in parts],
-        "volume_tiers": shadows.volume_moves(found),
+        "volume_tiers": tally.volume_moves(),
         "changes": [change.to_json() for change in changes(old, new)],
     }
-    if rows:
-        report["rows"] = [row.to_json() for row in found]
-    if as_json:
+
+
+class Spool:
+    """Rows on their way to be printed: in a file without a name, since there may be more of them than memory."""
+
+    def __init__(self, file: IO[str] | None) -> None:
+        self._file = file
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether rows are printed at all."""
+        return self._file is not None
+
+    def add(self, row: Row) -> None:
+        """One more."""
+        if self._file is not None:
+            self._file.write(json.dumps(row.to_json()) + "\n")
+
+    def lines(self) -> Iterator[str]:
+        """Each as JSON, in the order in which they came."""
+        if self._file is not None:
+            self._file.seek(0)
+            yield from (line.rstrip("\n") for line in self._file)
+
+
+@contextmanager
+def spooled(*, rows: bool) -> Iterator[Spool]:
+    """A spool that is gone at the end; one that takes nothing where no ``rows`` are asked for."""
+    if not rows:
+        yield Spool(None)
+        return
+    with TemporaryFile("w+", encoding="utf-8") as file:
+        yield Spool(file)
+
+
+def _print(report: dict[str, Any], spool: Spool, *, as_json: bool) -> None:
+    if not as_json:
+        _show(report, spool)
+    elif not spool.is_asked_for:
         print_json(report)
     else:
-        _show(report)
+        head = json.dumps(report, indent=2).removesuffix("\n}")
+        print_line(f'{head},\n  "rows": [')
+        end = ""
+        for line in spool.lines():
+            if end:
+                print_line(f"{end},")
+            end = f"    {line}"
+        print_line(f"{end}\n  ]\n}}")
 
 
 _COLUMNS = ("group", "pseudonyms", "better", "worse", "mixed", "same")
@@ -93,7 +151,7 @@ _ROW_COLUMNS = ("pseudonym", "group", "effect", "taker ppm", "fees USD", "initia
 _CHANGES = ("fees_change_usd", "initial_margin_change_usd", "maintenance_margin_change_usd")
 
 
-def _show(report: dict[str, Any]) -> None:
+def _show(report: dict[str, Any], spool: Spool) -> None:
     print_line(f"{report['tariff']}: version {report['from']['version']} to version {report['to']['version']}")
     for change in report["changes"]:
         more = f" (and {change['places'] - 1} more)" if change["places"] > 1 else ""
@@ -108,8 +166,10 @@ def _show(report: dict[str, Any]) -> None:
         print_table(columns, [[_cell(line[name]) for name in (*_COLUMNS, *_CHANGES)] for line in lines])
     for move, count in report["volume_tiers"].items():
         print_line(f"{move}: {count}")
-    if "rows" in report:
-        print_table(_ROW_COLUMNS, [_row(row) for row in report["rows"]])
+    if spool.is_asked_for:
+        print_line("  ".join(_ROW_COLUMNS))
+    for line in spool.lines():
+        print_line("  ".join(_row(json.loads(line))))
 
 
 def _cell(value: Any) -> str:

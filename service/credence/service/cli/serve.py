@@ -87,7 +87,7 @@ def _run(settings: Settings, parties: frozenset[str], listener: socket.socket) -
     from credence.service.app import create_app
 
     logs.configure(settings.log_level)
-    app = create_app(settings, parties=parties)
+    app = create_app(settings, parties=parties, warm=True)
     with _metrics(settings, app.state.metrics):
         run_until_stopped(app, listener, ", ".join(sorted(parties)))
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from credence.service.cli import verifier_tariff, webhook
+from credence.service.cli import exhibit, verifier_charges, verifier_tariff, webhook
 from credence.service.cli.documents import read_as, read_object
 from credence.service.cli.exits import BadUsage, Failed, codes
+from credence.service.cli.keeping import register_venue
 from credence.service.cli.opening import opened
 from credence.service.cli.options import ApiKeyFile, AsJson, DataDir, Engine, Url
 from credence.service.cli.output import note, print_facts, print_json, print_line
@@ -32,6 +33,9 @@ policy: Final = typer.Typer(help="What a venue asks of wallets.", no_args_is_hel
 verifier.add_typer(policy, name="policy")
 webhook.add_to(verifier)
 verifier_tariff.add_to(verifier)
+exhibit.add_to(verifier)
+register_venue(verifier)
+verifier_charges.add_to(verifier)
 
 PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A policy as JSON; - is standard input.")]
 ClientId = Annotated[

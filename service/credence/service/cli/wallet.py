@@ -342,7 +342,7 @@ def _pin(document: Path | None, trust: str | None) -> TrustedIssuer:
         raise BadUsage("say whom to trust: --issuer-document FILE, or --trust ISSUER=LOGKEY")
     if document is not None:
         known = read_as(document, "the issuer's document", IssuerDocument.parse)
-        return TrustedIssuer(known.issuer, known.log_vkey, frozenset({known.digest()}))
+        return TrustedIssuer.pinned(known)
     issuer, _, key = str(trust).partition("=")
     if not issuer or not key:
         raise BadUsage("--trust is written ISSUER=LOGKEY")

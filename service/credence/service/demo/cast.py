@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from credence.circuits.encoding import b64u
 from credence.circuits.fields import Json
 from credence.sdk import HeldCredential, Verifier, Wallet
 from credence.service.auth import IssuedKey
-from credence.service.demo.trustees import MEMBERS, NAME, Trustees
+from credence.service.demo.trustees import Trustees
 from credence.service.sandbox import policies
 from credence.service.sandbox.persons import Person
 
@@ -56,8 +55,7 @@ def north_policy(issuer: str, trustees: Trustees) -> Json:
 
 def sealed(policy: Json, trustees: Trustees) -> Json:
     """The policy with the handle sealed to ``trustees``, as every policy of a verifier that is run as obliged has it."""
-    escrow = {"trustees": NAME, "key": b64u(trustees.key), "threshold": MEMBERS, "members": MEMBERS, "purpose": PURPOSE}
-    return {**policy, "escrow": escrow}
+    return {**policy, "escrow": dict(trustees.escrow(PURPOSE))}
 
 
 def south_policy(issuer: str) -> Json:

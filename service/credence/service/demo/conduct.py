@@ -2,7 +2,9 @@
 
 Real are the days on which two accounts traded, what they traded and what they made of it. Nothing public says how near an
 account came to liquidation. So two things are ``simulated``, and said to be: a day with trades counts as 24 hours at risk
-without a margin event, and the second account leaves a debt on the day after its last one.
+without a margin event, and the second account leaves a debt on the day after its last one. A table of days and profits has
+no equity, no margin call and no liquidation, so nothing that stands in it can lower a standing: replayed day by day, none of
+the 32 accounts ever falls. That is why the fall is simulated and the rise is not.
 """
 
 from __future__ import annotations
@@ -59,6 +61,7 @@ def move_standings(world: World, journal: Journal) -> None:
         journal.say(f"too few accounts with {LEAST_DAYS} days of trading: no standing is moved")
         return
     journal.say(f"simulated: {_EXPOSURE}, and {_DEBT}; real: days, volumes, results")
+    journal.say("the table has no equity and no liquidation: nothing in it can lower a standing, so the debt is made up")
     riser, faller = holders
     before = _visit(world, journal, riser)
     _report(world, riser, found[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 from typing import Final
@@ -51,6 +51,8 @@ class Running:
     verifier: VerifierDocument
     onboarding: Onboarding
     second_reviewer: Onboarding
+    reviewer_key: str = field(repr=False)
+    second_reviewer_key: str = field(repr=False)
 
     @property
     def log_vkey(self) -> str:
@@ -63,6 +65,7 @@ def start_service(
     *,
     pid_trust: TrustFiles,
     vendor_keys: Mapping[str, bytes],
+    trustee_dir: Path,
     clock: Clock,
     rng: Rng,
     curve: Curve,
@@ -85,6 +88,7 @@ def start_service(
         pid_trust_list=pid_trust.providers,
         pid_trust_signers=pid_trust.signers,
         vendor_keys=vendor_keys,
+        trustee_dir=trustee_dir,
         ledger_interval_ms=LEDGER_INTERVAL_MS,
     )
     initialise(settings, clock=clock, rng=rng, curve=curve)
@@ -108,6 +112,8 @@ def start_service(
         verifier=perform(transport, verifier.document()),
         onboarding=Onboarding(transport, api_key=desk.key),
         second_reviewer=Onboarding(transport, api_key=second.key),
+        reviewer_key=desk.key,
+        second_reviewer_key=second.key,
     )
 
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 from time import perf_counter
 from typing import Final
 
-from credence.circuits.escrow import handle_base
-from credence.circuits.presentation import Accepted
 from credence.sdk import Decision, Verifier
 from credence.sdk.calls import perform
 from credence.sdk.calls import verifier as calls
 from credence.service.auth import Role, Scope
 from credence.service.demo.cast import NORTH, SOUTH, VOLUME, Holder, Venue, north_policy, sealed, south_policy
 from credence.service.demo.expect import expect
-from credence.service.demo.report import Journal, Priced, StepFailed
+from credence.service.demo.report import Journal, Priced
 from credence.service.demo.running import ISSUER, VERIFIER
-from credence.service.demo.trustees import MEMBERS
 from credence.service.demo.world import World
 from credence.service.sandbox.clients import registered_client
 
@@ -92,18 +89,6 @@ def check_offline(world: World, journal: Journal) -> None:
         f"a proof of {len(presentation.proof)} bytes, made in {1000 * (proven - began):.0f} ms,"
         f" checked in {1000 * (checked - proven):.0f} ms"
     )
-    open_handle(world, journal, holder, found)
-
-
-def open_handle(world: World, journal: Journal, holder: Holder, found: Accepted) -> None:
-    """The trustees open whose the handle is that the proof sealed to them; all but one of them find nothing."""
-    if found.sealed is None:
-        raise StepFailed("no handle was sealed")
-    handle = handle_base(world.curve) * holder.held.attributes["subject_handle"]
-    points, everybody = (found.sealed.E1, found.sealed.E2), range(MEMBERS)
-    expect(world.trustees.open(world.curve, points, everybody) == handle, "the trustees opened another handle")
-    expect(world.trustees.open(world.curve, points, everybody[1:]) != handle, "a trustee was not needed")
-    journal.say(f"its sealed handle opens to {holder.name}'s for all {MEMBERS} trustees together, and for fewer to nobody's")
 
 
 def accepted(world: World, journal: Journal, holder: Holder, venue: Venue, decision: Decision) -> None:

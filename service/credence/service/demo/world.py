@@ -87,7 +87,7 @@ class World:
         self.service_log: Final = StringIO()
         self.vendor: Final = Vendor.create(rng)
         self.pid_provider: Final = PidProvider(rng, self.started_at)
-        self.trustees: Final = Trustees.draw(curve, rng)
+        self.trustees: Final = Trustees.meet(folder, curve, rng)
         self.answered = ""
         self.listed: OnList | None = None
         self.namesake: OnList | None = None
@@ -133,6 +133,7 @@ class World:
             self.data_dir,
             pid_trust=self.pid_provider.write_trust(self.folder),
             vendor_keys=self.vendor.vendor_keys,
+            trustee_dir=self.trustees.published,
             clock=self.clock,
             rng=self.rng,
             curve=self.curve,

@@ -49,10 +49,8 @@ class Once:
         if self.key is None:
             return Effect(self.services, ())
         asked = Asked((self.party, kind, name), self.key, self.method, self.path, self.query, self.body)
-        keyring = self.services.keyring
-        current = keyring.current(Purpose.IDEMPOTENCY)
-        live = [current, *(key for key in keyring.live(Purpose.IDEMPOTENCY) if key != current)]
-        return Effect(self.services, [Handle.of(keyring.secret(key.purpose, key.key_id), asked) for key in live])
+        live = self.services.keyring.opened(Purpose.IDEMPOTENCY)
+        return Effect(self.services, [Handle.of(secret, asked) for _, secret in live])
 
 
 def once(party: str) -> Callable[..., Awaitable[Once]]:

@@ -2,7 +2,8 @@
 
 ``received → verified → screened → approved | review | declined``, ``review → approved | declined``, ``approved → issued``.
 The evidence is shown again when the credential is claimed, and names are screened again: what was approved may then turn
-to ``review`` or ``declined``. Whoever holds a credential shows evidence again when that is due: the case stays ``issued``,
+to ``review`` or ``declined``. Whose suspension was lifted is issued anew through the same case, which stays ``issued``.
+Whoever holds a credential shows evidence again when that is due: the case stays ``issued``,
 or turns to ``review`` or ``declined``, and ``review → issued`` brings it back. Departing from the rules takes two
 persons, and so does whatever becomes of a credential.
 """
@@ -66,6 +67,7 @@ STEPS: Final[Mapping[tuple[CaseState, CaseState], frozenset[Actor]]] = MappingPr
         (CaseState.APPROVED, CaseState.REVIEW): frozenset({Actor.RULES}),
         (CaseState.APPROVED, CaseState.DECLINED): frozenset({Actor.RULES, Actor.PAIR}),
         (CaseState.APPROVED, CaseState.ISSUED): frozenset({Actor.HOLDER}),
+        (CaseState.ISSUED, CaseState.ISSUED): frozenset({Actor.HOLDER}),
         (CaseState.ISSUED, CaseState.REVIEW): frozenset({Actor.RULES}),
         (CaseState.ISSUED, CaseState.DECLINED): frozenset({Actor.RULES, Actor.PAIR}),
         (CaseState.DECLINED, CaseState.APPROVED): frozenset({Actor.PAIR}),

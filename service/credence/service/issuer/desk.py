@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
 from typing import Final
 
 from credence.circuits.wire import IssuerDocument
 from credence.service.errors import InvalidRequest
 from credence.service.issuer.diligence import SHIPPED, DiligenceTable, load_table
-from credence.service.issuer.documents import issuer_document, publish
 from credence.service.issuer.evidence import EvidenceAdapter, EvidenceRefused, VerifiedEvidence
+from credence.service.issuer.keepers import signer_of, tags_of
+from credence.service.issuer.publication import Publication
 from credence.service.issuer.revocation.manager import Manager, open_manager
 from credence.service.issuer.revocation.stapling import Stapler
-from credence.service.keys.issuing import IssuerKeys
+from credence.service.keys.ports import CredentialSigner, IdentityTags
 from credence.service.logs import logger
 from credence.service.runtime import Services
 from credence.service.screening.lists import SanctionsList
@@ -30,7 +31,8 @@ class Desk:
     :func:`open_desk`; safe for many threads."""
 
     services: Services
-    keys: IssuerKeys
+    keys: CredentialSigner
+    tags: IdentityTags
     adapters: Mapping[str, EvidenceAdapter]
     index: ScreeningIndex
     diligence: DiligenceTable
@@ -42,9 +44,14 @@ class Desk:
         """The issuer's own database."""
         return self.services.store(PARTY)
 
+    @cached_property
+    def publication(self) -> Publication:
+        """Which of its documents the issuer shows, and which key it signs with."""
+        return Publication(self.services, self.keys, self.revocation.keys)
+
     def document(self) -> IssuerDocument:
         """What the issuer publishes of itself now."""
-        return issuer_document(self.services, self.keys, self.revocation.keys)
+        return self.publication.document()
 
     def verify(self, evidence_type: str, token: bytes, now: int, received_at: int | None = None) -> VerifiedEvidence:
         """The facts in evidence, which was handed in first at ``received_at``, by default now.
@@ -73,12 +80,10 @@ def open_desk(services: Services, adapters: Mapping[str, EvidenceAdapter], lists
 
     Raises :class:`~credence.service.errors.Misconfigured` for lists or a table that are refused.
     """
-    keys = IssuerKeys(services.keyring, services.curve, services.rng)
+    keys, tags = signer_of(services), tags_of(services)
     manager, table = open_manager(services), load_table(services.settings.diligence_file or SHIPPED)
-    desk = Desk(services, keys, adapters, ScreeningIndex(lists), table, manager, Stapler(manager))
-    work = partial(publish, document=desk.document(), now=services.clock(), rng=services.rng)
-    if desk.store.run(work):
-        logger().info("issuer-document.published", party=PARTY)
+    desk = Desk(services, keys, tags, adapters, ScreeningIndex(lists), table, manager, Stapler(manager))
+    desk.publication.refresh()
     manager.checkpoint()
     if not lists:
         logger().warning("screening.absent", party=PARTY)

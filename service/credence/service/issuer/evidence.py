@@ -17,6 +17,7 @@ from typing import Any, Final, NoReturn, Protocol
 import pycountry
 
 from credence.service.errors import InvalidRequest
+from credence.service.issuer.numbers import VERSIONS, canonical_number
 
 MAX_NAME: Final = 200
 MAX_NUMBER: Final = 64
@@ -155,9 +156,8 @@ class Document(_Withheld):
 
     @property
     def canonical_number(self) -> str:
-        """The number in capitals with its letters and digits alone: however it was typed, one document has one number."""
-        folded = unicodedata.normalize("NFKC", self.number).upper()
-        return "".join(character for character in folded if character.isalnum())
+        """However it was typed, one document has one number (:mod:`credence.service.issuer.numbers`)."""
+        return canonical_number(self.country, self.type, self.number, VERSIONS[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ _CREDENTIAL_EXAMPLE: Final[dict[str, Any]] = {
     "checkpoint": None,
 }
 _DOCUMENT_EXAMPLE: Final[dict[str, Any]] = {
-    "type": "credence/issuer-document/2",
+    "type": "credence/issuer-document/3",
     "issuer": "issuer.example",
     "schemas": ["credence/person/1"],
     "keys": [
@@ -70,6 +70,8 @@ _DOCUMENT_EXAMPLE: Final[dict[str, Any]] = {
             "public_key": "q83v" * 32,
             "not_before": 1_790_000_000,
             "not_after": 1_947_766_399,
+            "possession": "q83v" * 21 + "qw",
+            "retired": None,
         }
     ],
     "log_vkey": "log.example/credence+1a2b3c4d+ARYsl3Jb2yUeBqz0lFS5ahFnQAkYxKTxHkyLWzqRpm1F",
@@ -83,6 +85,7 @@ _DOCUMENT_EXAMPLE: Final[dict[str, Any]] = {
             "not_after": 5_662_310_399,
         }
     ],
+    "previous": [_HASH],
 }
 
 
@@ -297,7 +300,8 @@ class AttestationAnswer(BaseModel):
 
 
 class IssuerKeyAnswer(BaseModel):
-    """An issuing key, in base64url; the times are unix seconds, both included."""
+    """An issuing key, in base64url; the times are unix seconds, both included. ``possession`` proves that its secret is
+    known; from ``retired`` on nothing under it is accepted."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -306,6 +310,8 @@ class IssuerKeyAnswer(BaseModel):
     public_key: str
     not_before: int
     not_after: int
+    possession: str
+    retired: int | None
 
 
 class AccumulatorAnswer(BaseModel):
@@ -322,13 +328,15 @@ class AccumulatorAnswer(BaseModel):
 
 
 class IssuerDocumentAnswer(BaseModel):
-    """What the issuer publishes of itself. SHA-256 of its canonical JSON is in the log."""
+    """What the issuer publishes of itself. SHA-256 of its canonical JSON is in the log, and so is that of each document in
+    ``previous``, which are those that it continues, newest first."""
 
     model_config = _shown(_DOCUMENT_EXAMPLE)
 
-    type: Literal["credence/issuer-document/2"]
+    type: Literal["credence/issuer-document/3"]
     issuer: str
     schemas: list[str]
     keys: list[IssuerKeyAnswer]
     log_vkey: str
     accumulators: list[AccumulatorAnswer]
+    previous: list[str]

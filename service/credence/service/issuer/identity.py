@@ -1,27 +1,46 @@
 """What is derived from a person and kept: every value keyed or salted, so that a stolen table opens no dictionary.
 
-Each derivation has its own key and its own label. The keys of ``identity_tag`` and of the entropy are permanent: the same
-document must lead to the same tag, and the same tag to the same pseudonyms.
+Each derivation has its own key and its own label. The keys of ``identity_tag`` and of the issuer's entropy are behind a port
+(:class:`~credence.service.keys.ports.IdentityTags`), in this process or in one of their own.
 """
 
 from __future__ import annotations
 
 import hmac
+from dataclasses import dataclass, field
 from typing import Final
 
 from credence.circuits.encoding import b64u, u64le
-from credence.circuits.hashing import Expand, Label, hash_to_scalar, hmac_labelled, sha256_labelled
-from credence.circuits.issuance import IssuerEntropy
+from credence.circuits.hashing import Label, hmac_labelled, sha256_labelled
 from credence.service.issuer.evidence import Document
+from credence.service.issuer.numbers import VERSIONS, canonical_number
+from credence.service.keys.ports import IdentityTags
 
 TAG_LENGTH: Final = 32
 SALT_LENGTH: Final = 32
 
 
-def identity_tag(key: bytes, document: Document) -> bytes:
-    """The keyed tag of one person, 32 bytes, from country, type and number of the document."""
-    parts = (document.country, document.type, document.canonical_number)
-    return hmac_labelled(key, Label.IDENTITY_TAG, *(part.encode() for part in parts))
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A keyed tag (32 bytes) of one person's document, and the version of the rule that its number was written by."""
+
+    version: int
+    value: bytes = field(repr=False)
+
+
+def identity_tag(tags: IdentityTags, document: Document, version: int = VERSIONS[0]) -> bytes:
+    """The keyed tag of one person, 32 bytes, from country, type and number of the document by one version's rule.
+
+    Every version but the first stands in what is keyed, so that no two versions give one tag.
+    """
+    number = canonical_number(document.country, document.type, document.number, version)
+    parts = [part.encode() for part in (document.country, document.type, number)]
+    return tags.tag(*([] if version == 1 else [u64le(version)]), *parts)
+
+
+def identity_tags(tags: IdentityTags, document: Document) -> tuple[Tag, ...]:
+    """The tags of a document in every version in use, the one that is written first."""
+    return tuple(Tag(version, identity_tag(tags, document, version)) for version in VERSIONS)
 
 
 def evidence_digest(key: bytes, token: bytes) -> bytes:
@@ -32,15 +51,6 @@ def evidence_digest(key: bytes, token: bytes) -> bytes:
 def evidence_commitment(salt: bytes, token: bytes) -> bytes:
     """The salted commitment to evidence, 32 bytes, which whoever holds the evidence can open for an auditor."""
     return sha256_labelled(Label.EVIDENCE, salt, token)
-
-
-def issuer_entropy(key: bytes, expand: Expand, tag: bytes, resets: int) -> IssuerEntropy:
-    """The issuer's halves of ``nym_secret`` and ``use_key``: the same for a tag and a number of resets, for ever."""
-
-    def half(label: Label) -> int:
-        return hash_to_scalar(expand, hmac_labelled(key, label, tag, u64le(resets)), label.value)
-
-    return IssuerEntropy(nym=half(Label.NYM_ENTROPY), use=half(Label.USE_ENTROPY))
 
 
 def offer_secret(key: bytes, case_id: str) -> str:

@@ -6,13 +6,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from sqlmodel import Session
 
 from credence.circuits.credential import DAY_SECONDS, PERSON_1, day_of
 from credence.circuits.wire import Offer
-from credence.service.errors import FourEyesRequired, NotFound, Unavailable
+from credence.service.errors import Erased, FourEyesRequired, NotFound, Unavailable
+from credence.service.forgetting import RowKind
 from credence.service.issuer import records
 from credence.service.issuer.cases import Actor, CaseState, IllegalStep, Verdict, judge, needs_two, step
 from credence.service.issuer.desk import PARTY, Desk
@@ -20,31 +21,39 @@ from credence.service.issuer.diligence import Assessment
 from credence.service.issuer.evidence import EvidenceRefused, Record, Refusal, VerifiedEvidence
 from credence.service.issuer.identity import (
     SALT_LENGTH,
+    Tag,
     evidence_commitment,
     evidence_digest,
-    identity_tag,
+    identity_tags,
     offer_secret,
 )
 from credence.service.issuer.inbox.challenges import spend
+from credence.service.issuer.persons.records import ban_of, find_person, is_banned, recognise
 from credence.service.issuer.records import IssuerCase
 from credence.service.issuer.review.due import records as due_records
 from credence.service.issuer.review.holding import ends_with, settle
 from credence.service.issuer.review.reasons import Happening
 from credence.service.issuer.review.records import add_step, lock_case
 from credence.service.issuer.screening import subject_of
+from credence.service.issuer.sealing import key_of_person, record_reference, seal_evidence
 from credence.service.keys import Keyring, Purpose
 from credence.service.logs import logger
 from credence.service.screening.results import Screening
-from credence.service.store import Run, uuid7
+from credence.service.store import Contended, Run, uuid7
+
+BANNED: Final = "banned"
+"""Why a case is declined whose person is banned."""
 
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case as a client sees it. ``offer`` is None unless the case is approved and its offer lives."""
+    """A case as a client sees it. ``offer`` is None unless the case is approved and its offer lives. ``reference`` is the
+    number under which the documents are kept, where somebody was named who keeps them."""
 
     case: IssuerCase
     screening: Screening
     offer: Offer | None
+    reference: str | None = None
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -63,7 +72,7 @@ class CaseView:
         case = self.case
         if case.record_keeper is None:
             return None
-        return {"keeper": case.record_keeper, "reference": case.record_reference, "years": case.retention_years}
+        return {"keeper": case.record_keeper, "reference": self.reference, "years": case.retention_years}
 
 
 def open_case(
@@ -84,9 +93,11 @@ def open_case(
     assessment = desk.diligence.assess(evidence, day_of(now))
     verdict = judge(screening, assessment)
     step(state, verdict.state, Actor.RULES)
-    new = _case(desk, evidence, token, screening, assessment, verdict, client_id, now)
-    digests, nonce = digests_of(services.keyring, token), evidence.challenge
-    work = partial(_stored, desk=desk, case=new, digests=digests, nonce=nonce, now=now)
+    tags = identity_tags(desk.tags, evidence.document)
+    with desk.store.reading() as session:
+        person = find_person(session, tags) or tags[0].value
+    new = _case(desk, evidence, person, token, screening, assessment, verdict, client_id, now)
+    work = partial(_stored, desk=desk, case=new, token=token, evidence=evidence, tags=tags, now=now)
     opened, is_new = (run or desk.store.run)(work)
     if is_new:
         logger().info("case.opened", party=PARTY, status=opened.case.state)
@@ -95,10 +106,12 @@ def open_case(
 
 
 def read_case(desk: Desk, case_id: str) -> CaseView:
-    """A case without its offer, which is given when it is made. Raises :class:`NotFound`."""
+    """A case without its offer, which is given when it is made. Raises :class:`NotFound`, :class:`Erased`."""
     with desk.store.reading() as session:
         case = _found(session, case_id)
-    return CaseView(case, stored_screening(case), None)
+    if case.erased_at is not None:
+        raise Erased
+    return CaseView(case, stored_screening(case), None, record_reference(desk.services.keeping, case))
 
 
 def decide_case(
@@ -119,7 +132,7 @@ def decide_case(
 
 def view(desk: Desk, case: IssuerCase, now: int) -> CaseView:
     """A case with its offer, if there is one."""
-    return CaseView(case, stored_screening(case), _offer(desk, case, now))
+    return CaseView(case, stored_screening(case), _offer(desk, case, now), record_reference(desk.services.keeping, case))
 
 
 def stored_screening(case: IssuerCase) -> Screening:
@@ -140,6 +153,7 @@ def is_offer_live(keyring: Keyring, case: IssuerCase, now: int, *, is_held: bool
 def _case(
     desk: Desk,
     evidence: VerifiedEvidence,
+    person: bytes,
     token: bytes,
     screening: Screening,
     assessment: Assessment,
@@ -147,15 +161,15 @@ def _case(
     client_id: str,
     now: int,
 ) -> IssuerCase:
-    keyring, rng = desk.services.keyring, desk.services.rng
+    keyring, keeping, rng = desk.services.keyring, desk.services.keeping, desk.services.rng
     salt = rng(SALT_LENGTH)
     declined = verdict.state is CaseState.DECLINED
     monitoring = None if declined else assessment.monitoring
-    return IssuerCase(
+    made = IssuerCase(
         id=str(uuid7(now, rng)),
         opened_by=client_id,
         state=verdict.state.value,
-        identity_tag=identity_tag(keyring.secret(Purpose.ISSUER_IDENTITY_TAG), evidence.document),
+        identity_tag=person,
         evidence_digest=evidence_digest(keyring.secret(Purpose.ISSUER_EVIDENCE), token),
         evidence_salt=salt,
         evidence_commitment=evidence_commitment(salt, token),
@@ -180,7 +194,9 @@ def _case(
         review_by=now + monitoring.review_days * DAY_SECONDS if monitoring else None,
         nationality_place=desk.diligence.counting_nationality(evidence),
         **record_columns(evidence.record),
+        **keeping.until(RowKind.CASE, now),
     )
+    return seal_evidence(made, key_of_person(keeping, made.identity_tag, now), made.id)
 
 
 def record_columns(record: Record | None) -> dict[str, Any]:
@@ -192,16 +208,27 @@ def record_columns(record: Record | None) -> dict[str, Any]:
 
 def digests_of(keyring: Keyring, token: bytes) -> list[bytes]:
     """Evidence as every live key writes it, so that it is found again after a rotation."""
-    versions = keyring.live(Purpose.ISSUER_EVIDENCE)
-    return [evidence_digest(keyring.secret(version.purpose, version.key_id), token) for version in versions]
+    return [evidence_digest(secret, token) for _, secret in keyring.opened(Purpose.ISSUER_EVIDENCE)]
 
 
 def _stored(
-    session: Session, desk: Desk, case: IssuerCase, digests: Sequence[bytes], nonce: str | None, now: int
+    session: Session,
+    desk: Desk,
+    case: IssuerCase,
+    token: bytes,
+    evidence: VerifiedEvidence,
+    tags: Sequence[Tag],
+    now: int,
 ) -> tuple[CaseView, bool]:
+    digests, nonce = digests_of(desk.services.keyring, token), evidence.challenge
     earlier = records.find_case_by_evidence(session, digests)
+    if earlier is not None and evidence.repeats and earlier.state == CaseState.ISSUED:
+        # a chip has one evidence: whoever shows it for another credential is known by this showing
+        key = desk.services.keyring.secret(Purpose.ISSUER_EVIDENCE)
+        case.evidence_digest, earlier = evidence_digest(key, case.evidence_salt + token), None
     if earlier is None:
         fresh = nonce is None or spend(session, nonce, case.opened_by, now)
+        _recognise(session, case, tags, now)
         if fresh and records.add_case(session, case):
             received, decided, reasons = CaseState.RECEIVED, CaseState(case.state), case.reasons.split()
             opened = Happening.OPENED
@@ -216,6 +243,20 @@ def _stored(
     return view(desk, earlier, now), False
 
 
+def _recognise(session: Session, case: IssuerCase, tags: Sequence[Tag], now: int) -> None:
+    """Whose case it is: of whom is banned every case is declined, whatever the rules say.
+
+    Raises :class:`Contended` where another process has made it somebody else's since it was looked up.
+    """
+    if recognise(session, tags) != case.identity_tag:
+        raise Contended
+    if is_banned(session, tags, now):
+        case.state = step(CaseState.SCREENED, CaseState.DECLINED, Actor.RULES).value
+        case.reasons = BANNED
+        for name, value in records.NO_TERMS.items():
+            setattr(case, name, value)
+
+
 def _decided(session: Session, desk: Desk, case_id: str, approve: bool, reason: str, client_id: str, now: int) -> IssuerCase:
     case = lock_case(session, case_id)
     if case is None:
@@ -225,6 +266,8 @@ def _decided(session: Session, desk: Desk, case_id: str, approve: bool, reason: 
     is_revoked = due_records.is_case_revoked(session, case_id)
     if approve and is_revoked:
         raise IllegalStep
+    if approve and ban_of(session, case.identity_tag, now) is not None:
+        raise IllegalStep("The person is banned: nothing is approved before that is lifted.")
     if not is_revoked and due_records.attestation_of_case(session, case_id) is not None:
         raise FourEyesRequired("The case has a credential: what becomes of that takes two.")
     if approve and needs_two(stored_screening(case)):
@@ -255,7 +298,12 @@ def _found(session: Session, case_id: str) -> IssuerCase:
 
 
 def _offer(desk: Desk, case: IssuerCase, now: int) -> Offer | None:
-    if case.state != CaseState.APPROVED or not is_offer_live(desk.services.keyring, case, now):
+    return offer_of(desk, case, now) if case.state == CaseState.APPROVED else None
+
+
+def offer_of(desk: Desk, case: IssuerCase, now: int) -> Offer | None:
+    """The offer of an approved or issued case, while that may be used."""
+    if not is_offer_live(desk.services.keyring, case, now):
         return None
     key = desk.services.keyring.secret(Purpose.ISSUER_OFFER, case.offer_key_id)
     return Offer(

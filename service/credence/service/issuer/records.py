@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, Text, UniqueConstraint, update
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, Text, UniqueConstraint, func, text, update
 from sqlmodel import Field, Session, col, select
 
 from credence.circuits.policy import RISK_TIERS
+from credence.service.forgetting import Kept, kept_checks
 from credence.service.issuer.cases import CaseState
 from credence.service.issuer.diligence import INTENSITIES
+from credence.service.issuer.persons.lives import Life
 from credence.service.ledger import OutboxRow
 from credence.service.settings import Mode
 from credence.service.store import Row, in_pages, insert_once
@@ -31,11 +33,14 @@ _RECORDED: Final = " AND ".join(f"{name} IS NOT NULL" for name in ("record_keepe
 _JUDGED: Final = one_of("state", [CaseState.APPROVED.value, CaseState.REVIEW.value, CaseState.ISSUED.value])
 
 
+SEALED_SALT: Final = "length({0}) = CASE WHEN subject_key IS NULL THEN 32 ELSE 60 END"
+"""The condition of a salt of 32 bytes, which is sealed where its row names a key."""
+
 NO_TERMS: Final[Mapping[str, None]] = MappingProxyType(dict.fromkeys(("kyc_level", "risk_tier", "monitoring", "review_by")))
 """What a case loses that is declined."""
 
 
-class IssuerCase(Row, table=True):
+class IssuerCase(Kept, table=True):
     """One application. ``identity_tag`` and ``evidence_digest`` are keyed, ``evidence_commitment`` is salted (all 32 bytes).
 
     ``vendor_reference`` is the number under which the vendor keeps the documents; where the desk named somebody else who
@@ -45,6 +50,9 @@ class IssuerCase(Row, table=True):
     counts. ``review_by`` is when the case is looked at again. ``decided_by`` is the reviewing client, None for the rules.
     ``assessed_level`` and ``assessed_tier`` are what diligence said, whatever was decided since, both None where it refused.
     Evidence was shown last at ``verified_at``. Times are unix seconds.
+
+    Salt and references are sealed under the person's key ``subject_key``, in the clear only where that is None: rows of
+    before there were such keys. Since ``erased_at`` nothing in the row is about anybody.
     """
 
     __tablename__ = "issuer_cases"
@@ -52,7 +60,9 @@ class IssuerCase(Row, table=True):
         CheckConstraint(one_of("state", _STATES), name="state_known"),
         CheckConstraint("length(identity_tag) = 32", name="tag_length"),
         CheckConstraint("length(evidence_digest) = 32", name="digest_length"),
-        CheckConstraint("length(evidence_salt) = 32", name="salt_length"),
+        CheckConstraint(SEALED_SALT.format("evidence_salt"), name="salt_length"),
+        CheckConstraint("length(subject_key) = 16", name="subject_key_length"),
+        *kept_checks(),
         CheckConstraint("length(evidence_commitment) = 32", name="commitment_length"),
         CheckConstraint("kyc_level BETWEEN 1 AND 3", name="level_range"),
         CheckConstraint(one_of("risk_tier", RISK_TIERS), name="tier_known"),
@@ -74,7 +84,7 @@ class IssuerCase(Row, table=True):
     evidence_salt: bytes = Field(sa_type=LargeBinary)
     evidence_commitment: bytes = Field(sa_type=LargeBinary)
     vendor: str = Field(max_length=64)
-    vendor_reference: str = Field(max_length=128)
+    vendor_reference: str = Field(max_length=256)
     valid_until: int = Field(sa_type=BigInteger)
     kyc_level: int | None = None
     risk_tier: str | None = Field(default=None, max_length=16)
@@ -94,15 +104,22 @@ class IssuerCase(Row, table=True):
     review_by: int | None = Field(default=None, sa_type=BigInteger)
     nationality_place: int = 0
     record_keeper: str | None = Field(default=None, max_length=64)
-    record_reference: str | None = Field(default=None, max_length=128)
+    record_reference: str | None = Field(default=None, max_length=256)
     retention_years: int | None = None
+    subject_key: bytes | None = Field(default=None, sa_type=LargeBinary)
+    erased_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
-class IssuerAttestation(Row, table=True):
-    """The record that a credential was issued. One for a person: ``identity_tag`` is unique.
+_LIVE: Final = text("life = 'live'")
 
-    ``id`` is random and public, so it tells no time. ``commitment_point`` binds the holder to its halves of the secrets, and
-    is what a repeated request is known by. ``salt`` and ``digest`` open ``leaf``.
+
+class IssuerAttestation(Kept, table=True):
+    """The record that a credential was issued. ``serial`` counts a person's from 1; of these one at most is live.
+
+    ``id`` is random and public, so it tells no time; ``issued_day`` (days since 1970-01-01) stays here. ``life`` is what
+    became of it since. ``commitment_point`` binds the holder to its halves of the secrets, and is what a repeated request
+    is known by. ``salt`` and ``digest`` open ``leaf``; the salt is sealed as a case's is. Since ``erased_at`` the leaf is a
+    random string.
     """
 
     __tablename__ = "issuer_attestations"
@@ -111,37 +128,65 @@ class IssuerAttestation(Row, table=True):
         CheckConstraint("length(commitment_point) = 48", name="point_length"),
         CheckConstraint("length(revocation_handle) = 32", name="revocation_length"),
         CheckConstraint("length(subject_handle) = 16", name="subject_length"),
-        CheckConstraint("length(salt) = 32", name="salt_length"),
+        CheckConstraint(SEALED_SALT.format("salt"), name="salt_length"),
+        CheckConstraint("length(subject_key) = 16", name="subject_key_length"),
+        *kept_checks(),
         CheckConstraint("length(digest) = 32", name="digest_length"),
         CheckConstraint("length(leaf) = 32", name="leaf_length"),
         CheckConstraint("issued_epoch < expiry_epoch", name="epochs_ordered"),
         CheckConstraint("resets >= 0", name="resets_not_negative"),
+        CheckConstraint("serial >= 1", name="serial_from_one"),
+        CheckConstraint(one_of("life", Life), name="life_known"),
+        UniqueConstraint("identity_tag", "serial"),
+        Index("ix_issuer_attestations_live", "identity_tag", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
     )
 
     id: str = Field(primary_key=True, max_length=32)
     case_id: str = Field(foreign_key="issuer_cases.id", index=True, max_length=36)
-    identity_tag: bytes = Field(sa_type=LargeBinary, unique=True)
+    identity_tag: bytes = Field(sa_type=LargeBinary)
+    serial: int = 1
     schema_id: str = Field(max_length=64)
     key_id: str = Field(max_length=32)
     issued_epoch: int
     expiry_epoch: int
     resets: int
     reset_day: int
+    issued_day: int
+    life: str = Field(default=Life.LIVE.value, max_length=16)
     revocation_handle: bytes = Field(sa_type=LargeBinary, unique=True)
     subject_handle: bytes = Field(sa_type=LargeBinary, unique=True)
     commitment_point: bytes = Field(sa_type=LargeBinary)
     salt: bytes = Field(sa_type=LargeBinary)
     digest: bytes = Field(sa_type=LargeBinary)
     leaf: bytes = Field(sa_type=LargeBinary, unique=True)
+    subject_key: bytes | None = Field(default=None, sa_type=LargeBinary)
+    erased_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class IssuerDestroyedKey(Row, table=True):
+    """A person's key that was destroyed, or is to be: its id is random and names nobody. A copy of the keys that is put back
+    is held against these."""
+
+    __tablename__ = "issuer_destroyed_keys"
+    __table_args__ = (CheckConstraint("length(key_id) = 16", name="key_id_length"),)
+
+    key_id: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    destroyed_at: int = Field(sa_type=BigInteger)
 
 
 class IssuerDocumentRow(Row, table=True):
-    """Every document that the issuer ever published, by its digest (32 bytes)."""
+    """Every document that the issuer ever published, by its digest (32 bytes). ``number`` counts from 0: each continues the
+    one before, and no two continue the same one."""
 
     __tablename__ = "issuer_documents"
-    __table_args__ = (CheckConstraint("length(digest) = 32", name="digest_length"),)
+    __table_args__ = (
+        UniqueConstraint("number"),
+        CheckConstraint("length(digest) = 32", name="digest_length"),
+        CheckConstraint("number >= 0", name="number_not_negative"),
+    )
 
     digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    number: int = Field(sa_type=BigInteger)
     document: str = Field(sa_type=Text)
     published_at: int = Field(sa_type=BigInteger)
 
@@ -193,13 +238,16 @@ def move_case(session: Session, case_id: str, source: CaseState, to: CaseState, 
 
 
 def add_attestation(session: Session, attestation: IssuerAttestation) -> bool:
-    """Stores an attestation; False where the person has one, whichever case it came from."""
-    return insert_once(session, attestation, on=["identity_tag"])
+    """Stores an attestation; False where the person has a live one, or one of this serial."""
+    return insert_once(session, attestation)
 
 
-def find_attestation_of(session: Session, identity_tag: bytes) -> IssuerAttestation | None:
-    """The attestation of a person."""
-    return session.exec(select(IssuerAttestation).where(IssuerAttestation.identity_tag == identity_tag)).first()
+def end_life(session: Session, attestation_id: str, source: Life, to: Life) -> bool:
+    """Leads an attestation from ``source`` to ``to``; False where it is not in ``source`` any more."""
+    query = update(IssuerAttestation).where(
+        col(IssuerAttestation.id) == attestation_id, col(IssuerAttestation.life) == source.value
+    )
+    return session.exec(query.values(life=to.value)).rowcount == 1
 
 
 def find_attestation(session: Session, attestation_id: str) -> tuple[IssuerAttestation, int | None] | None:
@@ -224,5 +272,41 @@ def documents(session: Session) -> Iterator[IssuerDocumentRow]:
 
 
 def add_document(session: Session, document: IssuerDocumentRow) -> bool:
-    """Notes that a document was published; False where that was noted before."""
+    """Notes that a document was published; False where it was, or where another one has its number."""
     return insert_once(session, document)
+
+
+def newest_document(session: Session) -> IssuerDocumentRow | None:
+    """The document with the highest number."""
+    return session.exec(select(IssuerDocumentRow).order_by(col(IssuerDocumentRow.number).desc()).limit(1)).first()
+
+
+def document_numbered(session: Session, number: int) -> IssuerDocumentRow | None:
+    """The document with that number."""
+    return session.exec(select(IssuerDocumentRow).where(IssuerDocumentRow.number == number)).first()
+
+
+def last_epoch(session: Session, key_id: str) -> int | None:
+    """The last epoch in which a credential under an issuing key ends; None where there is none."""
+    query = select(func.max(IssuerAttestation.expiry_epoch)).where(IssuerAttestation.key_id == key_id)
+    return session.exec(query).one()
+
+
+def last_offer(session: Session, key_id: str) -> int | None:
+    """When the last offer under a key ends that may still be claimed (unix seconds)."""
+    states = (CaseState.APPROVED.value, CaseState.REVIEW.value)
+    query = select(func.max(IssuerCase.valid_until)).where(
+        IssuerCase.offer_key_id == key_id, col(IssuerCase.state).in_(states)
+    )
+    return session.exec(query).one()
+
+
+def last_evidence(session: Session, before: int) -> int | None:
+    """When the last evidence goes stale that was handed in before a time (unix seconds)."""
+    return session.exec(select(func.max(IssuerCase.valid_until)).where(IssuerCase.created_at < before)).one()
+
+
+def is_logged(session: Session, leaf: bytes, size: int) -> bool:
+    """Whether a leaf of this issuer is among the first ``size`` entries of the log."""
+    query = select(IssuerOutbox.id).where(col(IssuerOutbox.leaf) == leaf, col(IssuerOutbox.entry_index) < size)
+    return session.exec(query).first() is not None

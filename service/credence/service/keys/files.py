@@ -37,7 +37,10 @@ def read_private(path: Path) -> bytes:
 
 
 def write_private(path: Path, content: bytes, *, replace: bool = False) -> None:
-    """Writes a durable file of mode 0600. Raises :class:`KeyringRefused` where it exists, unless ``replace``."""
+    """Writes a durable file of mode 0600. Raises :class:`KeyringRefused` where it exists, unless ``replace``, and for more
+    than is ever read: the file stays as it is."""
+    if len(content) > MAX_BYTES:
+        raise KeyringRefused("a key file would be too large to be read again")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     target = path.with_name(path.name + ".new") if replace else path
     if replace:
@@ -57,6 +60,15 @@ def write_private(path: Path, content: bytes, *, replace: bool = False) -> None:
     if replace:
         target.replace(path)
     _sync_folder(path.parent)
+
+
+def mark_of(path: Path) -> tuple[int, int, int] | None:
+    """What tells two contents of a file apart that is replaced as a whole; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 @contextmanager

@@ -35,6 +35,12 @@ class Purpose(StrEnum):
     WEBHOOK = "webhook"
     """Seals the secrets that sign webhooks. Permanent: what it sealed would not open again."""
 
+    KEEPER = "keeper"
+    """Keys what a signer or tagger counts and writes, in a keyring of its own. Permanent: it would not be known again."""
+
+    SUBJECTS = "subjects"
+    """Seals the keys of persons and pseudonyms, each destroyed to erase one. Permanent: they would not open again."""
+
     @property
     def is_ed25519(self) -> bool:
         """Whether the secret is the seed of an Ed25519 key."""
@@ -55,6 +61,8 @@ class Purpose(StrEnum):
                 return "nobody could show any more that a credential of before is not revoked"
             case Purpose.LEDGER:
                 return "whoever follows the log knows it by this key; a new key begins a new log"
-            case Purpose.WEBHOOK:
+            case Purpose.WEBHOOK | Purpose.SUBJECTS:
                 return "what was sealed with it would not open again"
+            case Purpose.KEEPER:
+                return "a keeper would not know its own tally and log again"
         return None

@@ -106,6 +106,35 @@ PAGES: Final = MappingProxyType(
             ),
             Retry.NO,
         ),
+        "retained": Page(
+            "What is to be erased has to be kept: its term is not over, or somebody put it under a legal hold. The detail"
+            " names the ground, and the day or the hold.",
+            (
+                "Ask again on that day. A service erases by itself what is due.",
+                "Where it is under a legal hold, two reviewers lift it: `POST /v1/issuer/cases/{case_id}/orders`.",
+                "Tell the person the ground and the day; nothing else may be read from this.",
+            ),
+            Retry.NO,
+        ),
+        "erased": Page(
+            "The object was erased: its key was destroyed, and what is left of it is a random string, here and in any copy.",
+            ("Nothing brings it back. Who holds a reference to it deletes that.",),
+            Retry.NO,
+        ),
+        "reset-refused": Page(
+            "The wallet has another recovery phrase than the one that the person's last credential was made with, and the"
+            " issuer does not give another pseudonym now: the last one is too new, or somebody has to look at it first.",
+            (
+                "If you have the old phrase, restore a wallet from it and claim with that: it brings your pseudonyms back.",
+                "Otherwise ask the issuer: it says from when on, or who decides. Then claim again.",
+            ),
+            Retry.NO,
+        ),
+        "credential-suspended": Page(
+            "The issuer suspended the person's credential. Until that is lifted nothing is issued in its place.",
+            ("Ask the issuer why, and what it takes to have it lifted. Then claim again with the same phrase.",),
+            Retry.NO,
+        ),
         "bad-nonce": Page(
             "The session is unknown, expired or closed, or its nonce was used: one answer for all of these.",
             (

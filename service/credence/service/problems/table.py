@@ -34,9 +34,13 @@ CONFLICT: Final = Problem(409, "conflict", "Conflict")
 POLICY_VERSION: Final = Problem(409, "policy-version-exists", "Policy version exists")
 FOUR_EYES: Final = Problem(409, "four-eyes-required", "Two persons required")
 PROPOSAL_OPEN: Final = Problem(409, "proposal-open", "Proposal open")
+RETAINED: Final = Problem(409, "retained", "Kept by law or contract")
+RESET_REFUSED: Final = Problem(409, "reset-refused", "Reset refused")
+SUSPENDED: Final = Problem(409, "credential-suspended", "Credential suspended")
 BAD_NONCE: Final = Problem(409, "bad-nonce", "Bad nonce")
 ALREADY_USED: Final = Problem(409, "already-used", "Already used")
 IN_PROGRESS: Final = Problem(409, "idempotency-in-progress", "Request in progress")
+ERASED: Final = Problem(410, "erased", "Erased")
 TOO_LARGE: Final = Problem(413, "too-large", "Body too large")
 UNSUPPORTED: Final = Problem(415, "unsupported-media-type", "Unsupported media type")
 MISMATCH: Final = Problem(422, "idempotency-key-reused", "Idempotency key reused")
@@ -64,6 +68,10 @@ ROWS: Final[dict[type[Exception], Problem]] = {
     errors.PolicyVersionExists: POLICY_VERSION,
     errors.FourEyesRequired: FOUR_EYES,
     errors.ProposalOpen: PROPOSAL_OPEN,
+    errors.Retained: RETAINED,
+    errors.Erased: ERASED,
+    errors.ResetRefused: RESET_REFUSED,
+    errors.CredentialSuspended: SUSPENDED,
     errors.BadNonce: BAD_NONCE,
     errors.AlreadyUsed: ALREADY_USED,
     errors.InProgress: IN_PROGRESS,

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from credence.service.reputation.statistics import DayFacts
+
+if TYPE_CHECKING:
+    from credence.service.reputation.belief.evidence import Evidence
+    from credence.service.reputation.belief.model import BeliefModel
+
+Json: TypeAlias = Mapping[str, Any]
 
 
 def daily_sums(history: Sequence[DayFacts]) -> dict[str, list[float]]:
@@ -27,12 +33,31 @@ def daily_sums(history: Sequence[DayFacts]) -> dict[str, list[float]]:
     }
 
 
-def belief_of(history: Sequence[DayFacts], as_of_day: int) -> Mapping[str, Any]:
-    """The belief about margin risk on a day, as it is answered. Days after it are not known yet."""
+def evidence_of(history: Sequence[DayFacts], as_of_day: int, model: BeliefModel) -> Evidence:
+    """What is remembered of a pseudonym on a day. Days after it are not known yet."""
     from credence.service.reputation.belief.evidence import daily_evidence
-    from credence.service.reputation.belief.risk import risk_belief
 
     known = [day for day in history if day.day <= as_of_day]
-    evidence = daily_evidence(1, [0] * len(known), [day.day for day in known], daily_sums(known), as_of_day)
-    found: Mapping[str, Any] = risk_belief(evidence, 0).to_json()
+    return daily_evidence(1, [0] * len(known), [day.day for day in known], daily_sums(known), as_of_day, model)
+
+
+def belief_of(history: Sequence[DayFacts], as_of_day: int, model: BeliefModel) -> Json:
+    """The belief about margin risk on a day, as it is answered."""
+    from credence.service.reputation.belief.risk import risk_belief
+
+    found: Json = risk_belief(evidence_of(history, as_of_day, model), 0).to_json()
     return found
+
+
+def other_beliefs_of(history: Sequence[DayFacts], as_of_day: int, model: BeliefModel) -> dict[str, Json]:
+    """The other beliefs on a day, as they are answered: how often a day has a margin event, Sharpe ratio, turnover.
+
+    Nothing follows from them: no tier, no margin, no fee.
+    """
+    from credence.service.reputation.belief.frequency import event_day_belief
+    from credence.service.reputation.belief.sharpe import sharpe_belief
+    from credence.service.reputation.belief.velocity import turnover_belief
+
+    evidence = evidence_of(history, as_of_day, model)
+    found = {"event_days": event_day_belief, "sharpe": sharpe_belief, "turnover": turnover_belief}
+    return {name: belief(evidence, 0).to_json() for name, belief in found.items()}

@@ -17,7 +17,8 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from credence.service.reputation.belief.arrays import BeliefRefused, Floats, measured
 
 FOLDS: Final = 5
-"""Parts of the accounts: each is predicted by a model of the others, and the calibration is fitted to these predictions."""
+"""Parts of the accounts: each is predicted by a model of the others, and the calibration is fitted to these predictions.
+Whoever is new is predicted by all of these models."""
 
 LEAST_ROWS: Final = 100
 BINS: Final = 100
@@ -28,9 +29,9 @@ _SEED: Final = 0
 
 @dataclass(frozen=True)
 class Challenger:
-    """A fitted model and its calibration."""
+    """Fitted models, one for each fold that was left out, whose log odds are averaged; and their calibration."""
 
-    model: Any
+    models: tuple[Any, ...]
     calibration: Any
     columns: int
 
@@ -39,7 +40,9 @@ class Challenger:
         (rows,) = measured(features=features)
         if rows.ndim != 2 or rows.shape[1] != self.columns:
             raise BeliefRefused("features have another number of columns than were fitted")
-        return np.asarray(self.calibration.predict(_raw(self.model, rows)), dtype=np.float64)
+        return np.asarray(
+            self.calibration.predict(np.mean([_raw(model, rows) for model in self.models], axis=0)), dtype=np.float64
+        )
 
 
 def fit_challenger(features: Floats, outcomes: Floats, directions: Sequence[int]) -> Challenger:
@@ -57,9 +60,10 @@ def fit_challenger(features: Floats, outcomes: Floats, directions: Sequence[int]
         raise BeliefRefused(f"a challenger needs {LEAST_ROWS} rows, and outcomes of both kinds in every fold")
     fold = _folds(found)
     apart = np.empty(len(found))
-    for part in range(FOLDS):
-        apart[fold == part] = _raw(_fitted(rows[fold != part], found[fold != part], directions), rows[fold == part])
-    return Challenger(_fitted(rows, found, directions), _calibration(apart, found), rows.shape[1])
+    models = tuple(_fitted(rows[fold != part], found[fold != part], directions) for part in range(FOLDS))
+    for part, model in enumerate(models):
+        apart[fold == part] = _raw(model, rows[fold == part])
+    return Challenger(models, _calibration(apart, found), rows.shape[1])
 
 
 def _fitted(rows: Floats, outcomes: Floats, directions: Sequence[int]) -> Any:

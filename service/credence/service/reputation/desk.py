@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from sqlmodel import Session
 
 from credence.service.errors import NotFound, Unavailable
+from credence.service.forgetting import RowKind
 from credence.service.reputation import records
+from credence.service.reputation.belief.model import BeliefModel
+from credence.service.reputation.events import Event
+from credence.service.reputation.market import SERIES
+from credence.service.reputation.market import records as market_records
+from credence.service.reputation.models import model_of
 from credence.service.reputation.records import ReputationDay, ReputationStanding
-from credence.service.reputation.reporting import Line, prepare, take
+from credence.service.reputation.reporting import (
+    Line,
+    Outcome,
+    Overtaken,
+    Reduced,
+    Report,
+    read,
+    reduce_events,
+    take,
+)
+from credence.service.reputation.retention.records import keep
 from credence.service.reputation.statistics import DayFacts, history
 from credence.service.runtime import Services
 from credence.service.store import Store
@@ -23,26 +41,26 @@ if TYPE_CHECKING:
 
 PARTY: Final = "reputation"
 
-SERIES: Final = "market"
-"""The series of the market's hazard by which expected events are counted."""
-
 _ATTEMPTS: Final = 8
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Conduct:
-    """What is known of a venue's pseudonym: its days, oldest first, and the market's hazard on each."""
+    """What is known of a venue's pseudonym: its days, oldest first, the market's hazard on each, and the venue's model."""
 
     client_id: str
     pseudonym: bytes
     days: Sequence[ReputationDay]
     hazards: Mapping[int, int]
+    model: BeliefModel
     stored: ReputationStanding | None
 
     @property
     def history(self) -> tuple[DayFacts, ...]:
         """The days as beliefs read them."""
-        return history(self.days, self.hazards)
+        return history(self.days, self.hazards, self.model.event_rate)
 
 
 @dataclass(frozen=True)
@@ -68,10 +86,43 @@ class Desk:
                 self._engines.append(Engine())
             return self._engines[0]
 
+    def warm(self) -> None:
+        """Loads what the first report and the first standing need, so that neither waits for it."""
+        from credence.service.reputation.standing import stand
+
+        self.engine.over(())
+        stand((), as_of_day=0, now=0)
+
     def report(self, client_id: str, lines: Sequence[object]) -> tuple[Line, ...]:
         """Takes a venue's lines, and says what became of each."""
-        report = prepare(client_id, lines, self.engine, now=self.services.clock())
-        return self.store.run(partial(take, report=report, reducer=self.engine))
+        return self.take(read(client_id, lines, now=self.services.clock()), lambda _session, found: found)
+
+    def take(self, report: Report, then: Callable[[Session, tuple[Line, ...]], T]) -> T:
+        """Takes a report and does what comes ``then``, in one transaction. The engine is never asked inside of it.
+
+        Raises :class:`Unavailable` where others report of the same events all the time.
+        """
+        new = frozenset(report.events)
+        for _ in range(_ATTEMPTS):
+            reduced = reduce_events(report, new, self.engine)
+            try:
+                return self.store.run(partial(self._taken, report=report, reduced=reduced, then=then))
+            except Overtaken as overtaken:
+                new = overtaken.new
+        raise Unavailable("Others report of the same events all the time.")
+
+    def _taken(
+        self, session: Session, *, report: Report, reduced: Reduced, then: Callable[[Session, tuple[Line, ...]], T]
+    ) -> T:
+        return then(session, self._take(session, report, reduced))
+
+    def _take(self, session: Session, report: Report, reduced: Reduced) -> tuple[Line, ...]:
+        """Takes a report, and says until when what was new in it is kept."""
+        found = take(session, report, reduced)
+        both = zip(report.lines, found, strict=True)
+        named = {event.pseudonym for event, line in both if isinstance(event, Event) and line.outcome is Outcome.ACCEPTED}
+        keep(session, report.client_id, named, self.services.keeping.until(RowKind.CONDUCT, report.now))
+        return found
 
     def conduct(self, client_id: str, pseudonym: bytes) -> Conduct:
         """What is known of a venue's pseudonym. Raises :class:`NotFound` where the venue never reported of it."""
@@ -80,7 +131,8 @@ class Desk:
             if not days:
                 raise NotFound
             stored = records.standing_of(session, client_id, pseudonym)
-            return Conduct(client_id, pseudonym, days, records.hazards(session, SERIES), stored)
+            hazards, model = market_records.hazards(session, SERIES), model_of(session, client_id)
+            return Conduct(client_id, pseudonym, days, hazards, model, stored)
 
     def stand(self, conduct: Conduct) -> State:
         """Where a pseudonym stands now, from all its days; kept where it is not what was told last.
@@ -109,6 +161,7 @@ class Desk:
             previous=previous,
             unique=self._is_unique(conduct),
             flagged_at=None if stored is None else stored.flagged_at,
+            model=conduct.model,
         )
         if previous is None or previous.to_json() != state.to_json():
             row = ReputationStanding(

@@ -167,7 +167,9 @@ class SummaryAnswer(BaseModel):
 
 
 class ConductAnswer(BaseModel):
-    """What is known of one's own pseudonym. ``belief`` and ``standing`` say of themselves what they mean."""
+    """What is known of one's own pseudonym. ``belief`` is about margin risk, and ``standing`` follows from it; from the
+    other ``beliefs`` nothing follows. Each has mean, 5-95 % interval, evidence, effective number of days, model, reasons.
+    """
 
     model_config = _shown(
         {
@@ -176,7 +178,8 @@ class ConductAnswer(BaseModel):
             "last_day": "2026-09-21",
             "days": 1,
             "last_30_days": _SUMMARY_EXAMPLE,
-            "belief": {"score": None, "evidence": "0.003"},
+            "belief": {"score": "insufficient", "evidence": 0.002778},
+            "beliefs": {"event_days": {"mean": 0.045}, "sharpe": {"mean": 0.0}, "turnover": {"mean": 2.17}},
             "standing": {"tier": "R1"},
         }
     )
@@ -187,4 +190,13 @@ class ConductAnswer(BaseModel):
     days: int = Field(description="days with events")
     last_30_days: SummaryAnswer
     belief: dict[str, Any]
+    beliefs: dict[str, dict[str, Any]] = Field(description="`event_days`, `sharpe`, `turnover`: no margin follows")
     standing: dict[str, Any]
+
+
+class ErasedAnswer(BaseModel):
+    """How many rows were erased: events, days, cells, the standing."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra={"example": {"rows": 412}})
+
+    rows: int

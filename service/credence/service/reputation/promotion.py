@@ -1,20 +1,22 @@
 """Promotion: what a challenger has to show before it may drive margin, and a type for having shown it.
 
-Whoever computes margin by a challenger takes a :class:`Promoted`, which cannot be made without the evidence for it.
+A challenger is a venue's own model (:mod:`.fitting`), or boosting. Whoever computes margin by one takes a :class:`Promoted`,
+which cannot be made without the evidence for it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import numpy as np
 
 from credence.service.errors import Conflict
 from credence.service.reputation.belief.arrays import BeliefRefused, Floats, measured
-from credence.service.reputation.challenger import Challenger
 from credence.service.reputation.evaluation.fairness import FairnessReport
+
+T = TypeVar("T")
 
 LEAST_ACCOUNTS: Final = 200
 STANDARD_ERRORS: Final = 3.0
@@ -115,10 +117,10 @@ class Promotion:
 
 
 @dataclass(frozen=True)
-class Promoted:
+class Promoted(Generic[T]):
     """A challenger that may drive margin. Raises :class:`NotPromoted` where something is missing."""
 
-    challenger: Challenger
+    challenger: T
     decision: Promotion
 
     def __post_init__(self) -> None:
@@ -126,6 +128,6 @@ class Promoted:
             raise NotPromoted(self.decision.withheld)
 
 
-def promote(challenger: Challenger, trial: Trial | None, fairness: FairnessReport | None) -> Promoted:
+def promote(challenger: T, trial: Trial | None, fairness: FairnessReport | None) -> Promoted[T]:
     """The challenger as one that may drive margin. Raises :class:`NotPromoted` with everything that is missing."""
     return Promoted(challenger, Promotion(trial, fairness))

@@ -10,7 +10,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, Text, and_, case, literal_column
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Index,
+    LargeBinary,
+    Text,
+    and_,
+    bindparam,
+    case,
+    column,
+    func,
+    literal_column,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, col, select
 
@@ -139,17 +151,6 @@ class ReputationCell(Row, table=True):
     sold: int = Field(sa_type=BigInteger)
 
 
-class ReputationHazard(Row, table=True):
-    """The market's hazard on a day, in ppm of a calm one. ``series`` names where it was taken from."""
-
-    __tablename__ = "reputation_hazards"
-    __table_args__ = (CheckConstraint("multiple_ppm > 0", name="multiple_positive"),)
-
-    series: str = Field(primary_key=True, max_length=64)
-    day: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs=_KEY)
-    multiple_ppm: int = Field(sa_type=BigInteger)
-
-
 class ReputationFile(Row, table=True):
     """How far a file was taken in under a mapping: ``lines`` of it are done. A file is known by its SHA-256."""
 
@@ -193,10 +194,12 @@ class ReputationStanding(Row, table=True):
 
 def add_events(session: Session, rows: Sequence[Mapping[str, Any]]) -> frozenset[str]:
     """Stores the events that are new, and answers their ids. ``rows`` are one client's, each id once."""
-    statement = _insert(session, ReputationEvent).on_conflict_do_nothing()
-    statement = statement.returning(_column(ReputationEvent, "event_id"))
+    if not rows:
+        return frozenset()
     ordered = sorted(rows, key=lambda row: row["event_id"])  # whoever comes at once waits in one order
-    return frozenset(session.connection().execute(statement, ordered).scalars()) if rows else frozenset()
+    statement, values = _inserting(session, ReputationEvent, ordered)
+    statement = statement.on_conflict_do_nothing().returning(_column(ReputationEvent, "event_id"))
+    return frozenset(session.connection().execute(statement, values).scalars())
 
 
 def digests(session: Session, client_id: str, event_ids: Sequence[str]) -> dict[str, bytes]:
@@ -227,14 +230,14 @@ def add_cells(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[tuple
     if not rows:
         return {}
     table = ReputationCell.__table__  # type: ignore[attr-defined]
-    key = [column.name for column in table.primary_key]
+    key = [each.name for each in table.primary_key]
     added = {tuple(row[name] for name in key): row for row in rows}
-    statement = _insert(session, ReputationCell)
+    statement, values = _inserting(session, ReputationCell, [added[name] for name in sorted(added)])
     new = statement.excluded
     changed = {name: _merged(table.c[name], new[name], Merge.SUM) for name in ("bought", "sold")}
     upsert = statement.on_conflict_do_update(index_elements=key, set_=changed).returning(*table.c)
     grown: dict[tuple[bytes, int], int] = {}
-    for found in session.connection().execute(upsert, [added[name] for name in sorted(added)]).mappings():
+    for found in session.connection().execute(upsert, values).mappings():
         row = added[tuple(found[name] for name in key)]
         back = min(found["bought"], found["sold"])
         before = min(found["bought"] - row["bought"], found["sold"] - row["sold"])
@@ -256,24 +259,6 @@ def pseudonyms_of(session: Session, client_id: str, *, after: bytes = b"", limit
     row = ReputationDay
     query = select(row.pseudonym).where(row.client_id == client_id, col(row.pseudonym) > after).distinct()
     return session.exec(query.order_by(col(row.pseudonym)).limit(limit)).all()
-
-
-# --- the market ---
-
-
-def put_hazards(session: Session, series: str, multiples: Mapping[int, int]) -> None:
-    """Replaces the days of a series that are named."""
-    rows = [{"series": series, "day": day, "multiple_ppm": ppm} for day, ppm in sorted(multiples.items())]
-    for part in _parts(rows):
-        statement = _insert(session, ReputationHazard).values(part)
-        changed = {"multiple_ppm": statement.excluded["multiple_ppm"]}
-        session.connection().execute(statement.on_conflict_do_update(index_elements=["series", "day"], set_=changed))
-
-
-def hazards(session: Session, series: str) -> dict[int, int]:
-    """A series: day to ppm of a calm day's hazard."""
-    query = select(ReputationHazard.day, ReputationHazard.multiple_ppm).where(ReputationHazard.series == series)
-    return {int(day): int(ppm) for day, ppm in session.exec(query)}
 
 
 # --- files ---
@@ -327,6 +312,28 @@ def _put(
 
 def _parts(rows: Sequence[Any]) -> Iterable[list[Any]]:
     return (list(rows[start : start + _CHUNK]) for start in range(0, len(rows), _CHUNK))
+
+
+def _inserting(session: Session, kind: type[Row], rows: Sequence[Mapping[str, Any]]) -> tuple[Any, Any]:
+    """An insert of rows, in their order, and its values.
+
+    Under PostgreSQL the values are an array for each column: its driver reads a statement of thousands of values anew each
+    time, which takes longer than running it.
+    """
+    session.flush()
+    if session.connection().dialect.name != "postgresql":
+        return sqlite.insert(kind.__table__), list(rows)  # type: ignore[attr-defined]
+    names, statement = _from_arrays(kind)
+    return statement, {name: [row[name] for row in rows] for name in names}
+
+
+@cache
+def _from_arrays(kind: type[Row]) -> tuple[tuple[str, ...], Any]:
+    table = kind.__table__  # type: ignore[attr-defined]
+    names = tuple(each.name for each in table.columns)
+    arrays = [bindparam(each.name, type_=postgresql.ARRAY(each.type)) for each in table.columns]
+    given = func.unnest(*arrays).table_valued(*(column(each.name, each.type) for each in table.columns), name="given")
+    return names, postgresql.insert(table).from_select(names, select(*given.render_derived().c))
 
 
 def _insert(session: Session, kind: type[Row]) -> Any:

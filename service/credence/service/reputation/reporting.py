@@ -1,10 +1,12 @@
 """A venue's report: each line is taken, known already, in conflict, or refused, and only itself.
 
-1. Every line was read (:func:`~credence.service.reputation.events.read_event`) before the transaction.
+1. Every line is read (:func:`~credence.service.reputation.events.read_event`) and reduced to daily statistics before the
+   transaction, as if all of them were new.
 2. In it, what is new is stored under the venue's id of the event, which a constraint keeps single.
-3. What is new is reduced to daily statistics, and these are added to what is there; so are the cells of round trips.
+3. The statistics of what is new are added to what is there; so are the cells of round trips. Where they were made of other
+   events than those that are new, the transaction is undone, and they are made again outside of it (:class:`Overtaken`).
 
-So what was reported is in the statistics once, and neither order nor batches leave a trace.
+So what was reported is in the statistics once, neither order nor batches leave a trace, and no writer waits for an engine.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import Any, Final, Protocol
 from sqlmodel import Session
 
 from credence.circuits.encoding import b64u_decode
+from credence.service.errors import Conflict
 from credence.service.reputation import records
 from credence.service.reputation.events import Event, Flaw, Unreadable, digest, read_event, seal
 from credence.service.reputation.merging import COLUMNS
@@ -52,41 +55,65 @@ class Reducer(Protocol):
         """Daily statistics of events without their round trips, and the cells of these."""
 
 
+class Overtaken(Conflict):
+    """Other events are new than those that were reduced: somebody reported of them before. Never leaves the room."""
+
+    def __init__(self, new: frozenset[str]) -> None:
+        super().__init__()
+        self.new = new
+
+
 @dataclass(frozen=True)
 class Report:
-    """What was read of a venue's lines at ``now``: the events by id, their rows, and what they come to if all are new."""
+    """What was read of a venue's lines at ``now``: the events by id, and their rows."""
 
     client_id: str
     now: int
     lines: tuple[Event | Unreadable, ...]
     events: Mapping[str, Event]
     rows: Sequence[Mapping[str, Any]]
-    reduced: tuple[list[dict[str, Any]], list[dict[str, Any]]]
 
 
-def prepare(client_id: str, lines: Sequence[object], reducer: Reducer, *, now: int) -> Report:
-    """Reads and reduces lines, outside of any transaction."""
-    return gather(client_id, [_read(line, now) for line in lines], reducer, now=now)
+@dataclass(frozen=True)
+class Reduced:
+    """What the events of these ids come to: days without their round trips, and the cells of these."""
+
+    of: frozenset[str]
+    days: Sequence[Mapping[str, Any]]
+    cells: Sequence[Mapping[str, Any]]
 
 
-def gather(client_id: str, lines: Sequence[Event | Unreadable], reducer: Reducer, *, now: int) -> Report:
+def read(client_id: str, lines: Sequence[object], *, now: int) -> Report:
+    """Reads lines."""
+    return gather(client_id, [_read(line, now) for line in lines], now=now)
+
+
+def gather(client_id: str, lines: Sequence[Event | Unreadable], *, now: int) -> Report:
     """The same of lines that were read."""
     events: dict[str, Event] = {}
     for line in lines:
         if isinstance(line, Event):
             events.setdefault(line.event_id, line)
-    rows = tuple(_row(client_id, now, event) for event in events.values())
-    return Report(client_id, now, tuple(lines), events, rows, reducer.over(events.values()) if events else ([], []))
+    return Report(client_id, now, tuple(lines), events, tuple(_row(client_id, now, event) for event in events.values()))
 
 
-def take(session: Session, report: Report, reducer: Reducer) -> tuple[Line, ...]:
-    """Takes a report in one transaction, and says what became of each line."""
+def reduce_events(report: Report, names: frozenset[str], reducer: Reducer) -> Reduced:
+    """What a report's events of these ids come to. Outside of any transaction, which would make others wait for it."""
+    days, cells = reducer.over(report.events[name] for name in sorted(names)) if names else ([], [])
+    return Reduced(names, days, cells)
+
+
+def take(session: Session, report: Report, reduced: Reduced) -> tuple[Line, ...]:
+    """Takes a report in one transaction, and says what became of each line.
+
+    Raises :class:`Overtaken` where neither all that was reduced is new nor nothing is.
+    """
     rows = report.rows
     new = records.add_events(session, rows)
     if new:
-        all_new = len(new) == len(report.events)
-        days, cells = report.reduced if all_new else reducer.over(report.events[name] for name in sorted(new))
-        _add(session, report.client_id, days, cells)
+        if new != reduced.of:
+            raise Overtaken(new)
+        _add(session, report.client_id, reduced.days, reduced.cells)
     known = records.digests(session, report.client_id, sorted(report.events.keys() - new))
     known |= {row["event_id"]: row["digest"] for row in rows if row["event_id"] in new}
     taken: set[str] = set()

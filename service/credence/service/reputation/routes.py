@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Body, Depends, Path, Request
+from fastapi import APIRouter, Body, Depends, Path, Request, Response
 
-from credence.circuits.encoding import b64u, b64u_decode
+from credence.circuits.encoding import b64u_decode
 from credence.circuits.errors import CircuitError
 from credence.service.auth import Client, Scope, require
 from credence.service.errors import NotFound, Unavailable
-from credence.service.reputation.believing import belief_of
-from credence.service.reputation.desk import Desk
-from credence.service.reputation.forms import ConductAnswer, EventsAnswer, EventsForm, LineAnswer, SummaryAnswer
+from credence.service.idempotency import Answer, Once, once
+from credence.service.reputation.answering import conduct_answer
+from credence.service.reputation.desk import PARTY, Desk
+from credence.service.reputation.forms import ConductAnswer, ErasedAnswer, EventsAnswer, EventsForm, LineAnswer
 from credence.service.reputation.reporting import Outcome
-from credence.service.reputation.summary import SPAN, summed
+from credence.service.reputation.retention.erasing import erase_conduct
 from credence.service.settings import Limit
 
 router = APIRouter(prefix="/v1/reputation", tags=["reputation"])
 
 _PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {}}}
 _NOT_FOUND: Final[dict[str, Any]] = {"description": "Nothing was reported of it, or by another venue alone", **_PROBLEM}
-_DAY: Final = 86_400
 
 
 async def _desk(request: Request) -> Desk:
@@ -34,6 +34,7 @@ async def _desk(request: Request) -> Desk:
 
 
 AtDesk = Annotated[Desk, Depends(_desk)]
+Keyed = Annotated[Once, Depends(once(PARTY))]
 Venue = Annotated[Client, Depends(require(Scope.REPUTATION_EVENTS))]
 Pseudonym = Annotated[
     str, Path(max_length=128, examples=["s8-Mrw1WWW2QF2-TRs4xW4Mn3QwYH2_2XsjXk0fFVGMoT0bXCWXiKmvOUuHzjKVx"])
@@ -67,20 +68,21 @@ def report_events(form: Annotated[EventsForm, Body()], desk: AtDesk, venue: Venu
     responses={404: _NOT_FOUND},
 )
 def read_conduct(pseudonym: Pseudonym, desk: AtDesk, venue: Venue) -> ConductAnswer:
-    """Statistics, belief and standing as they are now: what was reported a moment ago is in them."""
-    conduct = desk.conduct(venue.client_id, _bytes(pseudonym))
-    standing = desk.stand(conduct)
-    today = desk.services.clock() // _DAY
-    recent = [row for row in conduct.days if today - SPAN < row.day <= today]
-    return ConductAnswer(
-        pseudonym=b64u(conduct.pseudonym),
-        first_day=_date(conduct.days[0].day),
-        last_day=_date(conduct.days[-1].day),
-        days=len(conduct.days),
-        last_30_days=SummaryAnswer.model_validate(summed(recent, conduct.hazards).to_json()),
-        belief=dict(belief_of(conduct.history, today)),
-        standing={**standing.to_json(), "words": standing.words()},
-    )
+    """Statistics, beliefs and standing as they are now: what was reported a moment ago is in them."""
+    return conduct_answer(desk, desk.conduct(venue.client_id, _bytes(pseudonym)))
+
+
+@router.post(
+    "/pseudonyms/{pseudonym}/erasure",
+    response_model=ErasedAnswer,
+    operation_id="eraseConduct",
+    summary="Erase the conduct of one's own pseudonym",
+    responses={404: _NOT_FOUND, 409: {"description": "`retained`: it has to be kept for a while yet", **_PROBLEM}},
+)
+def erase(pseudonym: Pseudonym, desk: AtDesk, venue: Venue, keyed: Keyed) -> Response:
+    """Its events, statistics and standing. What has to be kept is refused with the ground and the day."""
+    effect = partial(erase_conduct, desk.services, venue.client_id, _bytes(pseudonym))
+    return keyed.by(venue).around(desk.store, effect, lambda rows: Answer.of(ErasedAnswer(rows=rows)))
 
 
 def _bytes(pseudonym: str) -> bytes:
@@ -88,7 +90,3 @@ def _bytes(pseudonym: str) -> bytes:
         return b64u_decode(pseudonym, max_length=128)
     except CircuitError as error:
         raise NotFound from error
-
-
-def _date(day: int) -> str:
-    return datetime.fromtimestamp(day * _DAY, UTC).date().isoformat()

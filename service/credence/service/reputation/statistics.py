@@ -13,9 +13,6 @@ from typing import Final, Protocol
 from credence.service.reputation.events.measures import MICRO
 from credence.service.reputation.merging import CENTS, EQUITY_BITS, LEVERAGE_EDGES
 
-BASE_RATE: Final = 2 / 30
-"""Weighted margin events that are expected of a day of open exposure in a calm market."""
-
 WINSOR: Final = 1.0
 """A daily return counts as this at most, on either side."""
 
@@ -119,7 +116,7 @@ def margin_events(row: Day) -> MarginEvents:
 
 
 def exposed_hours(row: Day) -> int:
-    """Hours of the day with an open position that counts (``features.daily.LEAST_OPEN``), or with a margin event."""
+    """Hours of the day with an open position that counts (the model's ``exposure_floor``), or with a margin event."""
     mask = row.exposed_hours | row.near_miss_hours | row.call_hours | row.liquidation_hours
     return min(DAY, mask.bit_count() + row.day_exposed)
 
@@ -164,8 +161,11 @@ def collateral(row: Day) -> float | None:
     return found if found is not None and found > 0 else None
 
 
-def facts(row: Day, hazards: Mapping[int, int]) -> DayFacts:
-    """A day as beliefs read it. ``hazards`` is the market's, by day, in ppm of the calm one; 1 × where it is silent."""
+def facts(row: Day, hazards: Mapping[int, int], event_rate: float) -> DayFacts:
+    """A day as beliefs read it. ``hazards`` is the market's, by day, in ppm of the calm one; 1 × where it is silent.
+
+    ``event_rate`` is the model's: weighted margin events that are expected of a day of open exposure in a calm market.
+    """
     mean = collateral(row)
     net = (row.notional - wash_notional(row)) / MICRO
     exposure = exposed_hours(row) / DAY
@@ -173,7 +173,7 @@ def facts(row: Day, hazards: Mapping[int, int]) -> DayFacts:
         day=row.day,
         margin=margin_events(row),
         exposure_days=exposure,
-        expected=exposure * BASE_RATE * hazards.get(row.day, MICRO) / MICRO,
+        expected=exposure * event_rate * hazards.get(row.day, MICRO) / MICRO,
         pnl=row.pnl / MICRO if row.pnl_events else None,
         flow_return=flow_return(row),
         notional=row.notional / MICRO,
@@ -185,9 +185,9 @@ def facts(row: Day, hazards: Mapping[int, int]) -> DayFacts:
     )
 
 
-def history(rows: Iterable[Day], hazards: Mapping[int, int]) -> tuple[DayFacts, ...]:
+def history(rows: Iterable[Day], hazards: Mapping[int, int], event_rate: float) -> tuple[DayFacts, ...]:
     """The days that have events, in order."""
-    return tuple(sorted((facts(row, hazards) for row in rows), key=lambda found: found.day))
+    return tuple(sorted((facts(row, hazards, event_rate) for row in rows), key=lambda found: found.day))
 
 
 def mean_leverage(rows: Iterable[Day]) -> float | None:

@@ -66,9 +66,9 @@ def total(rows: Iterable[ReputationDay]) -> dict[str, int]:
     return found
 
 
-def summed(rows: Sequence[ReputationDay], hazards: Mapping[int, int]) -> Summary:
+def summed(rows: Sequence[ReputationDay], hazards: Mapping[int, int], event_rate: float) -> Summary:
     """The summary of days."""
-    sums, found = total(rows), [facts(row, hazards) for row in rows]
+    sums, found = total(rows), [facts(row, hazards, event_rate) for row in rows]
     wash = sum(wash_notional(row) for row in rows)
     buffers = [row.min_buffer_ppm for row in rows if row.min_buffer_ppm is not None]
     returns = [day.flow_return for day in found if day.flow_return is not None]

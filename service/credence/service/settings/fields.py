@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -56,6 +57,16 @@ def _words(value: object) -> object:
     if not isinstance(value, str):
         return value
     return frozenset(filter(None, (part.strip() for part in value.split(","))))
+
+
+def command_of(value: object) -> object:
+    """A program by its whole path and its arguments, as a shell would read them; other types pass."""
+    if not isinstance(value, str):
+        return value
+    words = tuple(shlex.split(value))  # raises ValueError where a quotation does not end
+    if words and not words[0].startswith("/"):
+        raise ValueError("a program is named by its whole path")
+    return words
 
 
 def _named(value: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -120,6 +131,7 @@ Origin = Annotated[str, AfterValidator(_origin)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Hosts = Annotated[frozenset[str], NoDecode, BeforeValidator(_hosts)]
 Words = Annotated[frozenset[str], NoDecode, BeforeValidator(_words)]
+Command = Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(command_of)]
 Files = Annotated[Mapping[str, Path], NoDecode, BeforeValidator(_pairs), AfterValidator(_named)]
 Addresses = Annotated[Mapping[str, str], NoDecode, BeforeValidator(_pairs), AfterValidator(_addresses)]
 PublicKeys = Annotated[Mapping[str, PublicKey], NoDecode, BeforeValidator(_pairs), AfterValidator(_named)]

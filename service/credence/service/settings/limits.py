@@ -32,6 +32,10 @@ class Limit(StrEnum):
     """Reports of events, by venue."""
     WEBHOOKS = "webhooks"
     """Adding, rotating and removing webhooks and sending deliveries again, by venue."""
+    WARRANTS = "warrants"
+    """Posting warrants, by authority."""
+    SHARES = "shares"
+    """Handing in trustees' shares, by warrant."""
     CLAIMS = "claims"
     """Claiming a credential with a live offer, by case."""
     TOKENS = "tokens"
@@ -60,6 +64,8 @@ RATES: Final[Mapping[Limit, Rate]] = MappingProxyType(
         Limit.REVOCATIONS: Rate(300, 60),
         Limit.EVENTS: Rate(1_800, 60),
         Limit.WEBHOOKS: Rate(60, 60),
+        Limit.WARRANTS: Rate(60, 60),
+        Limit.SHARES: Rate(60, 60),
         Limit.CLAIMS: Rate(20, 60),
         Limit.TOKENS: Rate(60, 60),
         Limit.READS: Rate(600, 60),

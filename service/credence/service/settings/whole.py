@@ -14,6 +14,7 @@ from credence.service.errors import Misconfigured
 from credence.service.settings.fields import (
     Addresses,
     BaseUrl,
+    Command,
     DatabaseUrl,
     Files,
     Hosts,
@@ -33,6 +34,12 @@ SECRETS: Final = "CREDENCE_SECRETS_DIR"
 
 DATABASE_FILE: Final = "credence.sqlite3"
 """The embedded database's name inside ``data_dir``."""
+
+
+SUBJECT_KEYS_FILE: Final = "subjects.keys"
+"""The name inside ``data_dir`` of the store of subjects' keys, unless a setting names another one."""
+
+_PARTIES: Final = ("issuer", "verifier", "ledger", "auth", "reputation", "auditor")
 
 
 class Mode(StrEnum):
@@ -59,6 +66,12 @@ class Settings(BaseSettings):
     ledger_database_url: DatabaseUrl = None
     auth_database_url: DatabaseUrl = None
     reputation_database_url: DatabaseUrl = None
+    auditor_database_url: DatabaseUrl = None
+
+    subject_keys_url: DatabaseUrl = None
+    """The store of subjects' keys, which is in no backup of the databases; by default a file in ``data_dir``. Its own."""
+    retention_file: Path | None = None
+    """The table of retention; by default the one that is shipped."""
 
     sqlite_checkpoints: bool = True
     """Off in every process but one of those that share an SQLite file."""
@@ -69,6 +82,15 @@ class Settings(BaseSettings):
     master_key_file: Path | None = None
     master_passphrase: SecretStr | None = None
     """Opens the keyring instead of the master key file."""
+    master_command: Command = None
+    """A program that asks a key store to seal and to open the master key (docs/operating.md), instead of either."""
+    master_command_env: Words = frozenset()
+    """Variables of the environment that the program is given."""
+
+    signer_socket: Path | None = None
+    """Where the issuer's signer listens, in a process of its own; by default the keyring has the key."""
+    tagger_socket: Path | None = None
+    """Where what turns persons into tags listens, in a process of its own; by default the keyring has the keys."""
 
     issuer_id: Name = "issuer.localhost"
     verifier_id: Name = "verifier.localhost"
@@ -121,6 +143,10 @@ class Settings(BaseSettings):
     """How often a process deletes what has expired."""
     review_notice_days: int = Field(default=30, ge=1, le=180)
     """How long a holder has to show evidence again, from when that is known to be due."""
+    reset_interval_days: int = Field(default=30, ge=0, le=3_650)
+    """How long a person keeps a recovery phrase before a credential is issued to another one; 0 is no time at all."""
+    reset_review: bool = False
+    """Whether a reviewer looks at every case whose claim brings another recovery phrase."""
 
     tariff_dir: Path | None = None
     """Tariff files; by default the ones that are shipped."""
@@ -131,7 +157,11 @@ class Settings(BaseSettings):
     issuer_urls: Addresses = Field(default_factory=dict)
     """Where a verifier hears of revocations: issuer id to the address of its service; the one in the process needs none."""
     accumulator_poll_seconds: int = Field(default=2, ge=1, le=30)
-    """How often it asks."""
+    """How often it asks, for the issuer's document too."""
+    issuer_key_notice_seconds: int = Field(default=60, ge=0, le=90 * 86_400)
+    """For how long a new issuing key is published before credentials are signed with it."""
+    trustee_dir: Path | None = None
+    """Transcripts of the ceremonies of trustees whose openings are counted here; by default none."""
     screening_lists: Files = Field(default_factory=dict)
     """Sanctions lists: name to file."""
     diligence_file: Path | None = None
@@ -182,8 +212,15 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _one_master(self) -> Self:
-        if self.master_key_file is not None and self.master_passphrase is not None:
-            raise ValueError("master_key_file and master_passphrase exclude each other")
+        given = (self.master_key_file is not None, self.master_passphrase is not None, bool(self.master_command))
+        if sum(given) > 1:
+            raise ValueError("master_key_file, master_passphrase and master_command exclude each other")
+        return self
+
+    @model_validator(mode="after")
+    def _keys_apart(self) -> Self:
+        if self.subject_keys_database in {self.database_of(party) for party in _PARTIES}:
+            raise ValueError("subject_keys_url names a database of its own: a copy of the others is not to have the keys")
         return self
 
     def rate_of(self, limit: Limit) -> Rate | None:
@@ -210,6 +247,12 @@ class Settings(BaseSettings):
     def master_key_path(self) -> Path:
         """The key file that opens the keyring where there is no passphrase."""
         return self.master_key_file or self.data_dir / "master.key"
+
+    @property
+    def subject_keys_database(self) -> str:
+        """The URL of the store of subjects' keys. It may hold a password: never log it."""
+        url = self.subject_keys_url
+        return url.get_secret_value() if url else f"sqlite:///{(self.data_dir / SUBJECT_KEYS_FILE).absolute()}"
 
     def database_of(self, party: str) -> str:
         """The database URL of a party (or of ``auth``, ``ledger``). It may hold a password: never log it."""

@@ -63,8 +63,8 @@ class Store:
     """One database. Safe for many threads; a session is for one.
 
     ``url`` is a SQLAlchemy URL (SQLite file or PostgreSQL). ``checkpoints`` is for SQLite and off in every process but one
-    (see :func:`credence.service.store.engine.make_engine`). ``pause`` waits for seconds between attempts, and ``retried``
-    is told of every attempt after the first. ``timed`` is entered around each transaction.
+    (see :func:`credence.service.store.engine.make_engine`, as for ``log``). ``pause`` waits for seconds between attempts,
+    ``retried`` is told of every attempt after the first. ``timed`` is entered around each transaction.
     """
 
     def __init__(
@@ -72,11 +72,12 @@ class Store:
         url: str,
         *,
         checkpoints: bool = True,
+        log: bool = True,
         pause: Callable[[float], None] = time.sleep,
         retried: Callable[[], None] = lambda: None,
         timed: Timed = lambda _name: nullcontext(),
     ) -> None:
-        self.engine: Final[Engine] = make_engine(url, checkpoints=checkpoints)
+        self.engine: Final[Engine] = make_engine(url, checkpoints=checkpoints, log=log)
         self._reading: Final = reading(self.engine)
         self._pause = pause
         self._retried = retried

@@ -42,15 +42,17 @@ _AUTOCHECKPOINT_PAGES: Final = 1_000
 _JOURNAL_LIMIT: Final = 64 * 1024 * 1024
 
 
-def make_engine(url: str, *, checkpoints: bool = True) -> Engine:
+def make_engine(url: str, *, checkpoints: bool = True, log: bool = True) -> Engine:
     """The engine of ``url``, for writing. With ``checkpoints`` off, this process leaves SQLite's log to another one.
+
+    Without ``log`` an SQLite file has none but a journal while it is written, so that what is deleted stays nowhere.
 
     Only one process may move the log's pages into the database: before SQLite 3.51.3 two that do so at once can lose a page.
     Raises :class:`Misconfigured` where there is no driver, and when it connects to a PostgreSQL that is not in UTF-8.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite_engine(url, Path(parsed.database or ""), checkpoints)
+        return _sqlite_engine(url, Path(parsed.database or ""), checkpoints, "WAL" if log else "DELETE")
     try:
         return _postgresql_engine(url)
     except ImportError as error:
@@ -95,7 +97,7 @@ def _postgresql_engine(url: str) -> Engine:
     return engine
 
 
-def _sqlite_engine(url: str, file: Path, checkpoints: bool) -> Engine:
+def _sqlite_engine(url: str, file: Path, checkpoints: bool, journal: str) -> Engine:
     engine = create_engine(url, pool_size=8, max_overflow=40, pool_timeout=10, connect_args={"timeout": BUSY_MS / 1000})
 
     @event.listens_for(engine, "do_connect")
@@ -108,9 +110,10 @@ def _sqlite_engine(url: str, file: Path, checkpoints: bool) -> Engine:
     def set_rules(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver begins nothing by itself
         connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-        if connection.execute("PRAGMA journal_mode = WAL").fetchone() != ("wal",):
+        if connection.execute(f"PRAGMA journal_mode = {journal}").fetchone() != (journal.lower(),):
             raise Misconfigured("this file system does not carry SQLite's write-ahead log")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")  # what is deleted or replaced is overwritten in its page
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_LIMIT}")

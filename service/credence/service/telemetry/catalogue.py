@@ -57,6 +57,7 @@ DECISION: Final = _label("outcome", "accepted", "denied", "malformed")
 STEP: Final = _label("step", NONE, *(step.name.lower() for step in Step))
 ISSUANCE: Final = _label("outcome", "issued", "repeated")
 CASE: Final = _label("state", "approved", "review", "declined", "issued")
+ERASED: Final = _label("kind", "case", "vendor-result", "decision", "conduct")
 PARTY: Final = _label("party", "issuer", "verifier", "auth")
 DELIVERY: Final = _label("outcome", "delivered", "failed", "dead")
 ENGINE: Final = _label("engine", "native", "reference", NONE)
@@ -68,6 +69,7 @@ METRICS: Final = (
     Metric("presentation_batch", "histogram", "Presentations checked together.", buckets=(1, 2, 4, 8, 16, 32)),
     Metric("credentials", "counter", "Credentials handed out: new, or the same bytes again.", (ISSUANCE,)),
     Metric("cases", "counter", "Cases that came into a state.", (CASE,)),
+    Metric("erased", "counter", "What was kept of somebody and is erased, in its time or on request.", (ERASED,)),
     Metric("ledger_appends", "counter", "Leaves that this process took into the log."),
     Metric("ledger_entries", "gauge", "Entries of the newest signed checkpoint."),
     Metric("ledger_checkpoint_age_seconds", "gauge", "Age of the newest signed checkpoint, which is stamped by the minute."),

@@ -76,6 +76,10 @@ class Metrics:
         """A case came into ``state``."""
         self._count("cases", state=state)
 
+    def erased(self, kind: Literal["case", "vendor-result", "decision", "conduct"], count: int) -> None:
+        """``count`` of what was kept of somebody were erased, in their time or on request."""
+        self._count("erased", count, kind=kind)
+
     def appended(self, count: int) -> None:
         """The log took ``count`` leaves."""
         self._count("ledger_appends", count)

@@ -36,6 +36,8 @@ PLACES: Final[Mapping[str, Urgency | Lane]] = MappingProxyType(
         "readRequest": Urgency.FIRST,
         "claimCredential": Urgency.FIRST,
         "revokeCredential": Urgency.FIRST,
+        "suspendCredential": Urgency.FIRST,
+        "banPerson": Urgency.FIRST,
         "openSession": Urgency.LAST,
         "openCase": Urgency.LAST,
         "reportEvents": Urgency.LAST,  # can be sent again as it is

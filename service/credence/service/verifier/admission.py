@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any, Final
 
 from sqlmodel import Session
 
@@ -21,17 +22,24 @@ from credence.circuits.policy import Policy
 from credence.circuits.policy.language import PERIODS
 from credence.circuits.presentation import Accepted, FindAccumulator, Unchecked, read_presentation
 from credence.circuits.wire import Presentation
-from credence.service.errors import AlreadyUsed, BadNonce
+from credence.service.errors import AlreadyUsed, BadNonce, Unavailable
+from credence.service.forgetting import RowKind, SubjectKey
 from credence.service.ledger import post
+from credence.service.logs import logger
 from credence.service.runtime import Services
 from credence.service.settings import Limit
 from credence.service.store import Run
 from credence.service.verifier import decision, policies, records, revocations, sessions
 from credence.service.verifier.decision import Sealed
 from credence.service.verifier.desk import Desk
+from credence.service.verifier.persons import Exposure, Overtaken, keep, person_of
 from credence.service.verifier.records import MAX_DENIED, VerifierDecision, VerifierOutbox, VerifierSession, VerifierUseTag
+from credence.service.verifier.sealing import key_of, seal_decision
+from credence.service.verifier.tariff import Tariff
 from credence.service.verifier.webhooks.endpoints import EventType
 from credence.service.verifier.webhooks.outbox import announce
+
+_ATTEMPTS: Final = 8
 
 Check = Callable[[Callable[[], Unchecked]], Accepted | Refused]
 """Has a presentation read and checked, perhaps with others."""
@@ -54,7 +62,8 @@ def judge(desk: Desk, session_id: str, presentation: Presentation, run: Run[Judg
     :class:`AlreadyUsed` for a use of a rate limit that was spent before, which leaves the session open;
     :class:`~credence.circuits.errors.Malformed` and :class:`~credence.circuits.errors.IllFormed` for a message that is none,
     which costs no attempt; :class:`~credence.service.errors.RateLimited` for a session or venue with too many of them;
-    :class:`~credence.service.errors.Unavailable` where it cannot be found out who is revoked.
+    :class:`~credence.service.errors.Unavailable` where it cannot be found out who is revoked;
+    :class:`~credence.service.verifier.persons.whole.TooManyAccounts` for a person with more accounts than are added up.
     """
     services = desk.services
     now = services.clock()
@@ -77,12 +86,50 @@ def judge(desk: Desk, session_id: str, presentation: Presentation, run: Run[Judg
         verdict = _verdict(services, check, read)
     if isinstance(verdict, Refused):
         sealed = decision.denied(desk, row, policy, presentation, verdict.reason, now=now)
-        write, step = partial(_write_denied, row=row, sealed=sealed, now=now, rng=services.rng), verdict.step
+        kept = partial(_kept, row, sealed=sealed, now=now, **services.keeping.until(RowKind.DECISION, now))
+        write, step = partial(_write_denied, row=row, kept=kept, now=now, rng=services.rng), verdict.step
         return (run or desk.store.run)(lambda session: Judgement(sealed.answer, sealed.reason, write(session), step))
-    sealed = decision.accepted(desk, row, verdict, presentation, tariff, now=now)
-    use = _use(row.venue, verdict)
-    write = partial(_write_accepted, row=row, sealed=sealed, use=use, now=now, rng=services.rng)
-    return (run or desk.store.run)(lambda session: Judgement(sealed.answer, sealed.reason, write(session), None))
+    return _admit(desk, row, verdict, presentation, tariff, run or desk.store.run, now=now)
+
+
+def _admit(
+    desk: Desk,
+    row: VerifierSession,
+    verdict: Accepted,
+    presentation: Presentation,
+    tariff: Tariff,
+    run: Run[Judgement],
+    *,
+    now: int,
+) -> Judgement:
+    """Prices what was proven and commits the decision; again where another statement about the person came between."""
+    use, stated = _use(row.venue, verdict), None if row.exposure is None else Exposure.parse(row.exposure)
+    keeping = desk.services.keeping
+    key, term = key_of(keeping, row.venue, verdict.pseudonym, row.id, now), keeping.until(RowKind.DECISION, now)
+    for _ in range(_ATTEMPTS):
+        with desk.store.reading() as session:
+            person = person_of(session, row.venue, verdict.pseudonym, stated, key=key, now=now)
+        sealed = decision.accepted(desk, row, verdict, presentation, tariff, person, now=now)
+        kept = partial(_kept, row, sealed=sealed, now=now, key=key, **term)
+        state = partial(keep, venue=row.venue, pseudonym=verdict.pseudonym, person=person, key=key, now=now)
+        write = partial(
+            _write_accepted, row=row, sealed=sealed, kept=kept, state=state, use=use, now=now, rng=desk.services.rng
+        )
+        try:
+            found = run(lambda session: Judgement(sealed.answer, sealed.reason, write(session), None))  # noqa: B023
+        except Overtaken:
+            continue
+        _tell(sealed)
+        return found
+    raise Unavailable("The venue states something else of this person all the time.")
+
+
+def _tell(sealed: Sealed) -> None:
+    """A fall that the decision tells of is kept now that it is committed. What cannot be kept is told by the next one."""
+    try:
+        sealed.tell()
+    except Exception as error:  # noqa: BLE001 - the decision stands
+        logger().error("standing.not-kept", party="verifier", error=type(error).__name__)
 
 
 def _open(desk: Desk, session_id: str, now: int) -> tuple[VerifierSession, Policy]:
@@ -122,11 +169,11 @@ def _verdict(services: Services, check: Check, read: Callable[[], Unchecked]) ->
         return refusal
 
 
-def _write_denied(session: Session, row: VerifierSession, sealed: Sealed, now: int, rng: Rng) -> int:
+def _write_denied(session: Session, row: VerifierSession, kept: Callable[..., VerifierDecision], now: int, rng: Rng) -> int:
     attempt = records.count_denied(session, row.id, now)
     if attempt is None:
         raise BadNonce
-    records.add_decision(session, _kept(row, attempt, sealed, now))
+    records.add_decision(session, kept(attempt=attempt))
     if attempt == MAX_DENIED:
         announce(session, row.venue, row.id, EventType.DENIED, now=now, rng=rng)
     return attempt
@@ -141,15 +188,23 @@ def _use(venue: str, proven: Accepted) -> VerifierUseTag | None:
 
 
 def _write_accepted(
-    session: Session, row: VerifierSession, sealed: Sealed, use: VerifierUseTag | None, now: int, rng: Rng
+    session: Session,
+    row: VerifierSession,
+    sealed: Sealed,
+    kept: Callable[..., VerifierDecision],
+    state: Callable[[Session], None],
+    use: VerifierUseTag | None,
+    now: int,
+    rng: Rng,
 ) -> int:
     attempt = records.close_accepted(session, row.id, now)
     if attempt is None:
         raise BadNonce
-    records.add_decision(session, _kept(row, attempt, sealed, now))
+    records.add_decision(session, kept(attempt=attempt))
     if sealed.leaf is not None:
         post(session, VerifierOutbox, kind=RECEIPT_LEAF, leaf=sealed.leaf, now=now, rng=rng)
     announce(session, row.venue, row.id, EventType.ACCEPTED, now=now, rng=rng)
+    state(session)
     # 7. last: whatever fails before it leaves the nonce as it was, and a use that is taken does too
     if not records.spend_nonce(session, row.nonce, now):
         raise BadNonce
@@ -158,8 +213,11 @@ def _write_accepted(
     return attempt
 
 
-def _kept(row: VerifierSession, attempt: int, sealed: Sealed, now: int) -> VerifierDecision:
-    return VerifierDecision(
+def _kept(
+    row: VerifierSession, attempt: int, sealed: Sealed, now: int, key: SubjectKey | None = None, **term: Any
+) -> VerifierDecision:
+    """The row of a decision; ``key`` seals it, None for what was denied. ``term`` says until when it is kept."""
+    made = VerifierDecision(
         session_id=row.id,
         attempt=attempt,
         decision=sealed.decision,
@@ -168,4 +226,7 @@ def _kept(row: VerifierSession, attempt: int, sealed: Sealed, now: int) -> Verif
         answer=sealed.answer,
         decided_at=now,
         sealed=sealed.kept,
+        facts=sealed.facts,
+        **term,
     )
+    return made if key is None else seal_decision(made, key)

@@ -5,21 +5,39 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from itertools import islice
+from typing import Final
 
 from sqlmodel import Session
 
 from credence.circuits.announcement import TariffAnnouncement
 from credence.circuits.errors import CircuitError
 from credence.circuits.receipt import Receipt
+from credence.service.errors import Erased
+from credence.service.forgetting import Broken, SubjectKeys
 from credence.service.ledger import UNREADABLE, Claim
 from credence.service.verifier import records
 from credence.service.verifier.records import VerifierTariffVersion
+from credence.service.verifier.sealing import open_answer
+
+_PAGE: Final = 500
 
 
-def claims(session: Session) -> Iterator[Claim]:
-    """One for each. A receipt carries its salt, so that its leaf is computed and stands nowhere but in the outbox."""
-    for row in records.accepted_decisions(session):
-        yield _receipt(row.answer)
+def claims(session: Session, keys: SubjectKeys) -> Iterator[Claim]:
+    """One for each. A receipt carries its salt, so that its leaf is computed and stands nowhere but in the outbox.
+
+    Nothing is claimed for a receipt that was erased.
+    """
+    rows = records.accepted_decisions(session)
+    while page := list(islice(rows, _PAGE)):
+        opened = keys.find_all({row.subject_key for row in page if row.subject_key is not None})
+        for row in page:
+            try:
+                yield _receipt(open_answer(row, None if row.subject_key is None else opened.get(row.subject_key)))
+            except Erased:
+                continue
+            except Broken:
+                yield UNREADABLE
     for version in records.every_tariff_version(session):
         yield _announcement(version)
 

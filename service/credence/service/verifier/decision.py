@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final, Literal
@@ -17,13 +17,14 @@ from credence.circuits.presentation import Accepted
 from credence.circuits.receipt import Receipt, decision_digest, sign_receipt
 from credence.circuits.wire import Presentation
 from credence.service.keys import Purpose
-from credence.service.runtime import OwnStanding
+from credence.service.runtime import OwnStanding, do_nothing
 from credence.service.verifier.desk import Desk
+from credence.service.verifier.persons import Person
 from credence.service.verifier.records import VerifierSession
 from credence.service.verifier.sessions import audience_of
 from credence.service.verifier.tariff import Tariff
 from credence.service.verifier.tariff.amounts import ZERO, parse_decimal
-from credence.service.verifier.terms import Facts, Terms, terms_for
+from credence.service.verifier.terms import Facts, terms_for
 
 _KINDS: Final = {1: "natural", 2: "legal", 3: "institution"}
 _RECEIPT_ID_LENGTH: Final = 16
@@ -54,6 +55,10 @@ class Sealed:
     """What the log holds of an accepted receipt, 32 bytes; a denied one has no leaf."""
     kept: str | None = None
     """The presentation as JSON, for the trustees that a handle is sealed to."""
+    facts: str | None = None
+    """What it was priced by, as JSON."""
+    tell: Callable[[], None] = do_nothing
+    """Keeps that a fall of the standing was told. To be called once the decision is committed, and never before."""
 
 
 def denied(desk: Desk, row: VerifierSession, policy: Policy, presentation: Presentation, reason: str, *, now: int) -> Sealed:
@@ -68,15 +73,24 @@ def denied(desk: Desk, row: VerifierSession, policy: Policy, presentation: Prese
 
 
 def accepted(
-    desk: Desk, row: VerifierSession, proven: Accepted, presentation: Presentation, tariff: Tariff, *, now: int
+    desk: Desk,
+    row: VerifierSession,
+    proven: Accepted,
+    presentation: Presentation,
+    tariff: Tariff,
+    person: Person,
+    *,
+    now: int,
 ) -> Sealed:
     """The decision that says yes. Its tiers are those that were proven; ``terms`` name the ones that were priced.
 
-    Of a use it says which limit and epoch, never the tag, and of a sealed handle to whom and for what.
+    Of a use it says which limit and epoch, never the tag, and of a sealed handle to whom and for what. Nothing is kept here.
     """
     own = None if proven.pseudonym is None else desk.services.standing(row.venue, proven.pseudonym)
-    terms = terms_of(proven, row, tariff, now=now, lifetime=desk.services.settings.terms_seconds, own=own)
-    written = terms.to_json()
+    facts = facts_of(proven, row, person, own)
+    end = min(now + desk.services.settings.terms_seconds, (proven.expires_on + 1) * DAY_SECONDS)
+    terms = terms_for(tariff, facts, expires_at=end)
+    written = {**terms.to_json(), "open_positions": terms.held(facts.positions, now)}
     shown = {
         "pseudonym": None if proven.pseudonym is None else b64u(proven.pseudonym),
         "predicates": proven.predicates,
@@ -95,18 +109,25 @@ def accepted(
         tariff=f"{terms.tariff}/{terms.tariff_version}",
     )
     kept = None if proven.sealed is None else canonical_json(presentation.to_json()).decode()
-    return Sealed("accepted", "accepted", proven.pseudonym, _answer(desk, said, receipt), receipt.leaf(), kept)
+    return Sealed(
+        "accepted",
+        "accepted",
+        proven.pseudonym,
+        _answer(desk, said, receipt),
+        receipt.leaf(),
+        kept,
+        facts=canonical_json(facts.to_json()).decode(),
+        tell=do_nothing if own is None else own.tell,
+    )
 
 
-def terms_of(
-    proven: Accepted, row: VerifierSession, tariff: Tariff, *, now: int, lifetime: int, own: OwnStanding | None = None
-) -> Terms:
-    """The terms of what was proven, for ``lifetime`` seconds at most; they end with the credential.
+def facts_of(proven: Accepted, row: VerifierSession, person: Person, own: OwnStanding | None = None) -> Facts:
+    """What is priced: what was proven, what the venue stated of the person, and what its reports come to (``own``).
 
-    ``own`` is what the venue's reports of the pseudonym come to. A volume that the session names takes the place of theirs.
+    A volume that the session names takes the place of the reported one.
     """
     reported = ZERO if own is None else own.volume_30d_usd
-    facts = Facts(
+    return Facts(
         kyc_level=proven.kyc_level,
         risk_tier=proven.risk_tier,
         standing_tier=None if proven.standing_tier is None else f"R{proven.standing_tier}",
@@ -117,9 +138,8 @@ def terms_of(
         raises=() if own is None else own.raises,
         volume_30d_usd=reported if row.volume_30d_usd is None else parse_decimal(row.volume_30d_usd),
         maker_share=ZERO if row.maker_share is None else parse_decimal(row.maker_share),
+        **person.facts(),
     )
-    end = min(now + lifetime, (proven.expires_on + 1) * DAY_SECONDS)
-    return terms_for(tariff, facts, expires_at=end)
 
 
 def _escrow(proven: Accepted) -> dict[str, str] | None:

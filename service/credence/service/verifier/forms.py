@@ -92,35 +92,19 @@ _DECISION_EXAMPLE: Final[dict[str, Any]] = {
     "standing_tier": None,
     "use": {"name": "open-account", "epoch": _TIME // 86_400},
     "escrow": None,
-    "terms": terms_for(shipped_tariff(), Facts(kyc_level=2, risk_tier="low"), expires_at=_TIME + 86_412).to_json(),
+    "terms": {
+        **terms_for(shipped_tariff(), Facts(kyc_level=2, risk_tier="low"), expires_at=_TIME + 86_412).to_json(),
+        "open_positions": [],
+    },
     "receipt": _RECEIPT_EXAMPLE,
     "expires_at": _TIME + 86_412,
 }
-
 
 _STRICT: Final = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
 
 def _shown(example: dict[str, Any]) -> ConfigDict:
     return ConfigDict(frozen=True, json_schema_extra={"example": example})
-
-
-class SessionForm(BaseModel):
-    """A venue's question. ``channel`` (at most 64 bytes) and ``message`` (1024) are bound into the proof, in base64url."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        strict=True,
-        frozen=True,
-        hide_input_in_errors=True,
-        json_schema_extra={"example": {"policy": "perp-standard", "volume_30d_usd": "30000000", "maker_share": "0.004"}},
-    )
-
-    policy: str = Field(max_length=64, description="name of one of the venue's policies; its newest version is asked")
-    volume_30d_usd: str | None = Field(default=None, max_length=40, description="decimal string: the venue's own figure")
-    maker_share: str | None = Field(default=None, max_length=40, description="decimal string from 0 to 1")
-    channel: str | None = Field(default=None, max_length=128)
-    message: str | None = Field(default=None, max_length=2048)
 
 
 class ShownCredentialForm(BaseModel):
@@ -249,7 +233,8 @@ class DecisionAnswer(BaseModel):
     """A decision. A denied one shows nothing but its reason and its receipt.
 
     ``kyc_level``, ``risk_tier`` and ``standing_tier`` are what was proven, null where nothing was. ``terms`` name the ones
-    that were priced; numbers inside them are decimal strings.
+    that were priced; numbers inside them are decimal strings. Their ``open_positions`` are what the venue stated of all
+    accounts of the person, by class, with the margin now and once raises have ended.
     """
 
     model_config = _shown(_DECISION_EXAMPLE)

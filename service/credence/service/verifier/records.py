@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, Session, col, select
 
+from credence.service.forgetting import Kept, kept_checks
 from credence.service.ledger import OutboxRow
 from credence.service.store import Row, in_pages, insert_once
 
@@ -62,7 +63,8 @@ class VerifierPolicy(Row, table=True):
 class VerifierSession(Row, table=True):
     """One question to one wallet, under the policy version it was opened with. Times are unix seconds.
 
-    ``attempts`` counts the denied ones. The two amounts are the venue's own report, decimal strings.
+    ``attempts`` counts the denied ones. The two amounts are the venue's own report, decimal strings, and so is ``exposure``:
+    canonical JSON (:mod:`credence.service.verifier.persons.exposure`).
     """
 
     __tablename__ = "verifier_sessions"
@@ -90,6 +92,7 @@ class VerifierSession(Row, table=True):
     expires_at: int = Field(sa_type=BigInteger)
     volume_30d_usd: str | None = Field(default=None, max_length=40)
     maker_share: str | None = Field(default=None, max_length=40)
+    exposure: str | None = Field(default=None, sa_type=Text)
     attempts: int = 0
     state: str = Field(default=OPEN, max_length=8)
 
@@ -128,10 +131,12 @@ class VerifierLimitPeriod(Row, table=True):
     per: str = Field(max_length=8)
 
 
-class VerifierDecision(Row, table=True):
+class VerifierDecision(Kept, table=True):
     """One decision: ``answer`` is the JSON that was answered, ``attempt`` counts a session's decisions from 1.
 
-    ``sealed`` is the presentation, as JSON, where an accepted one sealed a handle to trustees.
+    ``sealed`` is the presentation, as JSON, where an accepted one sealed a handle to trustees. ``facts`` are what an
+    accepted one was priced by, as JSON; None before they were kept. The three are sealed under the pseudonym's key
+    ``subject_key``, in the clear where that is None: of what was denied, and of before there were such keys.
     """
 
     __tablename__ = "verifier_decisions"
@@ -141,6 +146,9 @@ class VerifierDecision(Row, table=True):
         CheckConstraint("length(pseudonym) = 48", name="pseudonym_length"),
         CheckConstraint(f"decision = '{ACCEPTED}' OR pseudonym IS NULL", name="denied_unnamed"),
         CheckConstraint(f"decision = '{ACCEPTED}' OR sealed IS NULL", name="denied_unsealed"),
+        CheckConstraint(f"decision = '{ACCEPTED}' OR facts IS NULL", name="denied_unpriced"),
+        CheckConstraint("length(subject_key) = 16", name="subject_key_length"),
+        *kept_checks(),
     )
 
     session_id: str = Field(primary_key=True, foreign_key="verifier_sessions.id", max_length=32)
@@ -151,6 +159,18 @@ class VerifierDecision(Row, table=True):
     answer: str = Field(sa_type=Text)
     decided_at: int = Field(sa_type=BigInteger)
     sealed: str | None = Field(default=None, sa_type=Text)
+    facts: str | None = Field(default=None, sa_type=Text)
+    subject_key: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class VerifierDestroyedKey(Row, table=True):
+    """A pseudonym's key that was destroyed, or is to be, as at the issuer."""
+
+    __tablename__ = "verifier_destroyed_keys"
+    __table_args__ = (CheckConstraint("length(key_id) = 16", name="key_id_length"),)
+
+    key_id: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    destroyed_at: int = Field(sa_type=BigInteger)
 
 
 class VerifierTariffVersion(Row, table=True):
@@ -259,8 +279,11 @@ def find_session(session: Session, session_id: str) -> tuple[VerifierSession, Ve
 
 
 def close_accepted(session: Session, session_id: str, now: int) -> int | None:
-    """Closes a session that is open at ``now`` as accepted; the number of this attempt, None where it is not open."""
-    query = update(VerifierSession).where(*_open(session_id, now)).values(state=ACCEPTED)
+    """Closes a session that is open at ``now`` as accepted; the number of this attempt, None where it is not open.
+
+    What was stated for it goes: the decision has it, sealed.
+    """
+    query = update(VerifierSession).where(*_open(session_id, now)).values(state=ACCEPTED, exposure=None)
     attempts = session.exec(query.returning(col(VerifierSession.attempts))).scalar_one_or_none()
     return None if attempts is None else attempts + 1
 
@@ -343,10 +366,10 @@ def was_accepted(session: Session, venue: str, pseudonym: bytes) -> bool:
     return session.exec(query.limit(1)).first() is not None
 
 
-def newest_acceptance(session: Session, venue: str, pseudonym: bytes) -> str | None:
-    """The newest accepted decision of a venue's about a pseudonym, as it was answered."""
+def newest_acceptance(session: Session, venue: str, pseudonym: bytes) -> VerifierDecision | None:
+    """The newest accepted decision of a venue's about a pseudonym."""
     row = VerifierDecision
-    query = select(row.answer).join(VerifierSession, col(VerifierSession.id) == col(row.session_id))
+    query = select(row).join(VerifierSession, col(VerifierSession.id) == col(row.session_id))
     query = query.where(row.pseudonym == pseudonym, VerifierSession.venue == venue)
     return session.exec(query.order_by(col(row.decided_at).desc()).limit(1)).first()
 

@@ -33,11 +33,12 @@ from credence.service.verifier.forms import (
     PresentationForm,
     RequestAnswer,
     SessionAnswer,
-    SessionForm,
     SessionStateAnswer,
     TariffVersionsAnswer,
     VerifierDocumentAnswer,
 )
+from credence.service.verifier.persons import Exposure
+from credence.service.verifier.persons.forms import SessionForm
 from credence.service.verifier.records import ACCEPTED
 
 router = APIRouter(prefix="/v1/verifier", tags=["verifier"])
@@ -185,7 +186,17 @@ def open_session(form: SessionForm, desk: AtDesk, venue: Venue, keyed: Keyed) ->
     here, too: under an impossible policy nobody could answer, and under one that has too much shown nobody should.
     """
     desk.services.limit(Limit.SESSIONS, venue.client_id)
-    asked = sessions.Asked.read(form.policy, form.volume_30d_usd, form.maker_share, form.channel, form.message)
+    stated = Exposure.read(
+        form.account,
+        stress_regime=form.stress_regime,
+        open_interest_share=form.open_interest_share,
+        expected_shortfall_usd=form.expected_shortfall_usd,
+        insurance_share_usd=form.insurance_share_usd,
+        positions=None
+        if form.positions is None
+        else ((held.instrument_class, held.notional_usd) for held in form.positions),
+    )
+    asked = sessions.Asked.read(form.policy, form.volume_30d_usd, form.maker_share, form.channel, form.message, stated)
     services = desk.services
     work = partial(
         sessions.open_session,
@@ -218,7 +229,8 @@ def open_session(form: SessionForm, desk: AtDesk, venue: Venue, keyed: Keyed) ->
 def read_session(session_id: SessionId, desk: AtDesk, venue: Venue) -> SessionStateAnswer:
     """Only the venue's own."""
     with desk.store.reading() as session:
-        view = sessions.view(session, venue.client_id, session_id, now=desk.services.clock())
+        keeping, now = desk.services.keeping, desk.services.clock()
+        view = sessions.view(session, venue.client_id, session_id, keeping=keeping, now=now)
     result = None if view.result is None else DecisionAnswer.model_validate(view.result)
     return SessionStateAnswer(session_id=view.session_id, state=view.state, attempts_left=view.attempts_left, result=result)
 

@@ -20,9 +20,12 @@ from credence.circuits.policy import Policy
 from credence.circuits.wire import PresentationRequest
 from credence.service.auth import DISCLOSED
 from credence.service.errors import InvalidRequest, NotFound, Unavailable
+from credence.service.forgetting import Keeping
 from credence.service.settings import Mode
 from credence.service.verifier import policies, records
+from credence.service.verifier.persons import Exposure
 from credence.service.verifier.records import MAX_DENIED, NONCE_LENGTH, OPEN, VerifierPolicy, VerifierSession
+from credence.service.verifier.sealing import answer_of
 from credence.service.verifier.tariff.amounts import MAX_AMOUNT, ONE, is_amount, parse_decimal
 from credence.service.verifier.webhooks.outbox import foresee
 
@@ -45,10 +48,17 @@ class Asked:
     maker_share: str | None = None
     channel: bytes = b""
     message: bytes = b""
+    exposure: Exposure | None = None
 
     @classmethod
     def read(
-        cls, policy: str, volume_30d_usd: str | None, maker_share: str | None, channel: str | None, message: str | None
+        cls,
+        policy: str,
+        volume_30d_usd: str | None,
+        maker_share: str | None,
+        channel: str | None,
+        message: str | None,
+        exposure: Exposure | None = None,
     ) -> Asked:
         """From wire forms: decimal strings from 0 on (a share up to 1) and base64url. Raises :class:`InvalidRequest`."""
         return cls(
@@ -57,6 +67,7 @@ class Asked:
             _amount("maker_share", maker_share, ONE),
             _binary("channel", channel, MAX_CHANNEL),
             _binary("message", message, MAX_MESSAGE),
+            exposure,
         )
 
 
@@ -107,6 +118,7 @@ def open_session(
         expires_at=now + lifetime,
         volume_30d_usd=asked.volume_30d_usd,
         maker_share=asked.maker_share,
+        exposure=None if asked.exposure is None else asked.exposure.text(),
     )
     records.add_session(session, row)
     foresee(session, venue, row.id, expires_at=row.expires_at, rng=rng)
@@ -140,14 +152,15 @@ def find(session: Session, session_id: str) -> tuple[VerifierSession, VerifierPo
     return found
 
 
-def view(session: Session, venue: str, session_id: str, *, now: int) -> View:
-    """A venue's own session. Raises :class:`NotFound` for an unknown one and for another venue's."""
+def view(session: Session, venue: str, session_id: str, *, keeping: Keeping, now: int) -> View:
+    """A venue's own session. Raises :class:`NotFound` for an unknown one and for another venue's, and
+    :class:`~credence.service.errors.Erased`."""
     row, _ = find(session, session_id)
     if row.venue != venue:
         raise NotFound
     state = state_of(row, now)
     closed = records.newest_decision(session, session_id) if state in (records.ACCEPTED, records.DENIED) else None
-    return View(row.id, state, MAX_DENIED - row.attempts, None if closed is None else json.loads(closed.answer))
+    return View(row.id, state, MAX_DENIED - row.attempts, None if closed is None else json.loads(answer_of(keeping, closed)))
 
 
 def state_of(row: VerifierSession, now: int) -> State:

@@ -22,7 +22,7 @@ from credence.service.issuer.review.due.records import (
 )
 from credence.service.issuer.review.reasons import Cause, End, Happening, Kind, Reason, Standing
 from credence.service.issuer.review.records import (
-    MAX_COMMENT,
+    MAX_SEALED_COMMENT,
     IssuerComment,
     IssuerProposal,
     IssuerStep,
@@ -136,10 +136,11 @@ def test_a_step_that_cannot_be(store: Store) -> None:
 
 
 def test_a_comment_that_cannot_be(store: Store) -> None:
-    good: dict[str, Any] = {"case_id": "case-1", "number": 1, "author": "a.example", "at": NOW, "comment": "x" * MAX_COMMENT}
+    good: dict[str, Any] = {"case_id": "case-1", "number": 1, "author": "a.example", "at": NOW}
+    good["comment"] = "x" * MAX_SEALED_COMMENT
     wrong: list[dict[str, Any]] = [
         {"comment": ""},
-        {"comment": "x" * (MAX_COMMENT + 1)},
+        {"comment": "x" * (MAX_SEALED_COMMENT + 1)},
         {"number": 0},
         {"case_id": "x"},
         {"proposal_id": "x"},

@@ -80,12 +80,15 @@ def _row(case_id: str, handle: int) -> IssuerAttestation:
         expiry_epoch=760,
         resets=0,
         reset_day=0,
+        issued_day=20_692,
         revocation_handle=encode_scalar(handle),
         subject_handle=draw(16),
         commitment_point=draw(48),
         salt=draw(32),
         digest=draw(32),
         leaf=draw(32),
+        retain_until=1_882_224_000,
+        legal_basis="legitimate-interest",
     )
 
 

@@ -75,7 +75,7 @@ def test_an_answer_says_all_of_it(believe: Any) -> None:
     answer: Belief = believe(told, 0)
     assert answer.low < answer.mean < answer.high
     assert (answer.evidence, answer.effective_n, answer.as_of) == (pytest.approx(20), pytest.approx(20), 7)
-    assert answer.model.startswith("belief-default/1/")
+    assert answer.model.startswith("belief-default/2/")
     assert answer.reasons
     assert all(reason.effect != 0 for reason in answer.reasons)
     assert set(answer.to_json()) == {

@@ -25,7 +25,7 @@ def test_the_shipped_numbers_are_the_designs() -> None:
     model = shipped_model()
     assert (model.risk_prior, model.hazard, model.sufficient, model.event_rate * 30) == (2.0, 0.02, 0.5, 2.0)
     assert list(model.severity.values()) == [0.25, 0.5, 1.0, 5.0]
-    assert model.version.startswith("belief-default/1/")
+    assert model.version.startswith("belief-default/2/")
 
 
 def test_another_number_is_another_version_and_another_layout_is_not() -> None:

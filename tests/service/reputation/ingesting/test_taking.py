@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from credence.circuits.encoding import b64u
 from credence.service.reputation import records
-from credence.service.reputation.desk import SERIES, Desk, open_desk
+from credence.service.reputation.desk import Desk, open_desk
 from credence.service.reputation.events import Flaw, Unreadable
 from credence.service.reputation.ingesting import EventMapping, HazardMapping, load_mapping, parse_mapping, taking
 from credence.service.reputation.ingesting.reading import FileRefused, moment, stand_in
-from credence.service.reputation.ingesting.taking import Reject, Taken, hazards_of, take_file, take_hazards
+from credence.service.reputation.ingesting.taking import Reject, Taken, take_file, take_hazards
+from credence.service.reputation.market import SERIES
+from credence.service.reputation.market import records as market_records
 from tests.service.conftest import Running
 from tests.service.reputation.conftest import VENUE
 from tests.service.reputation.ingesting.test_mapping import DEPOSITS
@@ -180,29 +181,46 @@ def test_a_stand_in_is_the_venue_s_own() -> None:
     )
 
 
-@given(st.dictionaries(st.integers(20_000, 20_040), st.integers(1, 50), min_size=1))
-def test_a_hazard_is_one_to_twenty_times_the_median_day(counts: dict[int, int]) -> None:
-    found = hazards_of(Counter(counts))
-    assert set(found) == set(range(min(counts), max(counts) + 1))
-    assert all(1_000_000 <= value <= 20_000_000 for value in found.values())
-
-
-def test_a_table_of_liquidations_is_a_series_of_the_market(desk: Desk, tmp_path: Path) -> None:
+def test_a_table_of_liquidations_is_counted_into_a_series_of_the_market(desk: Desk, tmp_path: Path) -> None:
     days = ["2025-01-09"] * 2 + ["2025-01-10"] * 7 + ["2025-01-11"] * 2
-    text = "timestamp\n" + "".join(f"{day} 10:00:00+00:00\n" for day in days)
+    assert hazards_taken(desk, tmp_path, days) == (11, 11, 3)
+    assert hazards_of(desk) == {20_097: 1_000_000, 20_098: 3_500_000, 20_099: 1_000_000}
+    assert hazards_taken(desk, tmp_path, ["2025-01-10"]) == (1, 0, 1)  # a part of it, once more
+    assert hazards_taken(desk, tmp_path, ["2025-01-08"] * 7 + days + ["2025-01-12"] * 7) == (25, 14, 5)
+    assert hazards_of(desk) == dict.fromkeys(range(20_096, 20_101), 1_000_000)
     series = load_mapping("aave-v3-liquidations")
     assert isinstance(series, HazardMapping)
-    assert take_hazards(desk, written(tmp_path / "t.csv", text), series) == (11, 3)
-    with desk.store.reading() as session:
-        assert records.hazards(session, SERIES) == {20_097: 1_000_000, 20_098: 3_500_000, 20_099: 1_000_000}
-    with pytest.raises(FileRefused, match="does not cover"):
-        take_hazards(desk, written(tmp_path / "half.csv", "timestamp\n2025-01-10 10:00:00+00:00\n"), series)
-    longer = "".join(f"{day} 10:00:00+00:00\n" for day in ["2025-01-08"] * 7 + ["2025-01-12"] * 7)
-    assert take_hazards(desk, written(tmp_path / "longer.csv", text + longer), series) == (25, 5)
-    with desk.store.reading() as session:
-        assert records.hazards(session, SERIES) == dict.fromkeys(range(20_096, 20_101), 1_000_000)
     with pytest.raises(FileRefused, match="line 2"):
         take_hazards(desk, written(tmp_path / "u.csv", "timestamp\nnever\n"), series)
+    with pytest.raises(FileRefused, match="no rows"):
+        take_hazards(desk, written(tmp_path / "u.csv", "timestamp\n"), series)
+
+
+def test_a_series_does_not_depend_on_how_its_tables_were_cut(desk: Desk, tmp_path: Path) -> None:
+    drawn = random.Random(6)
+    rows = [f"2025-02-{drawn.randrange(1, 15):02d} {hour:02d}" for hour in range(24) for _ in range(4)]
+    rows = sorted(set(rows))
+    hazards_taken(desk, tmp_path, rows)
+    whole = hazards_of(desk)
+    for _ in range(3):
+        part = drawn.sample(rows, 30)
+        hazards_taken(desk, tmp_path, part, series="in-parts")
+    hazards_taken(desk, tmp_path, [*reversed(rows)], series="in-parts")
+    assert hazards_of(desk, "in-parts") == whole
+    assert max(whole.values()) > 1_000_000
+
+
+def hazards_taken(desk: Desk, folder: Path, times: list[str], series: str = SERIES) -> tuple[int, int, int]:
+    """A table of liquidations at these days, or hours of days."""
+    found = load_mapping("aave-v3-liquidations")
+    assert isinstance(found, HazardMapping)
+    text = "timestamp\n" + "".join(f"{at if ' ' in at else at + ' 10'}:00:00+00:00\n" for at in times)
+    return take_hazards(desk, written(folder / "t.csv", text), replace(found, series=series))
+
+
+def hazards_of(desk: Desk, series: str = SERIES) -> dict[int, int]:
+    with desk.store.reading() as session:
+        return market_records.hazards(session, series)
 
 
 @pytest.mark.data

@@ -35,6 +35,13 @@ CASES: dict[str, dict[str, Any]] = {
         "insurance_share_usd": Decimal(1),
         "open_interest_share": Decimal("0.5"),
     },
+    "within": {
+        "kyc_level": 2,
+        "positions": (("btc_eth", Decimal(1_000)),),
+        "accounts": 2,
+        "insurance_share_usd": BIG,
+        "open_interest_share": Decimal("0.01"),
+    },
     "institution": {"kyc_level": 3, "kind": "institution", "accredited": True},
 }
 

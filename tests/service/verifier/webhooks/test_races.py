@@ -42,11 +42,11 @@ def test_a_delivery_is_claimed_once(told: Told) -> None:
     told.add(URL, ["session.accepted"])
     for _ in range(6):
         told.accepted()
-    store, together = told.venue.desk.store, Barrier(8)
+    store, together, keeping = told.venue.desk.store, Barrier(8), told.venue.desk.services.keeping
 
     def work(_: int) -> list[str]:
         together.wait()
-        claim = partial(outbox.claim, now=NOW, lease=60, busy=frozenset(), each=4, most=32)
+        claim = partial(outbox.claim, keeping=keeping, now=NOW, lease=60, busy=frozenset(), each=4, most=32)
         return [claimed.delivery_id for _ in range(3) for claimed in store.run(claim)]
 
     with ThreadPoolExecutor(8) as pool:

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, delete, update
 from sqlmodel import Field, Session, col, select
 
+from credence.service.forgetting import Kept, kept_checks
 from credence.service.issuer.inbox.standing import Standing
 from credence.service.store import Row, insert_once
 
@@ -39,23 +40,29 @@ class IssuerSpentChallenge(Row, table=True):
     expires_at: int = Field(sa_type=BigInteger, index=True)
 
 
-class IssuerVendorNotice(Row, table=True):
+class IssuerVendorNotice(Kept, table=True):
     """One message of a vendor, by a keyed digest of its bytes. The primary key is what makes it count once."""
 
     __tablename__ = "issuer_vendor_notices"
-    __table_args__ = (CheckConstraint("length(digest) = 32", name="digest_length"),)
+    __table_args__ = (CheckConstraint("length(digest) = 32", name="digest_length"), *kept_checks())
 
     vendor: str = Field(primary_key=True, max_length=32)
     digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
     received_at: int = Field(sa_type=BigInteger)
 
 
-class IssuerVendorResult(Row, table=True):
-    """Where a result stands, by the vendor's own number, as far as its messages say. It only ever moves forward."""
+class IssuerVendorResult(Kept, table=True):
+    """Where a result stands, as far as the vendor's messages say. It only ever moves forward.
+
+    ``reference`` is keyed, and found again by the vendor's own number, which is ``sealed`` under a key of its own; in rows
+    of before there were such keys it is that number, and nothing is sealed.
+    """
 
     __tablename__ = "issuer_vendor_results"
     __table_args__ = (
         CheckConstraint(f"standing IN ({_STANDINGS})", name="standing_known"),
+        CheckConstraint("(subject_key IS NULL) = (sealed IS NULL)", name="sealed_whole"),
+        *kept_checks(),
         Index(None, "vendor", "standing", "updated_at"),
     )
 
@@ -63,6 +70,8 @@ class IssuerVendorResult(Row, table=True):
     reference: str = Field(primary_key=True, max_length=128)
     standing: str = Field(max_length=8)
     updated_at: int = Field(sa_type=BigInteger)
+    sealed: str | None = Field(default=None, max_length=256)
+    subject_key: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
 def add_challenge(session: Session, challenge: IssuerChallenge) -> None:
@@ -93,6 +102,11 @@ def purge_challenges(session: Session, *, now: int, limit: int) -> int:
     return max(gone)
 
 
+def has_notice(session: Session, vendor: str, digest: bytes) -> bool:
+    """Whether a message came before."""
+    return session.get(IssuerVendorNotice, (vendor, digest)) is not None
+
+
 def add_notice(session: Session, notice: IssuerVendorNotice) -> bool:
     """Notes a message; False where it came before."""
     return insert_once(session, notice)
@@ -108,7 +122,8 @@ def move_result(session: Session, result: IssuerVendorResult) -> bool:
         col(IssuerVendorResult.reference) == result.reference,
         col(IssuerVendorResult.standing).in_(earlier),
     )
-    moved = session.exec(query.values(standing=result.standing, updated_at=result.updated_at))
+    term = {"retain_until": result.retain_until, "legal_basis": result.legal_basis}
+    moved = session.exec(query.values(standing=result.standing, updated_at=result.updated_at, **term))
     return moved.rowcount == 1
 
 

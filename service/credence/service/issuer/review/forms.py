@@ -210,9 +210,9 @@ class CommentAnswer(BaseModel):
     comment: str
 
     @classmethod
-    def of(cls, row: IssuerComment) -> Self:
-        """The answer for a comment."""
-        return cls(proposal_id=row.proposal_id, author=row.author, at=row.at, comment=row.comment)
+    def of(cls, row: IssuerComment, text: str) -> Self:
+        """The answer for a comment that says ``text``."""
+        return cls(proposal_id=row.proposal_id, author=row.author, at=row.at, comment=text)
 
 
 class StepAnswer(BaseModel):
@@ -293,16 +293,16 @@ class HistoryAnswer(BaseModel):
             case_id=found.case_id,
             steps=[StepAnswer.of(row) for row in found.steps],
             proposals=[ProposalAnswer.of(row) for row in found.proposals],
-            comments=[CommentAnswer.of(row) for row in found.comments],
+            comments=[CommentAnswer.of(row, text) for row, text in found.comments],
             shown_again=[
                 ShownAnswer(
                     vendor=row.vendor,
-                    vendor_reference=row.vendor_reference,
+                    vendor_reference=reference,
                     by=row.shown_by,
                     at=row.shown_at,
                     outcome=row.outcome,
                 )
-                for row in found.shown
+                for row, reference in found.shown
             ],
             due=None if found.due is None else DueAnswer.of(found.due),
         )

@@ -20,6 +20,7 @@ from credence.service.issuer import records as issuer_records
 from credence.service.issuer.cases import Actor, CaseState, IllegalStep, step
 from credence.service.issuer.desk import PARTY, Desk
 from credence.service.issuer.intake import CaseView, stored_screening, view
+from credence.service.issuer.persons.records import ban_of
 from credence.service.issuer.records import IssuerCase
 from credence.service.issuer.review import records
 from credence.service.issuer.review.due import records as due_records
@@ -27,6 +28,7 @@ from credence.service.issuer.review.holding import ends_with, settle
 from credence.service.issuer.review.monitoring import is_fixed, watched
 from credence.service.issuer.review.reasons import REASONS, Happening, Kind, Reason, Standing
 from credence.service.issuer.review.records import IssuerProposal
+from credence.service.issuer.sealing import key_of_case
 from credence.service.keys import Purpose
 from credence.service.logs import logger
 from credence.service.store import Run, uuid7
@@ -91,7 +93,7 @@ def propose(
         made = proposal(case_id=case_id)
         if not records.add_proposal(session, made):
             raise ProposalOpen
-        comment(session, case_id, override.comment)
+        comment(session, case_id, override.comment, key=key_of_case(desk.services.keeping, case, now))
         _note(session, case, Happening.PROPOSED, Actor.REVIEWER, client_id, override.reason, now)
         return made
 
@@ -192,6 +194,8 @@ def _check(session: Session, desk: Desk, case: IssuerCase, override: Override) -
         raise IllegalStep("One reviewer declines it.")
     if attestation is not None and due_records.is_revoked(session, attestation.id):
         raise NotOverridable("The credential of the case is revoked, for good.")
+    if kind in (Kind.APPROVE, Kind.REOPEN) and ban_of(session, case.identity_tag, desk.services.clock()) is not None:
+        raise NotOverridable("The person is banned: that is what would have to be lifted.")
     if kind in (Kind.APPROVE, Kind.REOPEN) and case.assessed_tier is None:
         raise NotOverridable("Due diligence refuses the applicant: the table is what would have to change.")
     if kind is Kind.APPROVE and attestation is not None and _is_outgrown(case):

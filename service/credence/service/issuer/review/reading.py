@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlmodel import Session
 
-from credence.service.errors import NotFound
+from credence.service.errors import Erased, NotFound
 from credence.service.issuer import records as issuer_records
 from credence.service.issuer.cases import CaseState
 from credence.service.issuer.desk import Desk
@@ -18,6 +18,7 @@ from credence.service.issuer.review.due import records as due_records
 from credence.service.issuer.review.due.records import IssuerDue, IssuerRound, IssuerShown
 from credence.service.issuer.review.reasons import Cause
 from credence.service.issuer.review.records import IssuerComment, IssuerProposal, IssuerStep
+from credence.service.issuer.sealing import comment_texts, key_of_case, record_reference, shown_references
 from credence.service.store import Run
 
 MAX_ROUNDS: Final = 64
@@ -30,13 +31,13 @@ CURSOR: Final = "^[0-9]{1,15}[.][0-9a-f-]{1,36}$"
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All that happened to a case, and what staff wrote about it."""
+    """All that happened to a case, what staff wrote about it, and the vendor's number of what was shown again."""
 
     case_id: str
     steps: Sequence[IssuerStep]
     proposals: Sequence[IssuerProposal]
-    comments: Sequence[IssuerComment]
-    shown: Sequence[IssuerShown]
+    comments: Sequence[tuple[IssuerComment, str]]
+    shown: Sequence[tuple[IssuerShown, str]]
     due: IssuerDue | None
 
 
@@ -65,28 +66,33 @@ class HolderStanding:
 
 
 def history(desk: Desk, case_id: str) -> History:
-    """A case's history. Raises :class:`NotFound`."""
+    """A case's history. Raises :class:`NotFound`, :class:`Erased`."""
+    keeping = desk.services.keeping
     with desk.store.reading() as session:
-        if issuer_records.find_case(session, case_id) is None:
+        case = issuer_records.find_case(session, case_id)
+        if case is None:
             raise NotFound
+        if case.erased_at is not None:
+            raise Erased
+        comments, shown = records.comments(session, case_id), due_records.shown(session, case_id)
         return History(
             case_id,
             records.steps(session, case_id),
             records.proposals(session, case_id),
-            records.comments(session, case_id),
-            due_records.shown(session, case_id),
+            list(zip(comments, comment_texts(keeping, comments), strict=True)),
+            list(zip(shown, shown_references(keeping, shown), strict=True)),
             due_records.open_mark(session, case_id),
         )
 
 
 def waiting(desk: Desk, limit: int, due_after: str | None = None) -> Waiting:
     """Up to ``limit`` of each: the oldest cases and proposals, the earliest deadlines ``due_after`` a ``due_next``."""
-    after = None if due_after is None else _read(due_after)
+    after, keeping = None if due_after is None else _read(due_after), desk.services.keeping
     with desk.store.reading() as session:
         cases = issuer_records.cases(session, CaseState.REVIEW, limit=limit, oldest_first=True)
         due = due_records.to_tell(session, limit=limit + 1, after=after)
         return Waiting(
-            [CaseView(case, stored_screening(case), None) for case in cases],
+            [CaseView(case, stored_screening(case), None, record_reference(keeping, case)) for case in cases],
             records.open_proposals(session, limit=limit),
             due[:limit],
             f"{due[limit - 1].deadline}.{due[limit - 1].id}" if len(due) > limit else None,
@@ -103,9 +109,13 @@ def comment(desk: Desk, case_id: str, text: str, client_id: str, run: Run[Issuer
     now = desk.services.clock()
 
     def work(session: Session) -> IssuerComment:
-        if records.lock_case(session, case_id) is None:
+        case = records.lock_case(session, case_id)
+        if case is None:
             raise NotFound
-        return records.add_comment(session, case_id, text, author=client_id, now=now)
+        if case.erased_at is not None:
+            raise Erased
+        key = key_of_case(desk.services.keeping, case, now)
+        return records.add_comment(session, case_id, text, key=key, author=client_id, now=now)
 
     return (run or desk.store.run)(work)
 

@@ -101,6 +101,17 @@ class Happening(StrEnum):
     """Evidence was not shown again in time."""
     REVOKED = "revoked"
     """By a revoker: the case stays where it is, its credential is revoked."""
+    REPLACED = "replaced"
+    """The person was issued another credential, and this case's is revoked with that."""
+    SUSPENDED = "suspended"
+    LIFT_ASKED = "lift-asked"
+    """One person asks that a suspension be lifted."""
+    LIFTED = "lifted"
+    """By the second one."""
+    BANNED = "banned"
+    """Nothing is issued to the person any more, through whichever case."""
+    RESET_HELD = "reset-held"
+    """A claim would have been a reset, which somebody has to look at first."""
 
 
 class Cause(StrEnum):

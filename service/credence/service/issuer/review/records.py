@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Text, func, text, update
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, Text, func, text, update
 from sqlmodel import Field, Session, col, select
 
 from credence.circuits.policy import RISK_TIERS
+from credence.service.forgetting import SubjectKey
 from credence.service.issuer.cases import Actor, CaseState
 from credence.service.issuer.records import IssuerCase, one_of
 from credence.service.issuer.review.reasons import Happening, Kind, Reason, Standing
@@ -19,6 +20,9 @@ from credence.service.store import Row, insert_once
 
 MAX_COMMENT: Final = 2_000
 """Characters of a comment."""
+
+MAX_SEALED_COMMENT: Final = 10_708
+"""The same sealed, in base64url, if each took four bytes."""
 
 _STATES: Final = [state.value for state in CaseState]
 
@@ -94,13 +98,15 @@ class IssuerProposal(Row, table=True):
 class IssuerComment(Row, table=True):
     """What a member of staff wrote about a case, perhaps with a proposal. Free text stands here and nowhere else.
 
-    ``number`` counts the case's from 1.
+    ``number`` counts the case's from 1. The text is sealed under the person's key ``subject_key``; in the clear where that
+    is None, which is so in rows of before there were such keys.
     """
 
     __tablename__ = "issuer_comments"
     __table_args__ = (
         CheckConstraint("number >= 1", name="number_from_one"),
-        CheckConstraint(f"length(comment) BETWEEN 1 AND {MAX_COMMENT}", name="comment_length"),
+        CheckConstraint(f"length(comment) BETWEEN 1 AND {MAX_SEALED_COMMENT}", name="comment_length"),
+        CheckConstraint("length(subject_key) = 16", name="subject_key_length"),
     )
 
     case_id: str = Field(primary_key=True, foreign_key="issuer_cases.id", max_length=36)
@@ -109,6 +115,7 @@ class IssuerComment(Row, table=True):
     author: str = Field(max_length=128)
     at: int = Field(sa_type=BigInteger)
     comment: str = Field(sa_type=Text)
+    subject_key: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
 # --- cases and their steps ---
@@ -199,17 +206,26 @@ def open_proposals(session: Session, *, limit: int) -> Sequence[IssuerProposal]:
 
 
 def add_comment(
-    session: Session, case_id: str, comment: str, *, author: str, now: int, proposal_id: str | None = None
+    session: Session,
+    case_id: str,
+    comment: str,
+    *,
+    key: SubjectKey,
+    author: str,
+    now: int,
+    proposal_id: str | None = None,
 ) -> IssuerComment:
-    """Adds the next comment on a case, whose row this transaction has locked."""
-    number = select(func.coalesce(func.max(IssuerComment.number), 0)).where(IssuerComment.case_id == case_id)
+    """Adds the next comment on a case, whose row this transaction has locked, sealed under the person's ``key``."""
+    count = select(func.coalesce(func.max(IssuerComment.number), 0)).where(IssuerComment.case_id == case_id)
+    number = session.exec(count).one() + 1
     written = IssuerComment(
         case_id=case_id,
-        number=session.exec(number).one() + 1,
+        number=number,
         proposal_id=proposal_id,
         author=author,
         at=now,
-        comment=comment,
+        comment=key.seal_text(IssuerComment.__tablename__, "comment", f"{case_id}/{number}", comment),
+        subject_key=key.key_id,
     )
     session.add(written)
     session.flush()

@@ -20,10 +20,11 @@ from credence.service.issuer import records as issuer_records
 from credence.service.issuer.cases import Actor, CaseState, IllegalStep, Verdict, step
 from credence.service.issuer.desk import PARTY, Desk
 from credence.service.issuer.diligence import Assessment
-from credence.service.issuer.evidence import EvidenceRefused, Record, Refusal, VerifiedEvidence
-from credence.service.issuer.identity import SALT_LENGTH, evidence_commitment, evidence_digest, identity_tag
+from credence.service.issuer.evidence import EvidenceRefused, Refusal, VerifiedEvidence
+from credence.service.issuer.identity import SALT_LENGTH, evidence_commitment, evidence_digest, identity_tags
 from credence.service.issuer.inbox.challenges import spend
 from credence.service.issuer.intake import CaseView, digests_of, read_case, record_columns, stored_screening, view
+from credence.service.issuer.persons.records import find_person
 from credence.service.issuer.records import IssuerCase
 from credence.service.issuer.review import records
 from credence.service.issuer.review.due import records as due_records
@@ -32,6 +33,13 @@ from credence.service.issuer.review.holding import settle
 from credence.service.issuer.review.monitoring import watched
 from credence.service.issuer.review.reasons import Cause, End, Happening
 from credence.service.issuer.screening import subject_of
+from credence.service.issuer.sealing import (
+    key_of_case,
+    seal_evidence,
+    seal_record_reference,
+    shown_references,
+    vendor_reference,
+)
 from credence.service.keys import Purpose
 from credence.service.logs import logger
 from credence.service.screening.results import Band, Screening
@@ -73,17 +81,16 @@ def show_again(
         raise IllegalStep
     evidence = desk.verify(evidence_type, token, now)
     desk.require(evidence)
-    if not hmac.compare_digest(
-        identity_tag(services.keyring.secret(Purpose.ISSUER_IDENTITY_TAG), evidence.document), case.identity_tag
-    ):
-        raise OtherPerson
+    _require_same(desk, case, evidence)
     screening = desk.index.search(subject_of(evidence))
     assessment = desk.diligence.assess(evidence, day_of(now))
     salt = services.rng(SALT_LENGTH)
     known_by = salt + token if evidence.repeats else token
+    key = key_of_case(services.keeping, case, now)
+    digest = evidence_digest(services.keyring.secret(Purpose.ISSUER_EVIDENCE), known_by)
     shown = partial(
         IssuerShown,
-        evidence_digest=evidence_digest(services.keyring.secret(Purpose.ISSUER_EVIDENCE), known_by),
+        evidence_digest=digest,
         case_id=case_id,
         evidence_salt=salt,
         evidence_commitment=evidence_commitment(salt, token),
@@ -94,6 +101,10 @@ def show_again(
     )
     digests, mark_id = digests_of(services.keyring, token), str(uuid7(now, services.rng))
 
+    record = record_columns(evidence.record)
+    if case.subject_key is not None and evidence.record is not None:
+        record["record_reference"] = seal_record_reference(key, case_id, evidence.record.reference)
+
     def work(session: Session) -> CaseView:
         held = records.lock_case(session, case_id)
         if held is None:
@@ -102,11 +113,11 @@ def show_again(
             raise IllegalStep
         mark = due_records.open_mark(session, case_id)
         _check_lists(mark, screening)
-        _take(session, held, evidence, digests, client_id, now)
+        _take(session, desk, held, evidence, digests, client_id, now)
         verdict = judge_again(held, screening, assessment)
-        if not due_records.add_shown(session, shown(outcome=verdict.state.value)):
+        if not due_records.add_shown(session, seal_evidence(shown(outcome=verdict.state.value), key, digest.hex())):
             raise SeenBefore
-        _settle(session, desk, held, mark, verdict, screening, assessment, evidence.record, mark_id, now)
+        _settle(session, desk, held, mark, verdict, screening, assessment, record, mark_id, now)
         session.refresh(held)
         return view(desk, held, now)
 
@@ -115,6 +126,15 @@ def show_again(
     if found.case.state != CaseState.ISSUED:
         desk.services.metrics.case(found.case.state)
     return found
+
+
+def _require_same(desk: Desk, case: IssuerCase, evidence: VerifiedEvidence) -> None:
+    """Returns iff evidence is of the case's person, however it spells the document. Raises :class:`OtherPerson`."""
+    tags = identity_tags(desk.tags, evidence.document)
+    with desk.store.reading() as session:
+        person = find_person(session, tags)
+    if not any(hmac.compare_digest(known, case.identity_tag) for known in (person or b"", *(tag.value for tag in tags))):
+        raise OtherPerson
 
 
 def judge_again(case: IssuerCase, screening: Screening, assessment: Assessment) -> Verdict:
@@ -150,18 +170,24 @@ def _check_lists(mark: IssuerDue | None, screening: Screening) -> None:
 
 
 def _take(
-    session: Session, case: IssuerCase, evidence: VerifiedEvidence, digests: list[bytes], client_id: str, now: int
+    session: Session,
+    desk: Desk,
+    case: IssuerCase,
+    evidence: VerifiedEvidence,
+    digests: list[bytes],
+    client_id: str,
+    now: int,
 ) -> None:
     if not evidence.repeats:
         if issuer_records.find_case_by_evidence(session, digests) is not None or due_records.was_shown(session, digests):
             raise SeenBefore
-        if not _is_later(session, case, evidence):
+        if not _is_later(session, desk, case, evidence):
             raise SeenBefore
     if evidence.challenge is not None and not spend(session, evidence.challenge, client_id, now):
         raise EvidenceRefused(Refusal.REPLAYED)
 
 
-def _is_later(session: Session, case: IssuerCase, evidence: VerifiedEvidence) -> bool:
+def _is_later(session: Session, desk: Desk, case: IssuerCase, evidence: VerifiedEvidence) -> bool:
     """Whether evidence is of after the case's last: its holder answered a challenge, or somebody looked since.
 
     Where that is not known, or was in the same second, another reference is another look.
@@ -170,8 +196,9 @@ def _is_later(session: Session, case: IssuerCase, evidence: VerifiedEvidence) ->
         return True
     if evidence.verified_at is not None and evidence.verified_at != case.verified_at:
         return evidence.verified_at > case.verified_at
-    seen = {(shown.vendor, shown.vendor_reference) for shown in due_records.shown(session, case.id)}
-    seen.add((case.vendor, case.vendor_reference))
+    rows, keeping = due_records.shown(session, case.id), desk.services.keeping
+    seen = set(zip((row.vendor for row in rows), shown_references(keeping, rows), strict=True))
+    seen.add((case.vendor, vendor_reference(keeping, case)))
     return (evidence.reference.vendor, evidence.reference.id) not in seen
 
 
@@ -183,7 +210,7 @@ def _settle(
     verdict: Verdict,
     screening: Screening,
     assessment: Assessment,
-    record: Record | None,
+    record: dict[str, Any],
     mark_id: str,
     now: int,
 ) -> None:
@@ -200,7 +227,7 @@ def _settle(
         "verified_at": now,
         "decided_by": None,
         "decided_at": now,
-        **record_columns(record),
+        **record,
     }
     if to is CaseState.DECLINED:
         changes |= issuer_records.NO_TERMS

@@ -18,7 +18,8 @@ from credence.circuits.leaf import ACCUMULATOR_CHECKPOINT_LEAF
 from credence.circuits.revocation_log import AccumulatorCheckpoint, AccumulatorKey, RevocationEvent
 from credence.service.errors import Conflict, NotFound
 from credence.service.issuer.cases import Actor, CaseState
-from credence.service.issuer.records import IssuerOutbox
+from credence.service.issuer.persons.lives import Life
+from credence.service.issuer.records import IssuerOutbox, end_life
 from credence.service.issuer.review import records as review_records
 from credence.service.issuer.review.due import records as due_records
 from credence.service.issuer.review.reasons import End, Happening
@@ -99,10 +100,12 @@ class Manager:
         logger().info("credential.revoked", party=_PARTY, reason=reason)
         return revoked
 
-    def revoke_in(self, session: Session, target: Target, *, reason: str, by: str, now: int) -> Revocation:
+    def revoke_in(
+        self, session: Session, target: Target, *, reason: str, by: str, now: int, life: Life = Life.REVOKED
+    ) -> Revocation:
         """The same within a transaction of this database, which is the caller's, as are the case's step and its due mark.
-        Raises as :meth:`revoke`."""
-        return self._revoke(session, target, reason, by, now)
+        ``life`` is what becomes of the attestation. Raises as :meth:`revoke`."""
+        return self._revoke(session, target, reason, by, now, life)
 
     def checkpoint(self) -> int:
         """Hands this minute's checkpoint of every accumulator to the log, unless it has one; how many it handed over."""
@@ -122,7 +125,9 @@ class Manager:
                 due_records.end_mark(session, mark.id, End.LIFTED, now)
         return revoked
 
-    def _revoke(self, session: Session, target: Target, reason: str, by: str, now: int) -> Revocation:
+    def _revoke(
+        self, session: Session, target: Target, reason: str, by: str, now: int, life: Life = Life.REVOKED
+    ) -> Revocation:
         attestation = records.find_attestation(session, target.attestation_id, target.case_id)
         if attestation is None:
             raise NotFound
@@ -145,6 +150,7 @@ class Manager:
         index = event.index
         if not records.add_event(session, event):
             raise AlreadyRevoked if records.is_revoked(session, attestation.revocation_handle) else Contended
+        end_life(session, attestation.id, Life.LIVE, life)
         self._publish(session, key, index, value, now)
         return Revocation(attestation.id, RevocationEvent(key.accumulator_id, index, handle, value), now)
 

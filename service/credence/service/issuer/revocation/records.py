@@ -132,10 +132,11 @@ def first_since(session: Session, accumulator_id: str, since: int) -> int | None
 
 
 def find_attestation(session: Session, attestation_id: str | None, case_id: str | None) -> IssuerAttestation | None:
-    """An attestation by its own id, or by that of its case."""
+    """An attestation by its own id, or the newest of a case."""
     if attestation_id is not None:
         return session.get(IssuerAttestation, attestation_id)
-    return session.exec(select(IssuerAttestation).where(IssuerAttestation.case_id == case_id)).first()
+    query = select(IssuerAttestation).where(IssuerAttestation.case_id == case_id)
+    return session.exec(query.order_by(col(IssuerAttestation.serial).desc()).limit(1)).first()
 
 
 # --- checkpoints ---

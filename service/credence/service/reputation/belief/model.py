@@ -42,9 +42,11 @@ _PAIRS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "event_day_prior": ("event_days", "clean_days"),
         "sharpe_prior": ("days", "volatility"),
         "turnover_prior": ("days", "per_day"),
+        "exposure_floor": ("usd", "equity_over_open"),
     }
 )
 _MAX_BYTES: Final = 16 * 1024
+_MOST_OVER: Final = 1_000
 
 
 class ModelRefused(InvalidRequest):
@@ -59,7 +61,9 @@ class BeliefModel:
     open exposure in a calm regime, which is what E counts. ``hazard``: of a liquidation within 30 days at θ = 1.
     ``most_evidence``: how many times the exposure of the last months E may be, ≥ 1.
     ``risk_prior`` is a of θ ~ Gamma(a, a); the others are (event days, clean days) of the Beta prior, (days, daily
-    volatility) behind a Sharpe ratio of 0, and (days, turnover a day) of the turnover's.
+    volatility) behind a Sharpe ratio of 0, and (days, turnover a day) of the turnover's. ``exposure_floor``: an hour counts
+    as exposure from so many whole USD of open notional on, where the equity is at most so many times the open notional, so
+    that dust cannot become evidence; that of the shipped numbers is applied when events are reduced.
     """
 
     version: str
@@ -73,6 +77,7 @@ class BeliefModel:
     event_day_prior: tuple[float, float]
     sharpe_prior: tuple[float, float]
     turnover_prior: tuple[float, float]
+    exposure_floor: tuple[int, int]
 
 
 def parse_model(data: bytes) -> BeliefModel:
@@ -95,6 +100,10 @@ def parse_model(data: bytes) -> BeliefModel:
     _need(plain["evidence_per_recent"] >= 1, "evidence_per_recent")
     memory = tables["half_life_days"]
     _need(memory["calls"] <= memory["liquidations"] <= memory["bad_debts"] <= memory["exposure"], "half_life_days")
+    floor = tables["exposure_floor"]
+    _need(
+        all(number.is_integer() for number in floor.values()) and floor["equity_over_open"] <= _MOST_OVER, "exposure_floor"
+    )
     digest = hashlib.sha256(rfc8785.dumps(found)).hexdigest()
     return BeliefModel(
         version=f"{name}/{number}/{digest[:8]}",
@@ -108,13 +117,19 @@ def parse_model(data: bytes) -> BeliefModel:
         event_day_prior=(tables["event_day_prior"]["event_days"], tables["event_day_prior"]["clean_days"]),
         sharpe_prior=(tables["sharpe_prior"]["days"], tables["sharpe_prior"]["volatility"]),
         turnover_prior=(tables["turnover_prior"]["days"], tables["turnover_prior"]["per_day"]),
+        exposure_floor=(int(floor["usd"]), int(floor["equity_over_open"])),
     )
 
 
 @cache
 def shipped_model() -> BeliefModel:
     """The numbers that come with this version."""
-    return parse_model((resources.files(__package__) / "shipped" / f"{DEFAULT}.json").read_bytes())
+    return parse_model(shipped_document())
+
+
+def shipped_document() -> bytes:
+    """The file that they are in."""
+    return (resources.files(__package__) / "shipped" / f"{DEFAULT}.json").read_bytes()
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -12,12 +12,12 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from credence.service.reputation.belief.answers import Belief, largest
 from credence.service.reputation.belief.arrays import BeliefRefused, Floats, counted
 from credence.service.reputation.belief.evidence import Evidence
 from credence.service.reputation.belief.model import BeliefModel, shipped_model
+from credence.service.reputation.belief.quantiles import gamma_quantile
 
 LOWER: Final = 0.05
 UPPER: Final = 0.95
@@ -75,11 +75,11 @@ def score_all(observed: ArrayLike, expected: ArrayLike, *, model: BeliefModel | 
     model = model or shipped_model()
     events, exposure = counted(observed=observed, expected=expected)
     shape, rate = model.risk_prior + events, model.risk_prior + exposure
-    high = special.gammaincinv(shape, UPPER) / rate
+    high = gamma_quantile(shape, UPPER) / rate
     sufficient = exposure >= model.sufficient
     return Scores(
         mean=shape / rate,
-        low=special.gammaincinv(shape, LOWER) / rate,
+        low=gamma_quantile(shape, LOWER) / rate,
         high=high,
         hazard_upper=-np.expm1(-model.hazard * high),
         score=np.where(sufficient, np.clip(_points(model.hazard * high), WORST, BEST), np.nan),
@@ -131,7 +131,7 @@ def _bound(evidence: Evidence) -> float:
     """The score before it is clipped, whatever the evidence."""
     model = evidence.model
     shape = model.risk_prior + observed_of(evidence)
-    high = special.gammaincinv(shape, UPPER) / (model.risk_prior + expected_of(evidence))
+    high = gamma_quantile(shape, UPPER) / (model.risk_prior + expected_of(evidence))
     return float(_points(model.hazard * high)[0])
 
 

@@ -30,6 +30,9 @@ class RiskPrior:
     rate: float
     half_life: float
 
+    def to_json(self) -> dict[str, float]:
+        return {name: round(getattr(self, name), 6) for name in self.__slots__}
+
 
 def fit_risk(events: ArrayLike, exposure: ArrayLike) -> RiskPrior:
     """The prior with the least loss, over accounts × steps in order of time: whole margin events, and E (≥ 0) of each step.
@@ -44,12 +47,7 @@ def fit_risk(events: ArrayLike, exposure: ArrayLike) -> RiskPrior:
 
     def loss(point: Sequence[float]) -> float:
         prior = RiskPrior(*(float(np.exp(value)) for value in point))
-        seen, expected = _remembered(found, at_risk * prior.rate, prior.half_life)
-        shape, rate = (prior.shape + seen)[due], (prior.shape + expected)[due]
-        coming, later = (at_risk * prior.rate)[due], found[due]
-        ways = special.gammaln(shape + later) - special.gammaln(shape) - special.gammaln(later + 1)
-        chances = ways - shape * np.log1p(coming / rate) + later * np.log(coming / (rate + coming))
-        return float(-np.mean(chances))
+        return float(np.mean(_losses(prior, found, at_risk)[due]))
 
     level = float(np.log(found.sum() / at_risk.sum()))
     results = [
@@ -60,6 +58,32 @@ def fit_risk(events: ArrayLike, exposure: ArrayLike) -> RiskPrior:
     ]
     best = min(results, key=lambda result: float(result.fun))
     return RiskPrior(*(float(np.exp(value)) for value in best.x))
+
+
+def step_losses(prior: RiskPrior, events: ArrayLike, exposure: ArrayLike) -> Floats:
+    """The log loss (nats) of each step's number of events, from the steps before it; 0 where nothing was at risk."""
+    found, at_risk = counted(events=events, exposure=exposure)
+    return _losses(prior, found, at_risk)
+
+
+def any_chances(prior: RiskPrior, events: ArrayLike, exposure: ArrayLike) -> Floats:
+    """The probability of an event, one or more, in each step, from the steps before it."""
+    found, at_risk = counted(events=events, exposure=exposure)
+    seen, expected = _remembered(found, at_risk * prior.rate, prior.half_life)
+    none = (prior.shape + seen) * np.log1p(at_risk * prior.rate / (prior.shape + expected))
+    chances: Floats = -np.expm1(-none)
+    return chances
+
+
+def _losses(prior: RiskPrior, events: Floats, exposure: Floats) -> Floats:
+    coming = exposure * prior.rate
+    seen, expected = _remembered(events, coming, prior.half_life)
+    shape, rate = prior.shape + seen, prior.shape + expected
+    ways = special.gammaln(shape + events) - special.gammaln(shape) - special.gammaln(events + 1)
+    with np.errstate(divide="ignore"):
+        odds = np.where(events > 0, np.log(coming / (rate + coming)), 0.0)
+    losses: Floats = shape * np.log1p(coming / rate) - ways - events * odds
+    return losses
 
 
 def _remembered(events: Floats, exposure: Floats, half_life: float) -> tuple[Floats, Floats]:

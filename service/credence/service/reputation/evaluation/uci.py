@@ -127,14 +127,22 @@ def evaluate_uci(train: Path, test: Path) -> UciReport:
 
 def _features(table: Table, status: Mapping[str, Floats], limit: Floats) -> Floats:
     """Months late (more is worse), the codes for "not late" (no order), limit, bills, payments, and payments in relation to
-    the bill before; :data:`DIRECTIONS` has the same order."""
+    the bill before; how late all months were together (more is worse), and how bills grew with what was paid taken out.
+    :data:`DIRECTIONS` has the same order."""
     bills, paid = [table.numbers(name) for name in BILLS], [table.numbers(name) for name in PAID]
     shares = [np.where(due > 0, now / np.maximum(due, 1.0), -1.0) for now, due in zip(paid, bills[1:], strict=False)]
     used = [bill / limit for bill in bills]
     late = [np.maximum(status[name], 0.0) for name in PAST]
     codes = [np.minimum(status[name], 0.0) for name in PAST]
-    return np.stack([limit, *late, *codes, *bills, *paid, *shares, *used], axis=1)
+    months, amounts = np.stack(late), np.stack(paid)
+    lateness = [months.sum(axis=0), months.max(axis=0), *((months >= least).sum(axis=0) for least in (1, 2))]
+    spent = [(bill - before + now) / limit for bill, before, now in zip(bills, bills[1:], paid, strict=False)]
+    whole = [amounts.sum(axis=0) / limit, (amounts == 0).sum(axis=0), np.max(used, axis=0), used[0] - used[-1]]
+    parts = [limit, *late, *lateness, *codes, *bills, *paid, *shares, *used, *spent, *whole, bills[0] - paid[0]]
+    return np.stack(parts, axis=1).astype(np.float64)
 
 
-DIRECTIONS: Final = (-1, *[1] * len(PAST), *[0] * (len(PAST) + len(BILLS) + len(PAID) + len(BILLS) - 1 + len(BILLS)))
+_LATENESS: Final = 4
+_UNORDERED: Final = 4 * len(BILLS) + 2 * (len(BILLS) - 1) + 5
+DIRECTIONS: Final = (-1, *[1] * (len(PAST) + _LATENESS), *[0] * _UNORDERED)
 """A higher limit is not worse, a month later is not better; for the rest nobody knows."""

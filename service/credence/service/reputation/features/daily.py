@@ -13,6 +13,7 @@ from typing import Final
 import ibis
 import ibis.expr.types as ir
 
+from credence.service.reputation.belief.model import shipped_model
 from credence.service.reputation.events.kinds import Kind
 from credence.service.reputation.events.measures import MICRO
 from credence.service.reputation.events.wide import CODES, SCHEMA, SUMMED
@@ -20,12 +21,6 @@ from credence.service.reputation.merging import CENTS, EQUITY_BITS, LEVERAGE_EDG
 
 _OPEN_ENDED: Final = 1_000_000_000
 """Leverage is counted up to 1,000 ×, in ppm; without equity it is that."""
-
-LEAST_OPEN: Final = 100 * MICRO
-"""Open notional, in micro-USD, below which an hour counts as no exposure: dust cannot become evidence."""
-
-LEAST_SHARE: Final = 10
-"""Nor does one whose open notional is below one such part of the equity, since nothing could happen in it."""
 
 
 def events(name: str = "events") -> ir.Table:
@@ -111,7 +106,8 @@ def _margin(rows: ir.Table) -> ir.Table:
     rows = rows.filter(rows.equity.notnull())
     bit = _bit(rows.hour)
     is_open = rows.exposure > 0  # null, and so never, for what is no snapshot
-    counts = (rows.exposure >= LEAST_OPEN) & (rows.exposure * LEAST_SHARE >= rows.equity)
+    least_open, equity_over_open = shipped_model().exposure_floor
+    counts = (rows.exposure >= least_open * MICRO) & (rows.exposure * equity_over_open >= rows.equity)
     leverage, seconds = _leverage(rows), rows.seconds
     moment = rows["at"] % 86_400 * (1 << EQUITY_BITS) + _cents(rows.equity)
     bands = zip((0, *LEVERAGE_EDGES), (*LEVERAGE_EDGES, None), strict=True)

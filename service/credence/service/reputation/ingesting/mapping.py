@@ -20,6 +20,7 @@ SHIPPED: Final = (
     "compound-v2-deposits",
     "hyperliquid-account-days",
     "hyperliquid-fills",
+    "simulated-account-days",
 )
 """Mappings that come with the package, by name."""
 

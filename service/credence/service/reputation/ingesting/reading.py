@@ -135,8 +135,7 @@ class RowReader:
             return refusal
 
     def _row_id(self, cells: Cells) -> str:
-        row = json.dumps({name: str(value) for name, value in cells.items()}, sort_keys=True).encode()
-        found = hashlib.sha256(self._mapping.name.encode() + b"\0" + row).digest()[:16]
+        found = _row_hash(self._mapping.name, cells)
         self._seen[found] += 1
         return f"{self._mapping.name}:{found.hex()}:{self._seen[found]}"
 
@@ -156,6 +155,18 @@ class RowReader:
             return value.words[str(cell)]
         field = self._fields[name]
         return cell if field.measure is None else _number(field, cell)
+
+
+def row_name(mapping: str, cells: Cells, seen: Counter[bytes]) -> bytes:
+    """16 bytes that name a row: a hash of it, and of which of equal ones it is, which ``seen`` counts."""
+    found = _row_hash(mapping, cells)
+    seen[found] += 1
+    return hashlib.sha256(found + seen[found].to_bytes(8, "big")).digest()[:16]
+
+
+def _row_hash(mapping: str, cells: Cells) -> bytes:
+    row = json.dumps({name: str(value) for name, value in cells.items()}, sort_keys=True).encode()
+    return hashlib.sha256(mapping.encode() + b"\0" + row).digest()[:16]
 
 
 def stand_in(client_id: str, account: str) -> bytes:

@@ -23,17 +23,14 @@ from sqlmodel import Session
 from credence.service.reputation import records
 from credence.service.reputation.desk import Desk
 from credence.service.reputation.events import Event, Flaw, Unreadable
-from credence.service.reputation.events.measures import MICRO
 from credence.service.reputation.ingesting.mapping import EventMapping, HazardMapping
-from credence.service.reputation.ingesting.reading import FileRefused, RowReader, moment, rows_of
+from credence.service.reputation.ingesting.reading import FileRefused, RowReader, moment, row_name, rows_of
+from credence.service.reputation.market import records as market_records
 from credence.service.reputation.records import ReputationFile
-from credence.service.reputation.reporting import Line, Outcome, gather, take
+from credence.service.reputation.reporting import Line, Outcome, gather
 
 PIECE: Final = 1_000
 """Rows of one transaction."""
-
-MOST: Final = 20 * MICRO
-"""A day's hazard is at most this many times the median day's, in ppm, and at least once."""
 
 _BLOCK: Final = 1 << 20
 _DAY: Final = 86_400
@@ -92,61 +89,39 @@ def take_file(
         for _ in islice(rows, resumed_at):  # read, because equal rows are told by their number
             pass
         while piece := list(islice(rows, PIECE)):
-            report = gather(client_id, [event for _, event in piece], desk.engine, now=now)
+            report = gather(client_id, [event for _, event in piece], now=now)
             tell_rejects = partial(_rejects, piece, reject=reject)
-            cursor = desk.store.run(partial(_take, desk=desk, report=report, cursor=cursor, tell_rejects=tell_rejects))
+            cursor = desk.take(report, partial(_take, cursor=cursor, tell_rejects=tell_rejects))
             tell("taking in", min(cursor.lines, lines), lines)
         cursor = desk.store.run(partial(_moved, cursor=cursor, done=True))
     return Taken(cursor.lines, cursor.accepted, cursor.duplicates, cursor.rejected, resumed_at)
 
 
-def take_hazards(desk: Desk, path: Path, mapping: HazardMapping) -> tuple[int, int]:
-    """Replaces a market's series by what a table of liquidations says; the numbers of rows and of days.
+def take_hazards(desk: Desk, path: Path, mapping: HazardMapping) -> tuple[int, int, int]:
+    """Counts a table of liquidations into a market's series; the numbers of rows, of new ones, and of days in this table.
 
-    A day is measured against the median day of the table, so a part of a series would not mean what the whole does: a
-    table that does not cover every day that is known is refused. Raises :class:`FileRefused`.
+    A row counts once, in whatever table it comes; equal ones of a table are told by their number. So tables may overlap,
+    come in parts and in any order. All is one transaction. Raises :class:`FileRefused`.
     """
-    counts: Counter[int] = Counter()
-    rows = 0
+    rows: dict[bytes, int] = {}
+    seen: Counter[bytes] = Counter()
     for line, cells in rows_of(path, mapping):
-        rows += 1
         try:
             at = None if cells is None else moment(mapping.at, cells)
         except Unreadable:
             at = None
-        if at is None:
+        if cells is None or at is None:
             raise FileRefused(f"line {line} has no time")
-        counts[at // _DAY] += 1
-    if not counts:
+        rows[row_name(mapping.name, cells, seen)] = at // _DAY
+    if not rows:
         raise FileRefused("the table has no rows")
-    multiples = hazards_of(counts)
-    desk.store.run(partial(_replaced, series=mapping.series, multiples=multiples))
-    return rows, len(multiples)
-
-
-def _replaced(session: Session, *, series: str, multiples: dict[int, int]) -> None:
-    if not records.hazards(session, series).keys() <= multiples.keys():
-        raise FileRefused("the series has days that the table does not cover: it is given as one table of all its days")
-    records.put_hazards(session, series, multiples)
-
-
-def hazards_of(counts: Counter[int]) -> dict[int, int]:
-    """From liquidations a day to the multiple (ppm) of a calm day's: against the median of all days, from 1 to 20."""
-    days = range(min(counts), max(counts) + 1)
-    ordered = sorted(counts[day] for day in days)
-    median = max(1, ordered[len(ordered) // 2])
-    return {day: max(MICRO, min(MOST, counts[day] * MICRO // median)) for day in days}
+    new = desk.store.run(partial(market_records.count_rows, series=mapping.series, rows=rows))
+    return len(rows), new, len(set(rows.values()))
 
 
 def _take(
-    session: Session,
-    *,
-    desk: Desk,
-    report: Any,
-    cursor: ReputationFile,
-    tell_rejects: Callable[[tuple[Line, ...]], None],
+    session: Session, found: tuple[Line, ...], *, cursor: ReputationFile, tell_rejects: Callable[[tuple[Line, ...]], None]
 ) -> ReputationFile:
-    found = take(session, report, desk.engine)
     moved = _moved(session, cursor=cursor, lines=found)
     tell_rejects(found)  # before the commit: whoever is interrupted in between is told twice, and not never
     return moved

@@ -22,7 +22,7 @@ from credence.service.reputation.events.kinds import (
 )
 from credence.service.reputation.events.measures import MICRO, NANO
 from credence.service.reputation.simulator import SIMULATED
-from credence.service.reputation.simulator.calibration import HABITS, ActivityModel, VenueModel
+from credence.service.reputation.simulator.calibration import HABITS, ActivityModel, MarketModel, VenueModel
 from credence.service.reputation.simulator.market import HOURS, Market, draw_market
 
 Real = npt.NDArray[np.float64]
@@ -45,6 +45,8 @@ class Simulation:
     first_day: int
     market: Market
     habit: tuple[str, ...]
+    activity: ActivityModel
+    venue: VenueModel
     label: str = SIMULATED
     _draws: _Draws = field(repr=False, kw_only=True)
 
@@ -75,8 +77,9 @@ def simulate(
     first_day: int,
     activity: ActivityModel | None = None,
     venue: VenueModel | None = None,
+    model: MarketModel | None = None,
 ) -> Simulation:
-    """So many accounts (at least 1) over so many days from the unix day ``first_day`` on."""
+    """So many accounts (at least 1) over so many days from the unix day ``first_day`` on; ``model`` is the market's."""
     activity, venue = activity or ActivityModel(), venue or VenueModel()
     rng = np.random.default_rng([seed, 1])
     habit = rng.choice(len(HABITS), size=accounts, p=[each.share for each in HABITS])
@@ -88,8 +91,9 @@ def simulate(
         active=np.quantile(activity.active_shares, rng.random(accounts)),
         capital=np.exp(venue.log_capital + venue.log_capital_deviation * rng.standard_normal(accounts)),
     )
-    market = draw_market(days, np.random.default_rng([seed, 0]))
-    return Simulation(seed, first_day, market, tuple(HABITS[each].name for each in habit), _draws=draws)
+    market = draw_market(days, np.random.default_rng([seed, 0]), model)
+    habits = tuple(HABITS[each].name for each in habit)
+    return Simulation(seed, first_day, market, habits, activity, venue, _draws=draws)
 
 
 class _Venue:
@@ -97,7 +101,7 @@ class _Venue:
 
     def __init__(self, simulation: Simulation) -> None:
         self.of = simulation
-        self.venue = VenueModel()
+        self.venue = simulation.venue
         self.rng = np.random.default_rng([simulation.seed, 2])
         self.draws = simulation._draws
         self.equity = np.zeros(len(simulation.habit))

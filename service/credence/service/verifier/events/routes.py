@@ -80,7 +80,7 @@ async def follow_session(
 
     def looked(seen: int) -> Sight:
         with services.store(PARTY).reading() as session:
-            return stream.look(session, venue.client_id, session_id, seen, now=services.clock())
+            return stream.look(session, venue.client_id, session_id, seen, keeping=services.keeping, now=services.clock())
 
     async def look(seen: int) -> Sight:
         return await run_in_threadpool(looked, seen)

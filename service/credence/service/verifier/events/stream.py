@@ -16,6 +16,7 @@ from typing import Final
 
 from sqlmodel import Session
 
+from credence.service.forgetting import Keeping
 from credence.service.verifier import records, sessions
 from credence.service.verifier.records import MAX_DENIED
 
@@ -64,9 +65,9 @@ def read_last_id(text: str | None) -> int | None:
     return known.get(text or "", NOTHING_SEEN)
 
 
-def look(session: Session, venue: str, session_id: str, seen: int, *, now: int) -> Sight:
+def look(session: Session, venue: str, session_id: str, seen: int, *, keeping: Keeping, now: int) -> Sight:
     """What happened to a venue's own session since ``seen`` attempts. Raises as :func:`sessions.view`."""
-    view = sessions.view(session, venue, session_id, now=now)
+    view = sessions.view(session, venue, session_id, keeping=keeping, now=now)
     attempts = MAX_DENIED - view.attempts_left
     polled = {"session_id": view.session_id, "state": view.state, "attempts_left": view.attempts_left, "result": view.result}
     events: list[Event] = []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
-from credence.service.verifier.tariff.amounts import EXACT, ZERO, bps, is_amount, plain
+from credence.service.verifier.tariff.amounts import EXACT, MAX_AMOUNT, ZERO, bps, is_amount, plain
 from credence.service.verifier.tariff.margin import MarginSchedule, OpenInterestCap
 from credence.service.verifier.terms.phasing import Ramp, im_at, mm_at
 
@@ -158,6 +159,31 @@ class Terms:
         base = self.margin_for(instrument_class).base
         schedule = base.scaled(im_at(self.im_factor, self.ramps, at), mm_at(self.mm_factor, self.ramps, at))
         return schedule.im(notional), schedule.mm(notional)
+
+    def held(self, positions: Iterable[tuple[str, Decimal]], at: int) -> list[dict[str, object]]:
+        """The margin of the positions that a person holds, by instrument class, in the wire form: (IM, MM) at ``at`` (unix
+        seconds) and once the raises under way have ended.
+        """
+        by_class: dict[str, Decimal] = {}
+        with localcontext(EXACT):
+            for name, notional in positions:
+                known = self.margin_for(name).instrument_class
+                by_class[known] = min(MAX_AMOUNT, by_class.get(known, ZERO) + notional)
+        found: list[dict[str, object]] = []
+        for name, notional in by_class.items():
+            row = self.margin_for(name)
+            initial, maintenance = self.open_margin(name, notional, at)
+            found.append(
+                {
+                    "instrument_class": name,
+                    "notional_usd": plain(notional),
+                    "im_usd": plain(initial),
+                    "mm_usd": plain(maintenance),
+                    "im_usd_after": plain(row.im(notional)),
+                    "mm_usd_after": plain(row.mm(notional)),
+                }
+            )
+        return found
 
     def margin_for(self, instrument_class: str) -> ClassTerms:
         """The margin of that class; an unknown class is asked the most."""

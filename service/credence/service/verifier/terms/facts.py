@@ -7,14 +7,16 @@ because an unknown one is priced as the worst.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
+from typing import Any, Self
 
-from credence.service.verifier.tariff.amounts import ONE, ZERO, is_amount
+from credence.service.verifier.tariff.amounts import ONE, ZERO, is_amount, plain
 
 INSTITUTION = "institution"
 _MAX_POSITIONS = 10_000
 _MAX_RAISES = 16
+_AMOUNTS = ("volume_30d_usd", "maker_share", "open_interest_share", "expected_shortfall_usd", "insurance_share_usd")
 
 
 Raised = tuple[str, str, int, int] | tuple[str, str, int, int, str, str]
@@ -52,7 +54,8 @@ class Facts:
       largest over markets, 0 to 1. ``expected_shortfall_usd``: as the venue measures it; ``insurance_share_usd``: the part
       of the insurance fund that this person may cost. None: not measured, which counts against relief once there are
       positions.
-    - ``positions``: (instrument class, gross notional in USD) of the whole person; classes may repeat.
+    - ``positions``: (instrument class, gross notional in USD) of the whole person; classes may repeat. ``accounts``: how
+      many of the person's accounts with the venue they are of.
     """
 
     kyc_level: int | None = None
@@ -70,6 +73,7 @@ class Facts:
     expected_shortfall_usd: Decimal | None = None
     insurance_share_usd: Decimal | None = None
     positions: tuple[tuple[str, Decimal], ...] = ()
+    accounts: int = 1
 
     def __post_init__(self) -> None:
         """Check every type and number; which tiers exist is the tariff's knowledge."""
@@ -78,6 +82,8 @@ class Facts:
                 raise FactsError(name)
         if self.kyc_level is not None and type(self.kyc_level) is not int:
             raise FactsError("kyc_level")
+        if type(self.accounts) is not int or self.accounts < 1:
+            raise FactsError("accounts")
         for name in ("accredited", "stress_regime"):
             if not isinstance(getattr(self, name), bool):
                 raise FactsError(name)
@@ -99,3 +105,19 @@ class Facts:
                 raise FactsError("positions")
             if not is_amount(position[1]):
                 raise FactsError("positions")
+
+    def to_json(self) -> dict[str, Any]:
+        """What is kept of it: amounts as decimal strings."""
+        return {
+            **{name: plain(value) if isinstance(value, Decimal) else value for name, value in asdict(self).items()},
+            "raises": [list(each) for each in self.raises],
+            "positions": [[name, plain(notional)] for name, notional in self.positions],
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        """What :meth:`to_json` made. Raises FactsError."""
+        read = {name: Decimal(value[name]) for name in _AMOUNTS if value.get(name) is not None}
+        raises = tuple(tuple(each) for each in value["raises"])
+        positions = tuple((name, Decimal(notional)) for name, notional in value["positions"])
+        return cls(**{**value, **read, "raises": raises, "positions": positions})

@@ -38,12 +38,13 @@ def terms_for(tariff: Tariff, facts: Facts, *, expires_at: int) -> Terms:
     standing, risk = tariff.standing_tiers[standing_tier], tariff.risk_tiers[risk_tier]
 
     blockers = _relief_blockers(tariff, facts, standing_tier)
-    reasons += blockers
+    reasons += blockers or _relief_limits(tariff, facts)
     factors = tariff.factors(standing_tier, risk_tier, relief=not blockers)
     _explain_factors(tariff, facts, shown, standing_tier, risk_tier, factors, reasons)
     ramps = _ramps(tariff, facts, kyc, risk_tier, [item.factor for item in blockers], reasons)
 
     notional_cap = _notional_cap(kyc, risk.cap_factor, reasons)
+    _explain_exposure(facts, notional_cap, reasons)
     over_cap = _over_cap(facts, notional_cap, reasons)
     reduce_only = standing.reduce_only or over_cap
     margin = _margin(tariff, factors, kyc.leverage_cap, reduce_only, reasons)
@@ -204,6 +205,27 @@ def _relief_blockers(tariff: Tariff, facts: Facts, standing_tier: str) -> list[R
     elif facts.insurance_share_usd is not None and shortfall > facts.insurance_share_usd:
         found.append(("expected_shortfall", shortfall))
     return [reason(name, value, ("relief", "off")) for name, value in found]
+
+
+def _relief_limits(tariff: Tariff, facts: Facts) -> list[Reason]:
+    """That relief stands, where the venue stated what could end it: each figure beside its limit."""
+    effect: list[tuple[str, str | Decimal]] = []
+    if facts.open_interest_share is not None:
+        effect += [("open_interest_share", facts.open_interest_share), ("at_most", tariff.relief_open_interest_share)]
+    shortfall = max(expected_shortfall(tariff, facts.positions), facts.expected_shortfall_usd or ZERO)
+    if facts.insurance_share_usd is not None:
+        effect += [("expected_shortfall_usd", shortfall), ("insurance_share_usd", facts.insurance_share_usd)]
+    return [reason("relief_limits", "within", *effect)] if effect else []
+
+
+def _explain_exposure(facts: Facts, cap: Decimal | None, reasons: list[Reason]) -> None:
+    """What the person holds over its accounts, and the room that is left."""
+    if not facts.positions:
+        return
+    with localcontext(EXACT):
+        held = sum((notional for _, notional in facts.positions), ZERO)
+        room = _NONE if cap is None else max(ZERO, cap - held)
+    reasons.append(reason("exposure", held, ("accounts", str(facts.accounts)), ("room_usd", room)))
 
 
 def expected_shortfall(tariff: Tariff, positions: Sequence[tuple[str, Decimal]]) -> Decimal:

@@ -1,16 +1,17 @@
 """A tariff in the shadow of another: who would be priced otherwise, how, and what it costs; nobody is told anything.
 
 Groups of fewer than ``K`` pseudonyms are not shown: they are merged, smallest first, until none is left that small. Of a
-group in which something changes, or stays, for somebody and for fewer than ``K`` the size alone is shown.
+group in which something changes, or stays, for somebody and for fewer than ``K`` the size alone is shown. Rows are summed up
+as they come, and none of them is kept.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
-from typing import Final, Literal
+from typing import Final, Literal, Self, get_args
 
 from credence.service.verifier.tariff.amounts import EXACT, MAX_AMOUNT, ZERO, plain
 from credence.service.verifier.tariff.tables import Tariff
@@ -24,6 +25,8 @@ K: Final = 20
 OTHERS: Final = "others"
 
 Effect = Literal["better", "worse", "mixed", "same"]
+
+_EFFECTS: Final = get_args(Effect)
 
 _PPM: Final = Decimal("0.000001")
 _CENT: Final = Decimal("0.01")
@@ -107,13 +110,37 @@ class Group:
     """
 
     name: str
-    pseudonyms: int
-    effects: dict[str, int]
-    fees_usd: Decimal
-    initial_usd: Decimal
-    maintenance_usd: Decimal
-    movers: tuple[int, int, int]
+    pseudonyms: int = 0
+    effects: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(_EFFECTS, 0))
+    fees_usd: Decimal = ZERO
+    initial_usd: Decimal = ZERO
+    maintenance_usd: Decimal = ZERO
+    movers: tuple[int, int, int] = (0, 0, 0)
     hidden: bool = False
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        """The group of one."""
+        before, after = row.before, row.after
+        with localcontext(EXACT):
+            fees, initial = after.fees - before.fees, after.initial - before.initial
+            maintenance = after.maintenance - before.maintenance
+        found = row.effect
+        effects = {name: int(name == found) for name in _EFFECTS}
+        moved = (int(fees != 0), int(initial != 0), int(maintenance != 0))
+        return cls(row.group, 1, effects, fees, initial, maintenance, moved)
+
+    def with_(self, other: Group) -> Group:
+        """The two together, under this one's name."""
+        with localcontext(EXACT):
+            fees, initial, maintenance = (
+                self.fees_usd + other.fees_usd,
+                self.initial_usd + other.initial_usd,
+                self.maintenance_usd + other.maintenance_usd,
+            )
+        effects = {name: count + other.effects[name] for name, count in self.effects.items()}
+        moved = self.movers[0] + other.movers[0], self.movers[1] + other.movers[1], self.movers[2] + other.movers[2]
+        return Group(self.name, self.pseudonyms + other.pseudonyms, effects, fees, initial, maintenance, moved)
 
     def may_be_shown(self, k: int) -> bool:
         """Whether every count in it, said or behind a sum, is of nobody or of ``k`` and more."""
@@ -132,84 +159,75 @@ class Group:
         return {"group": self.name, "pseudonyms": self.pseudonyms, **changes}
 
 
-def compare(old: Tariff, new: Tariff, accounts: Iterable[Account]) -> tuple[Row, ...]:
-    """Every account under both tariffs."""
-    return tuple(Row(each, _under(old, each), _under(new, each)) for each in accounts)
+class Tally:
+    """What many rows come to. It is as large as there are ways to be priced, however many rows it has seen."""
+
+    def __init__(self, rows: Iterable[Row] = ()) -> None:
+        self._groups: dict[str, Group] = {}
+        self._moves: Counter[str] = Counter()
+        self._total = Group("all")
+        for row in rows:
+            self.add(row)
+
+    def add(self, row: Row) -> None:
+        """One more pseudonym."""
+        one = Group.of(row)
+        self._total = self._total.with_(one)
+        known = self._groups.get(one.name)
+        self._groups[one.name] = one if known is None else known.with_(one)
+        before, after = (priced.terms.fees.volume_tier for priced in (row.before, row.after))
+        if before != after:
+            self._moves[f"{before} to {after}"] += 1
+
+    @property
+    def total(self) -> Group:
+        """All of them as one group, nothing hidden."""
+        return self._total
+
+    def groups(self, k: int = K) -> tuple[Group, ...]:
+        """By standing tier, kyc_level and risk_tier, largest first. None where there are fewer than ``k`` in all."""
+        if self._total.pseudonyms < k:
+            return ()
+        large, merged = dict(self._groups), Group(OTHERS)
+        for name in sorted(large, key=lambda each: (large[each].pseudonyms, each)):
+            if large[name].pseudonyms >= k and (not merged.pseudonyms or merged.pseudonyms >= k):
+                break
+            merged = merged.with_(large.pop(name))
+        found = sorted(large.values(), key=lambda group: (-group.pseudonyms, group.name))
+        return (*found, merged) if merged.pseudonyms else tuple(found)
+
+    def shown(self, k: int = K) -> tuple[Group | None, tuple[Group, ...]]:
+        """All as one group, and :meth:`groups`; what must not be shown of them is hidden. None and none below ``k`` rows.
+
+        Where the total is shown, what is hidden in groups is not the total less the rest: more of them are hidden, smallest
+        first, until what is hidden together may be shown.
+        """
+        parts = self.groups(k)
+        if not parts:
+            return None, ()
+        total = replace(self._total, hidden=not self._total.may_be_shown(k))
+        by_name = {part.name: part for part in parts}
+        hidden = {name for name, part in by_name.items() if not part.may_be_shown(k)}
+        open_ = [part.name for part in parts if part.name not in hidden]
+        while hidden and open_ and not total.hidden and not _added([by_name[name] for name in hidden]).may_be_shown(k):
+            hidden.add(open_.pop())
+        return total, tuple(replace(part, hidden=part.name in hidden) for part in parts)
+
+    def volume_moves(self, k: int = K) -> dict[str, int]:
+        """How many would move between volume tiers, by ``"V1 to V2"``; moves of fewer than ``k`` are left out."""
+        return {name: count for name, count in sorted(self._moves.items()) if count >= k}
 
 
-def summed(rows: Sequence[Row], name: str = "all") -> Group:
-    """The rows as one group."""
-    found = Counter(row.effect for row in rows)
-    with localcontext(EXACT):
-        fees = [row.after.fees - row.before.fees for row in rows]
-        initial = [row.after.initial - row.before.initial for row in rows]
-        maintenance = [row.after.maintenance - row.before.maintenance for row in rows]
-        return Group(
-            name,
-            len(rows),
-            {effect: found[effect] for effect in ("better", "worse", "mixed", "same")},
-            sum(fees, ZERO),
-            sum(initial, ZERO),
-            sum(maintenance, ZERO),
-            (_movers(fees), _movers(initial), _movers(maintenance)),
-        )
-
-
-def shown(rows: Sequence[Row], k: int = K) -> tuple[Group | None, tuple[Group, ...]]:
-    """All rows as one group, and :func:`groups`; what must not be shown of them is hidden. None and none below ``k`` rows.
-
-    Where the total is shown, what is hidden in groups is not the total less the rest: more of them are hidden, smallest
-    first, until what is hidden together may be shown.
-    """
-    parts = groups(rows, k)
-    if not parts:
-        return None, ()
-    total = summed(rows)
-    total = replace(total, hidden=not total.may_be_shown(k))
-    by_name = {part.name: part for part in parts}
-    hidden = {name for name, part in by_name.items() if not part.may_be_shown(k)}
-    open_ = [part.name for part in parts if part.name not in hidden]
-    while hidden and open_ and not total.hidden and not _added([by_name[name] for name in hidden]).may_be_shown(k):
-        hidden.add(open_.pop())
-    return total, tuple(replace(part, hidden=part.name in hidden) for part in parts)
+def compare(old: Tariff, new: Tariff, accounts: Iterable[Account]) -> Iterator[Row]:
+    """Every account under both tariffs, one at a time."""
+    return (Row(each, _under(old, each), _under(new, each)) for each in accounts)
 
 
 def _added(parts: Sequence[Group]) -> Group:
-    """What the parts come to together; of the amounts only for how many they change."""
-    effects = {name: sum(part.effects[name] for part in parts) for name in parts[0].effects}
-    fees, initial, maintenance = (sum(part.movers[place] for part in parts) for place in range(3))
-    return Group(OTHERS, sum(part.pseudonyms for part in parts), effects, ZERO, ZERO, ZERO, (fees, initial, maintenance))
-
-
-def _movers(changes: Sequence[Decimal]) -> int:
-    return sum(change != 0 for change in changes)
-
-
-def groups(rows: Sequence[Row], k: int = K) -> tuple[Group, ...]:
-    """By standing tier, kyc_level and risk_tier, largest first. None where there are fewer than ``k`` in all."""
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(row.group, []).append(row)
-    if len(rows) < k:
-        return ()
-    merged: list[Row] = []
-    for name in sorted(found, key=lambda each: (len(found[each]), each)):
-        if len(found[name]) >= k and (not merged or len(merged) >= k):
-            break
-        merged += found.pop(name)
-    large = [summed(each, name) for name, each in found.items()]
-    large.sort(key=lambda group: (-group.pseudonyms, group.name))
-    return (*large, summed(merged, OTHERS)) if merged else tuple(large)
-
-
-def volume_moves(rows: Sequence[Row], k: int = K) -> dict[str, int]:
-    """How many would move between volume tiers, by ``"V1 to V2"``; moves of fewer than ``k`` are left out."""
-    found = Counter(
-        f"{row.before.terms.fees.volume_tier} to {row.after.terms.fees.volume_tier}"
-        for row in rows
-        if row.before.terms.fees.volume_tier != row.after.terms.fees.volume_tier
-    )
-    return {name: count for name, count in sorted(found.items()) if count >= k}
+    found = Group(OTHERS)
+    for part in parts:
+        found = found.with_(part)
+    return found
 
 
 def _under(tariff: Tariff, account: Account) -> Priced:

@@ -82,6 +82,24 @@ def _relief(why: str) -> _Said:
     return lambda value, effect: ("No factor below 1 counts for now.", why.format(value=value))
 
 
+def _limits(effect: Mapping[str, str]) -> str:
+    parts = []
+    if "open_interest_share" in effect:
+        parts.append(
+            f"Your share of a market's open interest is {effect['open_interest_share']}; {effect['at_most']} may be."
+        )
+    if "insurance_share_usd" in effect:
+        could, may = effect["expected_shortfall_usd"], effect["insurance_share_usd"]
+        parts.append(f"A stress move could lose {could} USD beyond your margin; {may} USD may be.")
+    return " ".join(parts)
+
+
+def _exposure(value: str, effect: Mapping[str, str]) -> tuple[str, str]:
+    room = "without a cap" if effect["room_usd"] == "none" else f"and may hold {effect['room_usd']} USD more"
+    many = "your account" if effect["accounts"] == "1" else f"{effect['accounts']} accounts together"
+    return f"You hold {value} USD, {room}.", f"That is of {many}: limits are of the person."
+
+
 def _fee(value: str, effect: Mapping[str, str]) -> tuple[str, str]:
     return (
         f"The taker fee is {bps(int(effect['taker_ppm']))} bps after these factors.",
@@ -113,6 +131,11 @@ _SAID: Final[Mapping[str, _Said]] = MappingProxyType(
         "taker_fee": _fee,
         "reduce_only_tier": _relief("Standing {value} has none."),
         "stress_regime": _relief("The venue's alarm is on: the market is under stress."),
+        "relief_limits": lambda value, effect: (
+            "Relief stands: what you hold is within its limits.",
+            _limits(effect),
+        ),
+        "exposure": _exposure,
         "open_interest_share": _relief("Your share of a market's open interest is {value}, which is too much or unknown."),
         "insurance_share": _relief("What your positions could cost the insurance fund is {value}."),
         "expected_shortfall": _relief(

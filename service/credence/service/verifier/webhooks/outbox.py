@@ -15,9 +15,11 @@ from typing import Any, Final, Literal
 from sqlmodel import Session
 
 from credence.circuits.encoding import Rng
-from credence.service.errors import NotFound
+from credence.service.errors import Erased, NotFound
+from credence.service.forgetting import Broken, Keeping
 from credence.service.store import uuid7
 from credence.service.verifier import records as verifier
+from credence.service.verifier.sealing import answer_of
 from credence.service.verifier.webhooks import records
 from credence.service.verifier.webhooks.endpoints import EventType
 from credence.service.verifier.webhooks.records import DEAD, DELIVERED, WAITING, VerifierDelivery, VerifierEndpoint
@@ -123,12 +125,14 @@ def _write(
 # --- sending ---
 
 
-def claim(session: Session, *, now: int, lease: int, busy: frozenset[str], each: int, most: int) -> tuple[Claimed, ...]:
+def claim(
+    session: Session, *, keeping: Keeping, now: int, lease: int, busy: frozenset[str], each: int, most: int
+) -> tuple[Claimed, ...]:
     """Takes due deliveries for ``lease`` seconds; see :func:`records.claim`. Of a disabled endpoint they are given up."""
     found = []
     for row in records.claim(session, now, now + lease, busy, each=each, most=most):
         told = records.told_by(session, row)
-        body = None if told is None else _body(session, row, told[1])
+        body = None if told is None else _body(session, keeping, row, told[1])
         if told is None or body is None:
             records.forget(session, row.id)
         elif told[0].disabled_at is not None:
@@ -138,8 +142,9 @@ def claim(session: Session, *, now: int, lease: int, busy: frozenset[str], each:
     return tuple(found)
 
 
-def _body(session: Session, row: VerifierDelivery, about: verifier.VerifierSession) -> str | None:
-    """None for an event that did not happen: a session that was closed by a process whose clock is behind ours."""
+def _body(session: Session, keeping: Keeping, row: VerifierDelivery, about: verifier.VerifierSession) -> str | None:
+    """None for an event that did not happen, a session that was closed by a process whose clock is behind ours, and for a
+    decision that was erased."""
     if row.event == EventType.EXPIRED.value:
         if about.state != verifier.OPEN:
             return None
@@ -149,7 +154,10 @@ def _body(session: Session, row: VerifierDelivery, about: verifier.VerifierSessi
         decision = verifier.newest_decision(session, row.session_id)
         if decision is None:
             return None
-        data = decision.answer
+        try:
+            data = answer_of(keeping, decision)
+        except (Erased, Broken):
+            return None
     moment = datetime.fromtimestamp(row.created_at, UTC).isoformat().replace("+00:00", "Z")
     # the decision goes as it was answered, byte for byte
     return f'{{"type": {json.dumps(row.event)}, "timestamp": {json.dumps(moment)}, "data": {data}}}'

@@ -81,7 +81,13 @@ class Worker:
         if room <= 0 or not await asyncio.to_thread(self._is_any_due, busy):
             return 0
         work = partial(
-            outbox.claim, now=self._services.clock(), lease=LEASE, busy=busy, each=PER_ENDPOINT, most=min(room, AT_ONCE)
+            outbox.claim,
+            keeping=self._services.keeping,
+            now=self._services.clock(),
+            lease=LEASE,
+            busy=busy,
+            each=PER_ENDPOINT,
+            most=min(room, AT_ONCE),
         )
         claimed = await self._run(work)
         for one in claimed:

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, Text, te
 from sqlmodel import Field, Session, col, select
 
 from credence.service.issuer.cases import CaseState
-from credence.service.issuer.records import IssuerAttestation, IssuerCase, one_of
+from credence.service.issuer.records import SEALED_SALT, IssuerAttestation, IssuerCase, one_of
 from credence.service.issuer.review.reasons import Cause, End
 from credence.service.issuer.revocation.records import IssuerRevocation
 from credence.service.store import Row, insert_once
@@ -59,12 +59,13 @@ class IssuerRound(Row, table=True):
 
 
 class IssuerShown(Row, table=True):
-    """Evidence that was shown again: what may be kept of it, as of the first (32 bytes each). ``outcome`` is a state."""
+    """Evidence that was shown again: what may be kept of it, as of the first, and sealed so. ``outcome`` is a state."""
 
     __tablename__ = "issuer_shown_again"
     __table_args__ = (
         CheckConstraint("length(evidence_digest) = 32", name="digest_length"),
-        CheckConstraint("length(evidence_salt) = 32", name="salt_length"),
+        CheckConstraint(SEALED_SALT.format("evidence_salt"), name="salt_length"),
+        CheckConstraint("length(subject_key) = 16", name="subject_key_length"),
         CheckConstraint("length(evidence_commitment) = 32", name="commitment_length"),
         CheckConstraint(one_of("outcome", [state.value for state in CaseState]), name="outcome_known"),
     )
@@ -74,10 +75,11 @@ class IssuerShown(Row, table=True):
     evidence_salt: bytes = Field(sa_type=LargeBinary)
     evidence_commitment: bytes = Field(sa_type=LargeBinary)
     vendor: str = Field(max_length=64)
-    vendor_reference: str = Field(max_length=128)
+    vendor_reference: str = Field(max_length=256)
     shown_by: str = Field(max_length=128)
     shown_at: int = Field(sa_type=BigInteger)
     outcome: str = Field(max_length=16)
+    subject_key: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
 # --- due marks ---
@@ -220,5 +222,6 @@ def is_revoked(session: Session, attestation_id: str) -> bool:
 
 
 def attestation_of_case(session: Session, case_id: str) -> IssuerAttestation | None:
-    """The attestation that was made through a case."""
-    return session.exec(select(IssuerAttestation).where(IssuerAttestation.case_id == case_id)).first()
+    """The newest attestation that was made through a case."""
+    query = select(IssuerAttestation).where(IssuerAttestation.case_id == case_id)
+    return session.exec(query.order_by(col(IssuerAttestation.serial).desc()).limit(1)).first()

@@ -2,7 +2,7 @@
 
 ElGamal in the exponent: ``E1 = rho·BP1``, ``E2 = rho·Y + id·G_id``. Opened, it gives ``id·G_id``, which whoever assigned the
 handles can look up. What it was sealed for stands in the proof's context, and the proof is what trustees check before they
-open anything.
+open anything (:mod:`~credence.circuits.escrow.opening`).
 """
 
 from __future__ import annotations

@@ -1,0 +1,111 @@
+"""A candidate: a venue's model with prior, base rate and memory of calls fitted to its past, and what it showed later."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from credence.service.reputation.belief.arrays import Floats
+from credence.service.reputation.belief.model import BeliefModel, parse_model
+from credence.service.reputation.belief.risk_fitting import RiskPrior, any_chances, fit_risk, step_losses
+from credence.service.reputation.evaluation.fairness import Labels, bands, judge_fairness
+from credence.service.reputation.evaluation.tables import TableRefused
+from credence.service.reputation.fitting.histories import VenueHistory
+from credence.service.reputation.promotion import Promotion, Trial
+
+TENURES: Final = (60.0, 180.0)
+SIZES: Final = (1_000.0, 10_000.0, 100_000.0)
+"""Where the bands of fairness begin: days since the first exposed one, and mean collateral in USD."""
+
+_PLACES: Final = 6
+_LEAST, _MOST = 0.01, 100_000.0
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """``document`` is the file, ``before`` and ``fitted`` the priors that were held against each other, as events count.
+
+    ``losses``: mean log loss a day (nats) of both on the days from ``split`` on.
+    """
+
+    document: str
+    model: BeliefModel
+    before: RiskPrior
+    fitted: RiskPrior
+    losses: tuple[float, float]
+    accounts: int
+    days: tuple[int, int]
+    decision: Promotion
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "candidate": self.model.version,
+            "before": self.before.to_json(),
+            "fitted": self.fitted.to_json(),
+            "log_loss": {"before": round(self.losses[0], 6), "fitted": round(self.losses[1], 6)},
+            "accounts": self.accounts,
+            "account_days": {"fitted": self.days[0], "judged": self.days[1]},
+            "promotion": self.decision.to_json(),
+            "fairness": None if self.decision.fairness is None else self.decision.fairness.to_json(),
+        }
+
+
+def fit_candidate(found: VenueHistory, model: BeliefModel, document: str, split: int) -> Candidate:
+    """Fits on the days before ``split`` (a unix day) and judges on those from it on, each from the days before it alone.
+
+    An hour with a margin event counts as one here, since half an event has no likelihood; the model's base rate is of
+    weighted events, so it is the fitted one times their mean weight in the past. Raises :class:`TableRefused` for a split
+    without days on either side, ``BeliefRefused`` for a past without events.
+    """
+    place = split - found.first_day
+    if not 0 < place <= found.events.shape[1] - 1:
+        raise TableRefused("there are no days on one side of the split date")
+    events, exposure = found.events[:, :place], found.exposure[:, :place]
+    best = fit_risk(events, exposure)
+    weight = float(found.weighted[:, :place].sum() / events.sum())
+    text = _document(document, model, best, weight)
+    candidate = parse_model(text.encode())
+    before = RiskPrior(model.risk_prior, 1 / weight, model.half_life["calls"])
+    ratio = candidate.event_rate / model.event_rate
+    fitted = RiskPrior(candidate.risk_prior, ratio / weight, candidate.half_life["calls"])
+    due = (found.exposure > 0) & (np.arange(found.exposure.shape[1]) >= place)
+    old, new = (step_losses(prior, found.events, found.exposure) for prior in (before, fitted))
+    judged = due.any(axis=1)
+    gains = np.where(due, old - new, 0.0).sum(axis=1)[judged] / due.sum(axis=1)[judged]
+    trial = Trial.of(gains, fitted_until=split - 1, judged_from=split) if judged.sum() > 1 else None
+    chances = any_chances(fitted, found.events, found.exposure)
+    fairness = judge_fairness((found.events[due] > 0).astype(np.float64), chances[due], _groups(found, due))
+    return Candidate(
+        document=text,
+        model=candidate,
+        before=before,
+        fitted=fitted,
+        losses=(float(old[due].mean()), float(new[due].mean())) if due.any() else (0.0, 0.0),
+        accounts=int(judged.sum()),
+        days=(int((exposure > 0).sum()), int(due.sum())),
+        decision=Promotion(trial, fairness),
+    )
+
+
+def _document(document: str, model: BeliefModel, best: RiskPrior, weight: float) -> str:
+    """The venue's file with what was fitted in its place. Calls are remembered no longer than liquidations."""
+    said = json.loads(document)
+    said["version"] += 1
+    said["risk_prior"] = _text(best.shape)
+    said["events_per_30_days"] = _text(model.event_rate * 30 * best.rate * weight)
+    said["half_life_days"]["calls"] = _text(min(best.half_life, model.half_life["liquidations"]))
+    return json.dumps(said, indent=2) + "\n"
+
+
+def _text(value: float) -> str:
+    return f"{min(max(value, _LEAST), _MOST):.{_PLACES}f}".rstrip("0").rstrip(".")
+
+
+def _groups(found: VenueHistory, due: np.ndarray[Any, Any]) -> dict[str, Labels]:
+    """The bands of each day that is due: how long the account had been there, and how large it was."""
+    since: Floats = np.arange(due.shape[1])[np.newaxis, :] - found.began[:, np.newaxis]
+    size = np.broadcast_to(found.size[:, np.newaxis], due.shape)
+    return {"tenure": bands(since[due], TENURES), "size": bands(size[due], SIZES)}

@@ -1,0 +1,1 @@
+"""Until when the conduct of a pseudonym is kept, and how it is erased."""

@@ -1,0 +1,57 @@
+"""``/v1/verifier/sessions/{id}``: a margin call and a charge, by the terms of a venue's own decision."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Path
+
+from credence.service.auth import Client, Scope, require
+from credence.service.runtime import Services, get_services
+from credence.service.verifier.charges import explaining
+from credence.service.verifier.charges.forms import (
+    MarginCallAnswer,
+    MarginCallForm,
+    ReconciliationAnswer,
+    ReconciliationForm,
+)
+
+router = APIRouter(prefix="/v1/verifier", tags=["verifier"])
+
+_PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {}}}
+_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    404: {"description": "Unknown, or another venue's", **_PROBLEM},
+    409: {"description": "`conflict`: the session was not accepted, or its facts were not kept", **_PROBLEM},
+}
+
+Venue = Annotated[Client, Depends(require(Scope.VERIFIER_SESSIONS))]
+InHand = Annotated[Services, Depends(get_services)]
+SessionId = Annotated[str, Path(max_length=128, examples=["q83vASNFZ4mrze8BI0VniQ"])]
+
+
+@router.post(
+    "/sessions/{session_id}/margin-call",
+    operation_id="explainMarginCall",
+    summary="A margin call by the terms of a decision: the buffer, the price of liquidation, what cures it, the clause",
+    responses=_RESPONSES,
+)
+def explain_margin_call(session_id: SessionId, form: MarginCallForm, services: InHand, venue: Venue) -> MarginCallAnswer:
+    """Computed and not kept: it may be asked as often as prices move. Raises that are phased in count as they are then."""
+    found = explaining.margin_call(services, venue.client_id, session_id, form.read())
+    return MarginCallAnswer.of(session_id, found)
+
+
+@router.post(
+    "/sessions/{session_id}/reconciliation",
+    operation_id="reconcileCharge",
+    summary="Why a fee or margin is not what the terms of a decision lead to expect",
+    responses=_RESPONSES,
+)
+def reconcile_charge(
+    session_id: SessionId, form: ReconciliationForm, services: InHand, venue: Venue
+) -> ReconciliationAnswer:
+    """Computed and not kept. A cause is named only where computing the charge with it gives what was charged to the cent."""
+    charge, stated = form.read()
+    found, expected, then = explaining.reconciliation(services, venue.client_id, session_id, charge, stated)
+    expired = charge.at >= expected.terms.expires_at
+    return ReconciliationAnswer.of(session_id, then.session_id, found, expired=expired)

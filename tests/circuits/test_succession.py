@@ -14,7 +14,7 @@ from credence.circuits.credential import PERSON_1, STANDING_1
 from credence.circuits.curve import ORDER, Curve
 from credence.circuits.encoding import Rng, encode_scalar
 from credence.circuits.errors import CircuitError, Malformed, Refused
-from credence.circuits.issuer_document import MAX_PREVIOUS, IssuerDocument, IssuerKey, possession_about
+from credence.circuits.issuer_document import MAX_AHEAD, MAX_PREVIOUS, IssuerDocument, IssuerKey, possession_about
 from credence.circuits.revocation_log import AccumulatorKey
 from credence.circuits.succession import are_forked, check_succession
 
@@ -173,6 +173,11 @@ REFUSED: dict[str, Edit] = {
     "another issuer's": lambda later, keys: replace(later, issuer="other.example"),
     "another log": lambda later, keys: replace(later, log_vkey="other"),
     "does not name": lambda later, keys: replace(later, previous=(bytes(32),)),
+    "names others": lambda later, keys: replace(later, previous=(*later.previous, bytes(32))),
+    "to be retired": lambda later, keys: replace(
+        later, keys=(*later.keys, replace(keys[2], retired=LAST + 1, not_after=LAST))
+    ),
+    "more than two keys": lambda later, keys: replace(later, keys=(*later.keys, keys[2])),
     "a schema of before": lambda later, keys: replace(later, schemas=(STANDING_1.id,), accumulators=()),
     "an accumulator of before": lambda later, keys: replace(later, accumulators=()),
     "key of before is missing": lambda later, keys: replace(later, keys=keys[1:2]),
@@ -199,6 +204,45 @@ def test_a_retired_key_does_not_come_back(curve: Curve, first: IssuerDocument, k
         with pytest.raises(Refused, match="came back"):
             check_succession(curve, before, after, NOW)
     check_succession(curve, before, replace(before, previous=(before.digest(),)), NOW)
+
+
+def test_retirements_to_come_hide_no_keys(first: IssuerDocument, keys: tuple[IssuerKey, ...]) -> None:
+    """Forty keys that "end" later are forty keys; one that has just ended by a clock that is ahead is none."""
+    for retired, why in ((NOW + MAX_AHEAD + 1, "time to come"), (LAST + 1, "time to come")):
+        with pytest.raises(Refused, match=why):
+            replace(first, keys=(*keys[:2], replace(keys[2], retired=retired, not_after=retired - 1))).check_live(NOW)
+    with pytest.raises(Refused, match="more than two"):
+        replace(first, keys=keys).check_live(NOW)
+    for retired in (NOW + MAX_AHEAD, NOW, NOW - 1):
+        replace(first, keys=(*keys[:2], replace(keys[2], retired=retired, not_after=retired - 1))).check_live(NOW)
+    with pytest.raises(Refused):
+        replace(first, keys=(replace(keys[0], retired=NOW),)).key_at("k1", NOW)
+    assert replace(first, keys=(replace(keys[0], retired=NOW + 1),)).key_at("k1", NOW)
+
+
+def test_two_documents_of_a_fork_are_not_merged_again(
+    curve: Curve, first: IssuerDocument, second: IssuerDocument, keys: tuple[IssuerKey, ...]
+) -> None:
+    other = replace(second, keys=(keys[2], keys[0]))
+    ended = replace(keys[2], retired=NOW, not_after=NOW - 1)
+    merged = replace(second, keys=(keys[1], keys[0], ended), previous=(second.digest(), other.digest(), first.digest()))
+    with pytest.raises(Refused, match="names others"):
+        check_succession(curve, second, merged, NOW)
+    check_succession(curve, other, merged, NOW)
+    assert are_forked(second, merged)
+    assert are_forked(second, other)
+    straight = replace(merged, previous=(second.digest(), first.digest()))
+    check_succession(curve, second, straight, NOW)
+    with pytest.raises(Refused, match="does not name"):
+        check_succession(curve, other, straight, NOW)
+
+
+def test_what_lies_further_back_than_a_document_names_is_cut_off(curve: Curve, second: IssuerDocument) -> None:
+    full = replace(second, previous=tuple(bytes([at]) * 32 for at in range(MAX_PREVIOUS)))
+    after = replace(full, previous=(full.digest(), *full.previous)[:MAX_PREVIOUS])
+    check_succession(curve, full, after, NOW)
+    with pytest.raises(Refused, match="names others"):
+        check_succession(curve, full, replace(after, previous=(full.digest(), *full.previous[1:])), NOW)
 
 
 def test_a_fork_is_two_documents_that_continue_the_same_one(

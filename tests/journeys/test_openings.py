@@ -111,11 +111,13 @@ class Scene:
             "auditor", "warrant", "--keys", self.file(keys), *exhibit, *self.documents, "--basis", basis, "--out", out, *more
         )
 
-    def open(self, number: int, warrant: Path, *, exhibit: Path | None = None, authority: str | None = None) -> Outcome:
+    def open(
+        self, number: int, warrant: Path, *more: object, exhibit: Path | None = None, authority: str | None = None
+    ) -> Outcome:
         shown = ("--exhibit", exhibit or self.file("exhibit.json"), *self.documents)
         known = ("--authority", authority or self.file("authority.id").read_text().strip())
         where = (*self.at, "--log-key", self.log_key, *self.ceremony.of(number))
-        return run_command("trustee", "open", warrant, *shown, *known, *where)
+        return run_command("trustee", "open", warrant, *shown, *known, *where, *more)
 
     def logged(self, warrant: Path) -> None:
         """Returns once the log shows the warrant: its checkpoint follows the entry."""
@@ -234,7 +236,9 @@ def test_an_opening_from_the_ceremony_to_the_case(scene: Scene) -> None:
     few = scene.combine(warrant, finding)
     assert (few.code, "fewer parts" in few.complaint) == (1, True)
     # 3. the last one that it takes
-    _ok(scene.open(n, warrant))
+    copy = scene.file("share.json")
+    assert "has handed in its share" in _ok(scene.open(n, warrant, "--out", copy)).out  # a copy of it, and not instead
+    assert json.loads(copy.read_text())["index"] == n
     assert "opened by trustees" in _ok(scene.combine(warrant, finding)).err
     # 4. two at the issuer find whose it is, and one alone does not
     ask = ("issuer", "find-subject", finding, *scene.at, "--json", "--api-key-file")

@@ -130,7 +130,7 @@ TARGETS: Final = (
         ),
     ),
     Target("ratelimit.py", ("test_ratelimit.py", *_COMPOSITE[:4]), ("use_tag_values", "use_tag_point")),
-    Target("escrow.py", ("test_escrow.py", *_COMPOSITE[:4]), ("seal",)),
+    Target("escrow/sealing.py", ("escrow/test_sealing.py", *_COMPOSITE[:4]), ("seal",)),
     Target("context.py", ("test_context.py", _KNOWN)),
     Target("composite/plan.py", ("composite/test_plan.py", *_COMPOSITE[:4])),
     Target("composite/assembly.py", ("composite/test_assembly.py", *_PRESENTATION, _KNOWN)),

@@ -14,6 +14,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from credence.circuits.bbs.key_possession import prove_possession
 from credence.circuits.bbs.signature import key_gen, sk_to_pk
 from credence.circuits.bbs.suite import sha256_suite
 from credence.circuits.credential import EPOCH_DAYS, PERSON_1, STANDING_1, Schema, day_of, ladder_bits, text_to_scalar
@@ -22,6 +23,7 @@ from credence.circuits.encoding import Rng, b64u, b64u_decode, random_scalar
 from credence.circuits.errors import Refused
 from credence.circuits.fields import Json, json_digest
 from credence.circuits.issuance import IssuerEntropy, commitment_point, issue_credential, issuing_interface
+from credence.circuits.issuer_document import possession_about
 from credence.circuits.leaf import ATTESTATION_LEAF, salted_leaf
 from credence.circuits.merkle import Tree, leaf_hash
 from credence.circuits.note import Checkpoint, NoteSigner
@@ -140,7 +142,9 @@ class SmallService:
         self.log = SmallLog(NoteSigner("log.example", Ed25519PrivateKey.from_private_bytes(rng(32))))
         self.secret_key = key_gen(sha256_suite(curve), rng(32))
         self.public_key = sk_to_pk(curve, self.secret_key, rng)
-        key = IssuerKey("k1", "bls12-381-sha-256", self.public_key, NOW - 10, NOW + 10_000_000)
+        suite = "bls12-381-sha-256"
+        proof = prove_possession(curve, self.secret_key, self.public_key, possession_about(suite, "k1"), rng)
+        key = IssuerKey("k1", suite, self.public_key, NOW - 10, NOW + 10_000_000, proof)
         self.document = IssuerDocument(ISSUER, (PERSON_1.id, STANDING_1.id), (key,), self.log.signer.vkey)
         self.entropy = IssuerEntropy(random_scalar(rng), random_scalar(rng))
         self.receipt_key = Ed25519PrivateKey.from_private_bytes(rng(32))

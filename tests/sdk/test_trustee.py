@@ -13,7 +13,7 @@ from credence.circuits.escrow.messages import Roster
 from credence.sdk.errors import VaultTampered, WrongPassphrase
 from credence.sdk.refusals import CeremonyRefused
 from credence.sdk.trustee import Trustee, make_roster
-from credence.sdk.trustee.keeping import RECORD, VAULT, read_record
+from credence.sdk.trustee.keeping import VAULT
 from credence.sdk.vault import SealParameters
 from tests.conftest import SeededBytes
 
@@ -121,45 +121,6 @@ def test_a_roster_without_this_trustee_is_refused(
         _ = stranger.trustees
     with pytest.raises(CeremonyRefused, match="roster is refused"):
         roster_of([members[0], members[0]], curve, rng)
-
-
-def test_a_record_that_was_changed_is_noticed(
-    members: list[Trustee], tmp_path: Path, curve: Curve, rng: SeededBytes
-) -> None:
-    keeping, path = members[0].keeping, tmp_path / "1" / RECORD
-    for number in range(3):
-        keeping.record({"at": number, "outcome": "refused"})
-    assert [entry["at"] for entry in read_record(tmp_path / "1")] == [0, 1, 2]
-    again(tmp_path, 1, curve, rng)
-    whole = path.read_bytes()
-    lines = whole.splitlines(keepends=True)
-    for changed in (
-        b"".join(lines[:2]),
-        b"".join([lines[0], lines[2]]),
-        whole.replace(b'"at":1', b'"at":7'),
-        b"",
-        whole + b"{}\n",
-        whole + lines[2],
-    ):
-        path.write_bytes(changed)
-        with pytest.raises(VaultTampered, match="record"):
-            again(tmp_path, 1, curve, rng)
-    path.write_bytes(whole)
-    again(tmp_path, 1, curve, rng)
-
-
-def test_a_line_that_was_written_before_the_machine_stopped_counts(
-    members: list[Trustee], tmp_path: Path, curve: Curve, rng: SeededBytes
-) -> None:
-    vault = tmp_path / "1" / VAULT
-    before = vault.read_bytes()
-    entry = {"at": 1, "outcome": "opened", "presentation": "p", "identity": "i"}
-    members[0].keeping.record(entry, opened={"p": "i"})
-    vault.write_bytes(before)
-    opened = again(tmp_path, 1, curve, rng)
-    assert opened.kept.opened == {"p": "i"}
-    opened.keeping.record({"at": 2, "outcome": "refused"})
-    assert len(read_record(tmp_path / "1")) == 2
 
 
 def test_a_vault_of_something_else_is_none(tmp_path: Path, members: list[Trustee]) -> None:

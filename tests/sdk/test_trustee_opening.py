@@ -15,13 +15,13 @@ from credence.circuits.curve import Curve
 from credence.circuits.escrow import handle_base
 from credence.circuits.exhibit import Exhibit
 from credence.circuits.receipt import sign_receipt
-from credence.circuits.warrant import Warrant, sign_warrant
+from credence.circuits.warrant import Notice, Warrant, sign_warrant
 from credence.sdk.authority import Authority
 from credence.sdk.calls.verifier import ReceiptKey, VerifierDocument
 from credence.sdk.errors import InclusionFailed
 from credence.sdk.refusals import ExhibitRefused, OpeningRefused, WarrantRefused
 from credence.sdk.trustee import Grounds, Trustee, open_handle
-from credence.sdk.trustee.keeping import Keeping, Kept, read_record
+from credence.sdk.trustee.keeping import Keeping, Kept
 from credence.sdk.vault import SealParameters
 from tests.circuits.escrow.exhibited import PURPOSE, Scene, make_scene
 from tests.circuits.journey import ATTRIBUTES, NOW
@@ -34,14 +34,21 @@ LOG = "log"
 
 @dataclass
 class Log:
-    """A log that has all but ``without``, and remembers what it was asked."""
+    """A log, and the public list that leads to it: both have all but ``without``; ``place`` is where the list has it."""
 
     without: set[bytes] = field(default_factory=set)
+    unlisted: set[bytes] = field(default_factory=set)
+    place: int | None = 0
 
     def inclusion(self, leaf: bytes) -> object:
         if leaf in self.without:
             raise InclusionFailed
         return SimpleNamespace(index=0)
+
+    def listed(self, notice: Notice) -> object:
+        if notice.leaf() in self.unlisted:
+            raise InclusionFailed
+        return SimpleNamespace(entry_index=self.place)
 
 
 @dataclass
@@ -151,6 +158,22 @@ def test_what_the_log_does_not_have_is_refused(office: Office, missing: str) -> 
     open_handle(trustee, signed, office.exhibit, office.grounds, now=NOW)
 
 
+def test_a_warrant_in_the_log_that_nobody_can_count_is_refused(office: Office) -> None:
+    """Its leaf is there, by whatever way it came into the log, and the public list does not lead to it."""
+    trustee, signed = office.trustees[0], office.signed()
+    office.log.unlisted.add(Warrant.parse(signed["warrant"]).notice().leaf())
+    with pytest.raises(WarrantRefused, match="list does not have the warrant"):
+        open_handle(trustee, signed, office.exhibit, office.grounds, now=NOW)
+    office.log.unlisted.clear()
+    for elsewhere in (1, None):
+        office.log.place = elsewhere
+        with pytest.raises(WarrantRefused, match="another place of the log"):
+            open_handle(trustee, signed, office.exhibit, office.grounds, now=NOW)
+    office.log.place = 0
+    open_handle(trustee, signed, office.exhibit, office.grounds, now=NOW)
+    assert [entry["outcome"] for entry in trustee.keeping.entries()] == ["refused"] * 3 + ["opened"]
+
+
 EXHIBITS: dict[str, Callable[[Office], tuple[dict[str, Any], Exhibit]]] = {
     "altered": lambda o: (
         o.signed(),
@@ -174,13 +197,13 @@ def test_a_presentation_that_is_not_the_warrants_is_refused(office: Office, what
     open_handle(trustee, office.signed(), office.exhibit, office.grounds, now=NOW)
 
 
-def test_what_was_opened_for_one_is_not_opened_for_another(office: Office, tmp_path: Path) -> None:
+def test_what_was_opened_for_one_is_not_opened_for_another(office: Office) -> None:
     trustee = office.trustees[0]
     open_handle(trustee, office.signed(), office.exhibit, office.grounds, now=NOW)
     open_handle(trustee, office.signed(), office.exhibit, office.grounds, now=NOW)  # the same authority may ask again
     with pytest.raises(OpeningRefused, match="for somebody else"):
         open_handle(trustee, office.signed(office.other), office.exhibit, office.grounds, now=NOW)
-    outcomes = [entry["outcome"] for entry in read_record(tmp_path / "1")]
+    outcomes = [entry["outcome"] for entry in trustee.keeping.entries()]
     assert outcomes == ["opened", "opened", "refused"]
 
 

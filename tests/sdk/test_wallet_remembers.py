@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from credence.circuits.bbs.key_possession import prove_possession
 from credence.circuits.credential import EPOCH_DAYS, day_of
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng, random_scalar
 from credence.circuits.issuance import IssuerEntropy
+from credence.circuits.issuer_document import possession_about
 from credence.sdk.errors import (
     CredentialRejected,
     IssuerDocumentChanged,
@@ -53,11 +55,11 @@ def test_what_was_seen_of_the_log_outlives_the_wallet(
 
 def rotate(service: SmallService) -> bytes:
     """Another document of the same issuer; its digest."""
-    key = service.document.keys[0]
+    key, about = service.document.keys[0], possession_about("bls12-381-sha-256", "k0")
     earlier = (service.curve.BP2 * 7).to_bytes()
-    service.document = replace(
-        service.document, keys=(key, replace(key, key_id="k0", public_key=earlier, not_after=NOW - 1))
-    )
+    proof = prove_possession(service.curve, 7, earlier, about, service.rng)
+    ended = replace(key, key_id="k0", public_key=earlier, not_after=NOW - 1, possession=proof)
+    service.document = replace(service.document, keys=(key, ended))
     return service.document.digest()
 
 

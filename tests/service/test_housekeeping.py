@@ -131,7 +131,7 @@ def test_a_process_keeps_the_house_of_its_own_parties(running: Running) -> None:
 
     assert names("log") == names("auth") == ["spent-ids"]
     assert names("reputation") == ["idempotency-answers", "spent-ids", "erased-conduct"]
-    erased = ["erased-cases", "erased-vendor-results", "persons-keys"]
+    erased = ["erased-cases", "forgotten-persons", "erased-vendor-results", "persons-keys"]
     assert names("issuer") == ["idempotency-answers", "challenges", "spent-ids", *erased]
     own = ["settled-deliveries", "statements", "use-tags", "unanswered-sessions"]
     assert names("verifier", "issuer") == [

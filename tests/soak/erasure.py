@@ -14,13 +14,19 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from unittest.mock import patch
 
 import httpx2
+from sqlmodel import select
 
 from credence.service.app import PARTIES, open_services, tables
 from credence.service.app.erasures import erasures
 from credence.service.auth import Scope
 from credence.service.clock import system_clock
+from credence.service.forgetting import Kind as KeyKind
+from credence.service.issuer.inbox.records import IssuerVendorResult
+from credence.service.issuer.retention import erasing
+from credence.service.issuer.sealing import KEYS, RESULTS, result_references
 from credence.service.runtime import Services
 from credence.service.sandbox.clients import new_client
 from credence.service.store import Store
@@ -101,6 +107,7 @@ def _erased(kind: Kind, folder: Path, server: Postgres | None, seen: Seen) -> No
             seen.figures[chore.name.replace("-", "_")] = chore.run()
         _search(installation, services, before, held, folder, server, seen)
         seen.expect("conduct left", _rows(services, "reputation_events"), 0)
+        seen.expect("came back and opens", _comes_back(services), 1)
         services.ledger.verify()
     _command(installation, "ledger", "verify")
     _command(installation, "db", "backup", str(folder / "after"))
@@ -202,6 +209,30 @@ def _search(
     seen.expect("keys in the store's file", sum(key in file for key in before.key_ids - set(there)), 0)
     if not all(key in file for key in there):
         seen.faults.append("the search does not find a key that is there")
+
+
+def _comes_back(services: Services) -> int:
+    """Somebody is erased by a process that stops before it destroys the key, comes again, and the next process goes on: how
+    much of what came again can be opened."""
+    store, keeping, now, name = services.store("issuer"), services.keeping, services.clock(), "comes-back"
+
+    def told(until: int) -> None:
+        key = KEYS.obtain(store, keeping.keys, KeyKind.REFERENCE, name.encode(), now=now)
+        row = IssuerVendorResult(vendor=name, reference=name, standing="approved", updated_at=now, subject_key=key.key_id)
+        row.sealed = key.seal_text(RESULTS, "sealed", f"{name}/{name}", name)
+        row.retain_until, row.legal_basis = until, "legitimate-interest"
+        with store.transaction() as session:
+            KEYS.claim(session, key.key_id)
+            session.add(row)
+
+    told(now)
+    with patch.object(erasing, "finish", lambda *_: 0):
+        assert erasing.purge_results(store, keeping, now=now, limit=10)["keys"] == 1
+    told(now + 1)
+    erasing.finish(store, keeping)
+    with store.reading() as session:
+        rows = [row for row in session.exec(select(IssuerVendorResult)).all() if row.vendor == name]
+    return sum(found == name for found in result_references(keeping, rows))
 
 
 def _key_files(installation: Installation) -> list[Path]:

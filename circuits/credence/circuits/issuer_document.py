@@ -28,6 +28,9 @@ MAX_KEYS: Final = 64
 MAX_PREVIOUS: Final = 64
 """Documents of before that a document names."""
 
+MAX_AHEAD: Final = 120
+"""Seconds that an issuer's clock may be ahead of a reader's: what was just now is not to come."""
+
 _MAX_KEYS_BEFORE: Final = 16
 _DIGEST_LENGTH: Final = 32
 _ID: Final = 128
@@ -169,10 +172,24 @@ class IssuerDocument:
         """The keys that are not retired, in the document's order."""
         return tuple(key for key in self.keys if key.retired is None)
 
+    def check_live(self, now: int) -> None:
+        """Returns iff at most two keys are accepted at ``now`` or later, and none ends at a time to come, but for
+        ``MAX_AHEAD`` seconds. Raises :class:`Refused`. What is said of a retirement to come would make a live key of one."""
+        latest = now + MAX_AHEAD
+        if any(key.retired is not None and key.retired > latest for key in self.keys):
+            raise Refused("a key is to be retired at a time to come", Step.CONTEXT)
+        if sum(key.not_after >= latest for key in self.keys) > MAX_LIVE:
+            raise Refused("more than two keys are accepted", Step.CONTEXT)
+
+    def is_proven(self) -> bool:
+        """Whether it proves possession of its keys, as documents of version 3 do."""
+        return all(key.possession for key in self.keys)
+
     def key_at(self, key_id: str, now: int) -> IssuerKey:
         """The key of that id. Raises :class:`Refused` for an unknown key and for one that is outside its time at ``now``."""
         for key in self.keys:
-            if key.key_id == key_id and key.not_before <= now <= key.not_after:
+            ended = key.retired is not None and key.retired <= now
+            if key.key_id == key_id and key.not_before <= now <= key.not_after and not ended:
                 return key
         raise Refused("not_accepted", Step.CONTEXT)
 

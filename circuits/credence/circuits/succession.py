@@ -16,9 +16,10 @@ def check_succession(curve: Curve, earlier: IssuerDocument, later: IssuerDocumen
     """Returns iff ``later`` continues ``earlier``. Raises :class:`Refused` (step CONTEXT) with what is in the way, and what
     :meth:`IssuerKey.check_possession` raises.
 
-    It names ``earlier``, has the same issuer, log, schemas and accumulators (new ones may come), and every key of before,
-    live or retired, but for those that nothing was accepted under any more at ``now``. Every key that is new, or newly
-    proven, comes with a proof of possession.
+    It names ``earlier`` and what that one names, in that order; it has the same issuer, log, schemas and accumulators (new
+    ones may come), and every key of before, live or retired, but for those that nothing was accepted under any more at
+    ``now``. At most two keys are accepted then (:meth:`IssuerDocument.check_live`). Every key that is new, or newly proven,
+    comes with a proof of possession.
     """
     if later.issuer != earlier.issuer:
         raise _refused("the document is another issuer's")
@@ -26,10 +27,13 @@ def check_succession(curve: Curve, earlier: IssuerDocument, later: IssuerDocumen
         raise _refused("the document names another log")
     if earlier.digest() not in later.previous:
         raise _refused("the document does not name the one of before")
+    if not _names(later, earlier):
+        raise _refused("the document names others than the one of before does")
     if not set(earlier.schemas) <= set(later.schemas):
         raise _refused("a schema of before is missing")
     if not set(earlier.accumulators) <= set(later.accumulators):
         raise _refused("an accumulator of before is missing or another one")
+    later.check_live(now)
     now_by_id = {key.key_id: key for key in later.keys}
     for key in earlier.keys:
         _check_kept(key, now_by_id.get(key.key_id), now)
@@ -42,11 +46,20 @@ def check_succession(curve: Curve, earlier: IssuerDocument, later: IssuerDocumen
 def are_forked(one: IssuerDocument, other: IssuerDocument) -> bool:
     """Whether an issuer shows two documents of which neither continues the other. Both in its log, they convict it.
 
-    A document names 64 of before: of two that lie further apart nothing can be said.
+    One that names two of which neither continues the other is forked from one of them at least. A document names 64 of
+    before: of two that lie further apart nothing can be said.
     """
-    digests = one.digest(), other.digest()
-    related = digests[0] == digests[1] or digests[0] in other.previous or digests[1] in one.previous
+    related = one.digest() == other.digest() or _names(one, other) or _names(other, one)
     return one.issuer == other.issuer and not related
+
+
+def _names(later: IssuerDocument, earlier: IssuerDocument) -> bool:
+    """Whether one names the other, and before that what the other names: a line of documents, and no merging of two."""
+    digest = earlier.digest()
+    if digest not in later.previous:
+        return False
+    before = later.previous[later.previous.index(digest) + 1 :]
+    return before == earlier.previous[: len(before)]
 
 
 def _check_kept(before: IssuerKey, after: IssuerKey | None, now: int) -> None:

@@ -9,12 +9,14 @@ import asyncio
 
 from credence.circuits.fields import Json
 from credence.circuits.note import Checkpoint
+from credence.circuits.warrant import Notice
 from credence.circuits.wire import IssuerDocument
+from credence.sdk.calls.auditor import WarrantState
 from credence.sdk.calls.verifier import VerifierDocument
 from credence.sdk.flow import Flow, T, run, run_async
 from credence.sdk.following import AuditedReceipt, Follower, Inclusion, Seen
 from credence.sdk.messages import AsyncTransport, Transport
-from credence.sdk.openings import Openings, count_openings
+from credence.sdk.openings import Openings, count_openings, listed
 
 
 class Auditor:
@@ -95,6 +97,14 @@ class Auditor:
         """
         return run(count_openings(self._way, self.flows))
 
+    def listed(self, notice: Notice) -> WarrantState:
+        """What the public list, which is read whole, says of a warrant; the log is not asked.
+
+        Raises :class:`InclusionFailed` where it is not in it, :class:`BadResponse` as :meth:`openings`, and what
+        :func:`~credence.sdk.calls.ask` raises.
+        """
+        return run(listed(self._way, notice))
+
 
 class AsyncAuditor:
     """As :class:`Auditor`, awaited. Several tasks may use one: their calls take turns."""
@@ -145,6 +155,10 @@ class AsyncAuditor:
     async def openings(self) -> Openings:
         """As :meth:`Auditor.openings`."""
         return await self._run(count_openings(self._way, self.flows))
+
+    async def listed(self, notice: Notice) -> WarrantState:
+        """As :meth:`Auditor.listed`."""
+        return await self._run(listed(self._way, notice))
 
     async def _run(self, flow: Flow[AsyncTransport, T]) -> T:
         async with self.turn:

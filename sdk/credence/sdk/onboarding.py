@@ -71,9 +71,9 @@ class Intake(Generic[W]):
         """See :meth:`Onboarding.unban`."""
         return ask_as(self._way, self._credentials, partial(persons.unban, ban_id), self._rng)
 
-    def person(self, attestation_id: str) -> Flow[W, Person]:
+    def person(self, name: str) -> Flow[W, Person]:
         """See :meth:`Onboarding.person`."""
-        return ask_as(self._way, self._credentials, partial(persons.person, attestation_id), self._rng)
+        return ask_as(self._way, self._credentials, partial(persons.person, name), self._rng)
 
     def waiting(self, limit: int, due_after: str | None) -> Flow[W, Waiting]:
         """See :meth:`Onboarding.waiting`."""
@@ -195,9 +195,9 @@ class Onboarding:
         """Ask that a ban be lifted; when a second person asks, it is. Raises as :meth:`lift`."""
         return run(self.flows.unban(ban_id))
 
-    def person(self, attestation_id: str) -> Person:
-        """What was issued to the person of an attestation, and every ban. Raises :class:`NotFound`."""
-        return run(self.flows.person(attestation_id))
+    def person(self, name: str) -> Person:
+        """What was issued to the person of an attestation or a case, and every ban. Raises :class:`NotFound`."""
+        return run(self.flows.person(name))
 
     def waiting(self, limit: int = 50, due_after: str | None = None) -> Waiting:
         """What waits for somebody: cases in review, proposals for a second person, holders who are due.
@@ -312,9 +312,9 @@ class AsyncOnboarding:
         """As :meth:`Onboarding.unban`."""
         return await run_async(self.flows.unban(ban_id))
 
-    async def person(self, attestation_id: str) -> Person:
+    async def person(self, name: str) -> Person:
         """As :meth:`Onboarding.person`."""
-        return await run_async(self.flows.person(attestation_id))
+        return await run_async(self.flows.person(name))
 
     async def waiting(self, limit: int = 50, due_after: str | None = None) -> Waiting:
         """As :meth:`Onboarding.waiting`."""

@@ -118,7 +118,7 @@ class Receiver(Generic[W]):
             claim = keyed(issuer.claim(offer, request.commitment, evidence), self._rng)
             issued = yield from ask(way, claim)
             if all(issued.key_id != key.key_id for key in document.keys):  # the issuer began with another key meanwhile
-                document = yield from self._trusted_document(offer, way, accept_document)
+                document = yield from self._trusted_again(document, offer, way, accept_document)
             if issued.schema != offer.schema:
                 raise CredentialRejected("The credential is not of the kind that was offered.")
             secrets_here = root.holder_secrets(offer.issuer)
@@ -199,14 +199,23 @@ class Receiver(Generic[W]):
         pinned = digest in pin.documents
         if pin.documents and not pinned and not self._follows_pin(document, pin, known):
             raise UntrustedIssuer("The issuer's document is not a pinned one.")
-        if known is not None and changed and digest != accepted and not pinned:
+        if known is not None and changed and digest != accepted:  # a pinned one may not go back either
             before = (known.shown, *pin.shown)
             if not self._continues(document, (each for each in before if each and each.digest() == known.document)):
                 raise IssuerDocumentChanged(known=known.document, shown=digest)
         if changed or not pinned or self._follower is not None:
             yield from self._find_in_log(document, pin, way)
         if known is None or changed:
-            self._check_possession(document)
+            self._check_keys(document, pinned=pinned)
+        return document
+
+    def _trusted_again(
+        self, before: IssuerDocument, offer: Offer, way: W, accepted: bytes | None
+    ) -> Flow[W, IssuerDocument]:
+        """The document that is shown after a claim: the one of before the claim, or one that continues it."""
+        document = yield from self._trusted_document(offer, way, accepted)
+        if document.digest() not in (before.digest(), accepted) and not self._continues(document, (before,)):
+            raise IssuerDocumentChanged(known=before.digest(), shown=document.digest())
         return document
 
     def _follows_pin(self, document: IssuerDocument, pin: TrustedIssuer, known: KnownIssuer | None) -> bool:
@@ -228,12 +237,21 @@ class Receiver(Generic[W]):
             return True
         return False
 
-    def _check_possession(self, document: IssuerDocument) -> None:
-        """A document that proves keys proves all of them; what shows a key that nobody has the secret of is no issuer's."""
+    def _check_keys(self, document: IssuerDocument, *, pinned: bool) -> None:
+        """What shows a key that nobody has the secret of is no issuer's, nor what has more keys than a rotation needs.
+
+        A document of before there were proofs may have sixteen: it is taken where the caller pinned it, or it is known."""
+        if not document.is_proven():
+            if pinned:
+                return
+            raise UntrustedIssuer("The issuer's document is of before there were proofs of keys, and not a pinned one.")
+        try:
+            document.check_live(self._clock())
+        except CircuitError as error:
+            raise UntrustedIssuer("The issuer shows more keys than two that are accepted.") from error
         try:
             for key in document.keys:
-                if key.possession:
-                    key.check_possession(self._curve)
+                key.check_possession(self._curve)
         except CircuitError as error:
             raise UntrustedIssuer("The issuer shows a key without showing that it has it.") from error
 

@@ -32,6 +32,9 @@ DECIDED: Final[dict[str, Make]] = {
     "suspendCredential": lambda found, owner: Sample(_DONE, _held(found, "C11X00001"), {"reason": "device-stolen"}),
     "liftSuspension": lambda found, owner: Sample(_DONE, _held(found, "C11X00002"), {}),
     "readPerson": lambda found, owner: Sample(frozenset({200}), _held(found, "C11X00002")),
+    "readPersonOfCase": lambda found, owner: Sample(
+        frozenset({200}), {"case_id": found.case(replace(LOW_RISK, document_number="C11X00005"))["case_id"]}
+    ),
     "banPerson": lambda found, owner: Sample(_DONE, body={**_held(found, "C11X00003"), "reason": "forged-document"}),
     "liftBan": lambda found, owner: Sample(_DONE, _held(found, "C11X00004", banned=True), {}),
 }

@@ -8,9 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from credence.circuits.leaf import ATTESTATION_LEAF
 from credence.service.app.installation import open_keyring
+from credence.service.cli.opening import opened
+from credence.service.issuer.records import IssuerOutbox
 from credence.service.keys import Purpose
+from credence.service.ledger import post
 from credence.service.settings import Settings
 from tests.service.cli.conftest import Outcome, Run, run_command
 
@@ -158,3 +163,33 @@ def test_a_contribution_is_never_written_over(run: Run, room: Path) -> None:
     assert run("keys", "commit", "ada", *files).code == 1
     assert (room / "ada.secret").read_bytes() == before
     assert (room / "ada.secret").stat().st_mode & 0o077 == 0
+
+
+def test_without_anybody_who_signs_there_was_no_ceremony(run: Run, transcript: Path) -> None:
+    whole = transcript.read_text()
+    transcript.write_text(json.dumps({**json.loads(whole), "participants": [], "signatures": {}}))
+    outcome = checked(run, transcript)
+    assert (outcome.code, "nobody took part" in outcome.complaint) == (1, True)
+    transcript.write_text(whole)
+    assert checked(run, transcript).code == 0
+
+
+def test_it_says_whose_keys_signed(run: Run, transcript: Path) -> None:
+    said = json.loads(transcript.read_text())
+    ada = next(each["public_key"] for each in said["participants"] if each["name"] == "ada")
+    assert f"signed by ada {ada}" in checked(run, transcript).out
+    assert checked(run, transcript, "--json").json["signed"] == {"ada": ada}
+    assert checked(run, transcript, "--json").json["entry_index"] == 0
+
+
+def test_no_credential_came_before_it(run: Run, transcript: Path) -> None:
+    leaf = bytes([9]) * 32
+    with opened(None) as services:
+        drawn = {"kind": ATTESTATION_LEAF, "leaf": leaf, "now": services.clock(), "rng": services.rng}
+        services.store("issuer").run(lambda session: post(session, IssuerOutbox, **drawn))
+        services.ledger.sequence()
+    assert checked(run, transcript).code == 0
+    with opened(None) as services, services.store("issuer").engine.begin() as connection:
+        connection.execute(text("UPDATE issuer_outbox SET entry_index = -1 WHERE leaf = :leaf"), {"leaf": leaf})
+    outcome = checked(run, transcript)
+    assert (outcome.code, "before the transcript" in outcome.complaint) == (1, True)

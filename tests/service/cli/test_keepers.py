@@ -12,9 +12,15 @@ from threading import Event, Thread
 import pytest
 
 from credence.circuits import curve as curves
+from credence.circuits.leaf import ATTESTATION_LEAF
+from credence.circuits.merkle import Tree
+from credence.service.cli.opening import opened
 from credence.service.clock import system_clock
+from credence.service.issuer.records import IssuerOutbox
 from credence.service.keys.door import Door
 from credence.service.keys.keeper import keeping_of, master_of, open_keeper
+from credence.service.keys.signer_log import FIRST, Record
+from credence.service.ledger import post
 from tests.service.cli.conftest import Run
 from tests.service.cli.test_doctor import checks, failed
 
@@ -85,3 +91,18 @@ def test_an_audit_wants_a_log_and_says_what_it_finds(run: Run, data: Path, den: 
     }  # fmt: skip
     (den / "s" / "signer.log").write_text("something\n")
     assert run("keys", "audit-signer", str(den / "s"), "--lag", "0").code == 3
+
+
+def test_a_leaf_that_only_waits_is_a_finding(run: Run, data: Path, den: Path) -> None:
+    assert run("keys", "split", "signer", str(den / "s")).code == 0
+    leaf = bytes([7]) * 32
+    with opened(data) as services:
+        (den / "s" / "signer.log").write_bytes(Record(1, FIRST, "k1", leaf, bytes(32), 1, 0, Tree().root()).line() + b"\n")
+        drawn = {"kind": ATTESTATION_LEAF, "leaf": leaf, "now": services.clock(), "rng": services.rng}
+        services.store("issuer").run(lambda session: post(session, IssuerOutbox, **drawn))
+        late = run("keys", "audit-signer", str(den / "s"), "--lag", "0", "--json")
+        assert (late.code, late.json["ok"], late.json["waiting"]) == (1, False, 1)
+        assert late.json["findings"] == [{"fault": "waiting", "number": 1, "leaf": leaf.hex()}]
+        assert "still wait" in late.complaint
+        services.ledger.sequence()
+    assert run("keys", "audit-signer", str(den / "s"), "--lag", "0").code == 0

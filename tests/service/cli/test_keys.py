@@ -80,6 +80,7 @@ def test_another_key_file_opens_the_keyring(run: Run, data: Path, monkeypatch: p
 
 def test_a_keyring_is_resealed_with_one_thing(run: Run, data: Path) -> None:
     (data / "short").write_text("hunter2\n")
+    (data / "short").chmod(0o600)
     for wrong, code in (
         ((), 2),
         (("--to-key-file", "a", "--to-passphrase-file", "b"), 2),
@@ -90,3 +91,41 @@ def test_a_keyring_is_resealed_with_one_thing(run: Run, data: Path) -> None:
     ):
         assert run("keys", "reseal", *wrong).code == code, wrong
     assert run("keys", "list").code == 0
+
+
+def test_a_passphrase_is_read_the_same_way_everywhere(run: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = data / "words"
+    file.write_text("  correct horse battery \r\n")
+    file.chmod(0o644)
+    outcome = run("keys", "reseal", "--to-passphrase-file", str(file))
+    assert (outcome.code, "0600" in outcome.complaint) == (3, True)
+    file.chmod(0o600)
+    assert run("keys", "reseal", "--to-passphrase-file", str(file)).code == 0
+    monkeypatch.setenv("CREDENCE_MASTER_PASSPHRASE", "correct horse battery")
+    assert run("keys", "list").code == 0
+
+
+def test_what_moved_to_a_keeper_is_rotated_there(run: Run, data: Path, room: Path) -> None:
+    folder = room / "s"
+    assert run("keys", "split", "signer", str(folder)).code == 0
+    before = run("keys", "list", "--json").json
+    outcome = run("keys", "rotate", "issuer-bbs")
+    assert (outcome.code, "--data-dir" in outcome.complaint) == (1, True)
+    assert run("keys", "list", "--json").json == before
+    assert run("keys", "rotate", "issuer-bbs", "--data-dir", str(folder)).code == 0
+    outcome = run("keys", "rotate", "issuer-bbs", "--data-dir", str(folder))
+    assert (outcome.code, "a keeper does not know" in outcome.complaint) == (1, True)
+    assert run("keys", "rotate", "issuer-bbs", "--data-dir", str(folder), "--now").code == 0
+
+
+def test_a_keepers_own_passphrase_opens_its_folder(
+    run: Run, data: Path, room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = room / "words"
+    words.write_text("the keeper's own words\n")
+    words.chmod(0o600)
+    assert run("keys", "split", "signer", str(room / "s"), "--passphrase-file", str(words)).code == 0
+    outcome = run("keys", "list", "--data-dir", str(room / "s"))
+    assert (outcome.code, "CREDENCE_KEEPER_PASSPHRASE" in outcome.complaint) == (3, True)
+    monkeypatch.setenv("CREDENCE_KEEPER_PASSPHRASE", "the keeper's own words")
+    assert run("keys", "list", "--data-dir", str(room / "s")).code == 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from credence.circuits.note import NoteSigner
 from credence.service.cli.opening import opened
+from credence.service.issuer.keepers import signer_of
+from credence.service.issuer.publication import issuer_document
 from credence.service.issuer.records import IssuerOutbox
+from credence.service.keys.accumulating import AccumulatorKeys
 from credence.service.ledger import post
 from tests.service.cli.conftest import Outcome, Run, Service
 
@@ -184,3 +189,24 @@ def test_a_receipt_that_is_none(run: Run, log: Path, room: Path) -> None:
     outcome = run("ledger", "prove", "--receipt", room / "receipt.json")
     assert outcome.code == 2
     assert "receipt" in outcome.complaint
+
+
+def test_two_documents_of_an_issuer_are_compared(run: Run, data: Path, room: Path) -> None:
+    assert run("keys", "rotate", "issuer-bbs").code == 0
+    with opened(data) as services:
+        document = issuer_document(
+            services, signer_of(services), AccumulatorKeys(services.keyring, services.curve, os.urandom)
+        )
+    first = replace(document, keys=document.keys[1:])
+    stories = {
+        "first": first,
+        "second": replace(document, previous=(first.digest(),)),
+        "aside": replace(first, schemas=(*first.schemas, "credence/standing/1"), previous=(first.digest(),)),
+        "other": replace(first, issuer="other.example"),
+    }
+    for name, story in stories.items():
+        (room / name).write_text(json.dumps(story.to_json()))
+    for pair, code in {("first", "second"): 0, ("first", "first"): 0, ("second", "aside"): 1, ("first", "other"): 2}.items():
+        outcome = run("ledger", "compare-documents", *(str(room / name) for name in pair), "--json")
+        assert outcome.code == code, pair
+    assert "fork" in run("ledger", "compare-documents", str(room / "aside"), str(room / "second")).complaint

@@ -82,6 +82,7 @@ def test_the_description_of_the_interface_names_every_operation(world: World) ->
         "suspendCredential",
         "liftSuspension",
         "readPerson",
+        "readPersonOfCase",
         "banPerson",
         "liftBan",
         "findSubject",

@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from credence.circuits.curve import G1
 from credence.circuits.escrow import seal
 from credence.circuits.escrow.opening import open_part
 from credence.circuits.warrant import Finding, Warrant, sign_warrant
 from credence.service.auditor import disclosure
 from credence.service.auth import Scope
+from credence.service.issuer.desk import Desk
+from credence.service.issuer.findings import finding as finding_module
 from credence.service.issuer.records import IssuerAttestation
 from credence.service.settings import Settings
 from tests.conftest import SeededBytes
@@ -118,7 +121,43 @@ def test_the_point_follows_from_the_parts_of_this_warrant(scene: Scene) -> None:
 def test_a_handle_of_nobodys_here_is_not_found(scene: Scene) -> None:
     warrant = scene.warrant(handle=12_345)
     scene.log(warrant, 2, 3)
-    assert scene.ask(scene.opened(warrant, 2, 3)).status_code == 404
+    finding = scene.opened(warrant, 2, 3)
+    for _ in range(2):  # and one person alone does not even learn that
+        answer = scene.ask(finding)
+        assert (answer.status_code, answer.json()["state"]) == (200, "proposed")
+    for key in (scene.world.second, scene.world.reviewer):
+        assert scene.ask(finding, key).status_code == 404
+
+
+def test_nothing_is_looked_up_for_one_person(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    warrant = scene.warrant()
+    scene.log(warrant, 1, 2)
+    finding, looked, look_up = scene.opened(warrant, 1, 2), [], finding_module._look_up
+
+    def counted(desk: Desk, point: G1) -> finding_module.Found:
+        looked.append(point)
+        return look_up(desk, point)
+
+    monkeypatch.setattr(finding_module, "_look_up", counted)
+    assert scene.ask(finding).json()["state"] == "proposed"
+    assert looked == []
+    assert scene.ask(finding, scene.world.second).json()["state"] == "found"
+    assert len(looked) == 1
+
+
+def test_a_third_person_is_told_nothing(scene: Scene) -> None:
+    warrant = scene.warrant()
+    scene.log(warrant, 1, 2)
+    finding = scene.opened(warrant, 1, 2)
+    third = scene.world.running.key_of("reviewer-3.example", Scope.ISSUER_REVIEW)
+    assert scene.ask(finding).json()["state"] == "proposed"
+    assert scene.ask(finding, scene.world.second).json()["state"] == "found"
+    assert scene.ask(finding, third).status_code == 404
+    other = scene.warrant(basis="another act")  # of which the third one is the second
+    scene.log(other, 1, 2)
+    finding = scene.opened(other, 1, 2)
+    assert scene.ask(finding).json()["state"] == "proposed"
+    assert scene.ask(finding, third).json()["state"] == "found"
 
 
 def test_the_reviewers_scope_is_what_it_takes(scene: Scene) -> None:

@@ -20,9 +20,12 @@ from credence.circuits.issuance import IssuerEntropy
 from credence.circuits.note import NoteSigner
 from credence.service.app.installation import open_keyring
 from credence.service.auth import Scope
+from credence.service.issuer.keepers import signer_of
+from credence.service.issuer.publication import Publication
 from credence.service.issuer.signer_audit import SignerFault, SignerReport, hold_against
 from credence.service.issuer.voiding import void
-from credence.service.keys import FileMaster, Purpose
+from credence.service.keys import FileMaster, Keyring, Purpose
+from credence.service.keys.accumulating import AccumulatorKeys
 from credence.service.keys.door import Door
 from credence.service.keys.keeper import Duty, Keeping, keeping_of, open_keeper, split
 from credence.service.keys.ordering import Order
@@ -222,3 +225,24 @@ def test_a_leaf_nobody_signed_and_another_ledger_are_found_out(world: World, kee
     end = world.running.services.ledger.checkpoint().size
     for log in ([], [first, second]):
         assert hold_against(log, world.running.services, since=end).disagreements == ()
+
+
+def test_a_key_ends_when_its_signer_ended_it_and_not_when_it_was_split_off(world: World, keepers: Keepers) -> None:
+    services = world.running.services
+    publication = Publication(services, signer_of(services), AccumulatorKeys(services.keyring, services.curve, services.rng))
+    before = publication.document()
+    signers, first = (
+        Keyring.open(keepers.room / "signer" / "keyring.json", FileMaster(keepers.room / "signer" / "master.key")),
+        before.keys[0],
+    )
+    assert services.keyring.versions(Purpose.ISSUER_BBS)[0].retired == NOW, "when it was split off"
+    world.running.clock.forward(100)
+    signers.rotate(Purpose.ISSUER_BBS, now=world.now, rng=services.rng, curve=services.curve)
+    signers.retire(Purpose.ISSUER_BBS, first.key_id, now=world.now)
+    publication = Publication(services, signer_of(services), AccumulatorKeys(services.keyring, services.curve, services.rng))
+    publication.refresh()
+    services.ledger.sequence()
+    publication.refresh()
+    ended = next(key for key in publication.document().keys if key.key_id == first.key_id)
+    assert ended.retired == world.now
+    assert publication.document().key_at(first.key_id, world.now - 1) == ended

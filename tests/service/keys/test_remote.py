@@ -6,9 +6,11 @@ import pytest
 
 from credence.circuits.encoding import b64u_decode
 from credence.circuits.errors import Refused
+from credence.circuits.fields import Json
 from credence.service.errors import Unavailable
 from credence.service.keys import KeyringRefused
 from credence.service.keys.issuing import IssuerKeys
+from credence.service.keys.knocking import Knocker
 from credence.service.keys.ports import KeeperAway
 from credence.service.keys.remote import KEYS_FOR, SHOW_EVERY, RemoteSigner
 from credence.service.keys.signer_log import read_log
@@ -118,3 +120,24 @@ def test_a_signer_that_has_done_its_share_says_for_how_long(signer: Keeper) -> N
         with pytest.raises(KeeperAway) as away:
             remote.sign(signer.order(2))
         assert 1 <= away.value.retry_after <= 60
+
+
+def test_an_answer_that_was_lost_is_asked_for_once_more(signer: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    telling = Telling(signer)
+    remote = RemoteSigner(signer.socket, telling, steady=telling.steady)
+    ask, lost = Knocker.ask, [1]
+
+    def losing(self: Knocker, operation: str, content: Json) -> Json:
+        answer = ask(self, operation, content)
+        if operation == "sign" and lost[0]:
+            lost[0] -= 1
+            raise KeeperAway
+        return answer
+
+    monkeypatch.setattr(Knocker, "ask", losing)
+    with signer.listening():
+        assert remote.sign(signer.order()) == remote.sign(signer.order())
+        lost[0] = 2
+        with pytest.raises(KeeperAway):
+            remote.sign(signer.order(2))
+    assert len(read_log(signer.folder / "signer.log")) == 2, "each order once"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -18,8 +19,9 @@ from credence.circuits.encoding import Rng
 from credence.circuits.issuer_document import IssuerDocument, IssuerKey, possession_about
 from credence.circuits.merkle import Tree, leaf_hash
 from credence.circuits.note import Checkpoint, NoteSigner
-from credence.service.errors import NotFound, ServiceError
+from credence.service.errors import Misconfigured, NotFound, ServiceError
 from credence.service.issuer.documents import KEY_DAYS
+from credence.service.verifier.followed import Followed
 from credence.service.verifier.following import FollowedIssuers
 from credence.service.verifier.issuer_service import IssuerService
 from tests.conftest import SeededBytes
@@ -187,3 +189,61 @@ def test_a_real_service_answers_what_is_asked(started: Starter, curve: Curve) ->
     assert service.inclusion(document.leaf(), size)[0] < size
     with pytest.raises(ServiceError):
         service.inclusion(bytes(32), size)
+
+
+# --- after a restart ---
+
+
+def retired(issuer: Issuer, curve: Curve, rng: Rng) -> tuple[IssuerDocument, IssuerDocument]:
+    """The first document, and the last one shown and logged, under which k1 is retired."""
+    first = issuer.shown
+    second = after(first, key(curve, rng, "k2"))
+    ended = replace(first.keys[0], retired=NOW, not_after=NOW - 1)
+    third = replace(second, keys=(second.keys[0], ended), previous=(second.digest(), first.digest()))
+    for document in (second, third):
+        issuer.log(document)
+    issuer.shown = third
+    return second, third
+
+
+def test_a_retirement_is_not_forgotten_by_a_restart(
+    issuer: Issuer, trusted: list[IssuerDocument], curve: Curve, rng: SeededBytes, tmp_path: Path
+) -> None:
+    second, third = retired(issuer, curve, rng)
+
+    def begun(path: Path) -> FollowedIssuers:
+        return FollowedIssuers(lambda: trusted, {"issuer.example": issuer}, curve, lambda: NOW, Followed(path))
+
+    begun(tmp_path / "followed.json").refresh()
+    issuer.shown = second
+    again = begun(tmp_path / "followed.json")
+    assert again() == [third]
+    again.refresh()
+    assert again() == [third], "nor does it go back"
+    other = begun(tmp_path / "other.json")
+    other.refresh()
+    assert other() == [second]
+    (tmp_path / "followed.json").write_text("{")
+    with pytest.raises(Misconfigured, match="retired keys"):
+        begun(tmp_path / "followed.json")
+
+
+def test_of_two_processes_the_one_behind_overwrites_nothing(
+    issuer: Issuer, curve: Curve, rng: SeededBytes, tmp_path: Path
+) -> None:
+    first = issuer.shown
+    second, third = retired(issuer, curve, rng)
+    ahead, behind = Followed(tmp_path / "f.json"), Followed(tmp_path / "f.json")
+    ahead.put(first, third)
+    behind.put(first, second)
+    assert behind.get(first) == third
+    assert Followed(tmp_path / "f.json").get(first) == third
+
+
+def test_each_document_that_is_trusted_is_followed(
+    issuer: Issuer, trusted: list[IssuerDocument], followed: FollowedIssuers, curve: Curve, rng: SeededBytes
+) -> None:
+    second, third = retired(issuer, curve, rng)
+    trusted.append(second)
+    followed.refresh()
+    assert followed() == [third, third]

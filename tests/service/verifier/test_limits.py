@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from credence.service.settings import Settings
+from tests.service.conftest import NOW
 from tests.service.throttle.conftest import per_minute, problem_of
 from tests.service.verifier.conftest import Opened, Venue, policy
 
+CALLED = {"instrument_class": "btc_eth", "side": "long", "quantity": "2", "price": "50000"}
 LIMITS = per_minute(sessions=3, policies=2, presentations=3, attempts=2)
 
 
@@ -97,3 +99,20 @@ def test_sessions_that_do_not_exist_or_are_closed_are_counted_for_nobody(venue: 
         assert venue.answer(f"unknown-{number}", shown).status_code == 409
     again = venue.open()
     assert venue.answer(again.session_id, venue.prove(again)).json()["decision"] == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("what", "body"),
+    [
+        ("margin-call", {"position": CALLED, "equity_usd": "1200"}),
+        ("reconciliation", {"charge": {"kind": "taker_fee", "notional_usd": "1", "amount_usd": "1", "at": NOW}}),
+    ],
+)
+def test_explanations_are_counted_with_sessions(venue: Venue, what: str, body: dict[str, Any]) -> None:
+    session_id = venue.admitted()["session_id"]
+    for status in (200, 200, 429):
+        answer = venue.ask("POST", f"/sessions/{session_id}/{what}", body)
+        assert answer.status_code == status, answer.text
+    assert problem_of(answer) == (429, "/problems/rate-limited", "sessions")
+    venue.clock.forward(60)
+    assert venue.ask("POST", f"/sessions/{session_id}/{what}", body).status_code == 200

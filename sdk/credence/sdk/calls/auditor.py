@@ -19,7 +19,7 @@ from credence.sdk.messages import Auth, Request
 @dataclass(frozen=True, slots=True)
 class WarrantState:
     """A warrant as the service tells of it: where its leaves stand in the log, None until that has taken them, and how many
-    trustees have answered.
+    trustees have handed in a share. ``opened`` is that these are as many as it takes.
     """
 
     warrant_id: str
@@ -100,8 +100,11 @@ def _state(members: Mapping[str, Any]) -> WarrantState:
     opening = fields.binary("opening_leaf", length=LEAF_LENGTH) if fields.has("opening_leaf") else None
     if leaf != notice.leaf() or opening not in (None, notice.opening_leaf()):
         raise Malformed("a leaf that is not the notice's")
+    warrant_id = fields.text("warrant_id", max_length=64)
+    if warrant_id != b64u(notice.warrant):
+        raise Malformed("an id that is not the notice's")
     return WarrantState(
-        warrant_id=fields.text("warrant_id", max_length=64),
+        warrant_id=warrant_id,
         notice=notice,
         entry_index=fields.integer("entry_index") if fields.has("entry_index") else None,
         shares=fields.integer("shares"),

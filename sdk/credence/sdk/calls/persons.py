@@ -98,9 +98,9 @@ def unban(ban_id: str, auth: Auth) -> Call[Ban]:
     return Call(Request("POST", path, body={}, auth=auth), answer(about("ban_id", ban_id, _ban)))
 
 
-def person(attestation_id: str, auth: Auth) -> Call[Person]:
-    """What was issued to the person of an attestation."""
-    path = f"/v1/issuer/attestations/{segment(attestation_id)}/person"
+def person(name: str, auth: Auth) -> Call[Person]:
+    """What was issued to the person of an attestation, or of a case, whose id has dashes."""
+    path = f"/v1/issuer/{'cases' if '-' in name else 'attestations'}/{segment(name)}/person"
     return Call(Request("GET", path, auth=auth), answer(_person))
 
 

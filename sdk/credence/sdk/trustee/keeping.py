@@ -1,15 +1,13 @@
 """What a trustee keeps: one sealed file with its secrets, and beside it a record that only grows.
 
-The record is a line of JSON for each thing that it was asked, with the SHA-256 of the line before; the newest one's stands
-in the sealed file, so that a line that is taken away, or changed, is noticed by whoever has the passphrase. One line more
-than that is of a machine that stopped in between: it is taken as it stands.
+The record (:mod:`credence.sdk.trustee.record`) is a chain of lines with MACs; the newest one's hash stands in the sealed
+file, so that a line that is added, taken away or changed is noticed by whoever has the passphrase. One line more than that,
+or part of one, is of a machine that stopped in between: the line is taken as it stands, and the part away.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,13 +20,14 @@ from credence.circuits.errors import CircuitError, Malformed
 from credence.circuits.escrow.generation import Polynomial
 from credence.circuits.escrow.messages import Dealing, Roster, Verdict
 from credence.circuits.fields import Fields, Json, canonical_json
-from credence.sdk.errors import VaultTampered
+from credence.sdk.errors import VaultTampered, VaultUnavailable
+from credence.sdk.locking import alone
 from credence.sdk.refusals import OpeningError
+from credence.sdk.trustee.record import START, Lines, append, cut, line_hash, make_line, read_lines, record_key
 from credence.sdk.vault import DEFAULT, FLOOR, SealParameters, VaultFile
 
 VAULT: Final = "trustee.vault"
 RECORD: Final = "record.jsonl"
-_START: Final = bytes(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class Kept:
     index: int = 0
     transcript: Json | None = field(default=None, repr=False)
     opened: Mapping[str, str] = field(default_factory=dict)
-    head: bytes = _START
+    head: bytes = START
 
     @property
     def signing(self) -> Ed25519PrivateKey:
@@ -133,21 +132,34 @@ class Keeping:
         """
         vault, content = VaultFile.open(folder / VAULT, passphrase, rng, least=least)
         opened = cls(folder, vault, Kept.decode(content))
-        opened._catch_up()
+        try:
+            opened._catch_up()
+        except OSError as error:
+            raise VaultUnavailable("The record cannot be read or written.") from error
         return opened
 
+    def entries(self) -> tuple[Json, ...]:
+        """The record's lines, the oldest first. Raises :class:`VaultTampered`."""
+        return self._read().entries
+
+    def _read(self) -> Lines:
+        return read_lines(self.folder / RECORD, record_key(self.kept.identity))
+
     def _catch_up(self) -> None:
-        """Raises :class:`VaultTampered` for a record that is not this trustee's."""
-        lines, kept = read_record(self.folder), self.kept
-        head = _head(self.folder / RECORD)
-        if head == kept.head:
-            return
-        if not lines or lines[-1]["before"] != b64u(kept.head):
-            raise VaultTampered("The record is not the one that this trustee wrote.")
-        last, opened = lines[-1], dict(kept.opened)
-        if last.get("outcome") == "opened":
-            opened[str(last.get("presentation"))] = str(last.get("identity"))
-        self._keep(replace(kept, head=head, opened=opened))
+        """Takes the line that was written before a machine stopped, and takes part of one away.
+
+        Nothing had left for either. Raises :class:`VaultTampered` for a record that is not this trustee's.
+        """
+        lines, kept = self._read(), self.kept
+        if lines.head != kept.head:
+            if not lines.entries or lines.entries[-1]["before"] != b64u(kept.head):
+                raise VaultTampered("The record is not the one that this trustee wrote.")
+            last, opened = lines.entries[-1], dict(kept.opened)
+            if last.get("outcome") == "opened":
+                opened[str(last.get("presentation"))] = str(last.get("identity"))
+            self._keep(replace(kept, head=lines.head, opened=opened))
+        if lines.torn:
+            cut(self.folder / RECORD, lines.size)
 
     def change(self, **changes: Any) -> Kept:
         """Keeps what changed, durably. Raises :class:`VaultChanged`, :class:`VaultUnavailable`."""
@@ -155,49 +167,22 @@ class Keeping:
         return self.kept
 
     def record(self, entry: Mapping[str, Any], **changes: Any) -> None:
-        """Writes a line of the record, durably, and then what changed. Raises :class:`OpeningError` where it cannot."""
-        line = canonical_json({**entry, "before": b64u(self.kept.head)}) + b"\n"
-        descriptor = os.open(self.folder / RECORD, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        """Writes a line of the record, durably, and then what changed.
+
+        Raises :class:`OpeningError` where it cannot, :class:`VaultTampered`, and as :meth:`change`.
+        """
         try:
-            with os.fdopen(descriptor, "ab") as file:
-                file.write(line)
-                file.flush()
-                os.fsync(file.fileno())
+            with alone(self.folder / f".{RECORD}.lock"):
+                self._catch_up()  # an attempt before may have ended halfway
+                line = make_line(record_key(self.kept.identity), entry, self.kept.head)
+                append(self.folder / RECORD, line)
+                self._keep(replace(self.kept, head=line_hash(line), **changes))
         except OSError as error:
             raise OpeningError("The record cannot be written.") from error
-        self._keep(replace(self.kept, head=hashlib.sha256(line).digest(), **changes))
 
     def _keep(self, kept: Kept) -> None:
         self._vault.write(kept.encode())
         self.kept = kept
-
-
-def read_record(folder: Path) -> tuple[Json, ...]:
-    """Every line of a record, its chain checked. Raises :class:`VaultTampered`."""
-    try:
-        lines = (folder / RECORD).read_bytes().splitlines(keepends=True)
-    except FileNotFoundError:
-        return ()
-    found, before = [], _START
-    for line in lines:
-        try:
-            entry = json.loads(line)
-            linked = entry["before"] == b64u(before)
-        except (ValueError, KeyError, TypeError) as error:
-            raise VaultTampered("The record has a line that is none.") from error
-        if not linked:
-            raise VaultTampered("The record has a line that does not follow the one before.")
-        found.append(entry)
-        before = hashlib.sha256(line).digest()
-    return tuple(found)
-
-
-def _head(path: Path) -> bytes:
-    try:
-        lines = path.read_bytes().splitlines(keepends=True)
-    except FileNotFoundError:
-        return _START
-    return hashlib.sha256(lines[-1]).digest() if lines else _START
 
 
 def _scalar(value: object) -> int:

@@ -1,7 +1,8 @@
 """What a trustee checks before it makes a part, in this order; the first thing that is wrong ends it, and is written down.
 
 1. the warrant is signed by an authority that the trustee knows, is valid now, and is for this set of trustees
-2. its notice is in the log, which continues what the trustee saw of it
+2. its notice is in the log, which continues what the trustee saw of it, and in the public list at that place: a leaf that
+   the list does not lead to is one that nobody can count
 3. the receipt is the verifier's, is the warrant's, and is in the log
 4. the whole presentation holds, with this set and the warrant's purpose in its context, and is the warrant's
 5. what it relied on (issuers' documents, accumulators) is in the logs that those name
@@ -87,10 +88,17 @@ def _check_warrant(trustee: Trustee, warrant: Warrant, grounds: Grounds, trustee
         raise WarrantRefused(f"The warrant is refused: {error.reason}.") from error
     if warrant.trustees != trustees:
         raise WarrantRefused("The warrant is for other trustees.")
+    log, notice = _log(grounds, grounds.verifier.log_vkey), warrant.notice()
     try:
-        _log(grounds, grounds.verifier.log_vkey).inclusion(warrant.notice().leaf())
+        found = log.inclusion(notice.leaf())
     except InclusionFailed as error:
         raise WarrantRefused("The log does not show that it holds the warrant.") from error
+    try:
+        entry = log.listed(notice)
+    except InclusionFailed as error:
+        raise WarrantRefused("The public list does not have the warrant: nobody could count it.") from error
+    if entry.entry_index != found.index:
+        raise WarrantRefused("The public list has the warrant at another place of the log.")
 
 
 def _check_exhibit(trustee: Trustee, warrant: Warrant, exhibit: Exhibit, grounds: Grounds) -> None:

@@ -3,7 +3,8 @@
 Header: ``alg`` (``Ed25519``), ``kid``, ``typ`` (``credence-evidence+jwt``), and nothing else. Claims: ``iss`` (the vendor),
 ``aud`` (this issuer's id, one string), ``jti`` (the vendor's own reference), ``iat``, ``exp`` and optionally ``nbf`` (unix
 seconds); ``kind`` (``natural``, ``legal``, ``institution``), ``given_name``, ``family_name``, ``birth_date`` (YYYY-MM-DD),
-``document`` (``country``, ``type``, ``number``, optionally ``expires_on``), ``nationality`` (or ``nationalities``, a list),
+``document`` (``country``, ``type``, ``number``, optionally ``expires_on``, and
+``authority`` where numbers are a region's), ``nationality`` (or ``nationalities``, a list),
 ``residence`` (alpha-2), ``assurance`` (``basic``, ``substantial``, ``high``), ``pep`` and ``accredited`` (booleans); and
 optionally ``product``, ``channel``, ``source_of_funds``, ``record``. Other claims are left alone.
 
@@ -176,7 +177,7 @@ def _facts(claims: dict[str, Any]) -> VerifiedEvidence:
             given_name=fields.text("given_name", empty_ok=True) if fields.has("given_name") else "",
             family_name=fields.text("family_name", empty_ok=True) if fields.has("family_name") else "",
             birth_date=day(fields.text("birth_date")),
-            document=Document(document.text("country"), document.text("type"), document.text("number")),
+            document=_document(document),
             nationalities=_nationalities(fields),
             residence=stated.residence,
             kind=_KINDS[fields.choice("kind", *_KINDS)],
@@ -194,6 +195,11 @@ def _facts(claims: dict[str, Any]) -> VerifiedEvidence:
         )
     except Malformed as error:
         raise EvidenceRefused(Refusal.INCOMPLETE) from error
+
+
+def _document(fields: Fields) -> Document:
+    by = fields.text("authority") if fields.has("authority") else None
+    return Document(fields.text("country"), fields.text("type"), fields.text("number"), by)
 
 
 def _nationalities(fields: Fields) -> tuple[str, ...]:

@@ -44,6 +44,8 @@ def erasures(services: Services) -> Iterator[Erasure]:
     """What there is to erase now in the databases of the parties of this process."""
     if "issuer" in services.parties:
         yield Erasure("erased-cases", partial(_cases, services))
+        forgotten = partial(cases.forget_persons, services.store("issuer"), now=services.clock())
+        yield Erasure("forgotten-persons", lambda limit: forgotten(limit=limit))
         yield Erasure("erased-vendor-results", partial(_results, services))
         yield Erasure("persons-keys", lambda _limit: cases.finish(services.store("issuer"), services.keeping))
     if "verifier" in services.parties:

@@ -18,6 +18,7 @@ from credence.service.logs import logger
 from credence.service.runtime import Services, TrustedDocuments
 from credence.service.settings import Settings
 from credence.service.verifier.accumulators import Board, Source
+from credence.service.verifier.followed import FOLLOWED_FILE, Followed
 from credence.service.verifier.following import FollowedIssuers
 from credence.service.verifier.issuer_service import IssuerService
 
@@ -42,7 +43,13 @@ class Watch:
         self._services: Final[Mapping[str, IssuerService]] = {
             issuer: service_at(url) for issuer, url in settings.issuer_urls.items()
         }
-        self.documents: Final = FollowedIssuers(documents, self._services, curve, clock)
+        self.documents: Final = FollowedIssuers(
+            documents,
+            self._services,
+            curve,
+            clock,
+            Followed(settings.witness_path.with_name(FOLLOWED_FILE) if self._services else None),
+        )
         self.board: Final = Board(self.documents, self._source_of, clock, polled=self._services)
 
     @property

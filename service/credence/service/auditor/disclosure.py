@@ -1,7 +1,8 @@
 """Disclosure: a warrant is told to the log, then trustees hand in shares, and the one that makes them enough tells it again.
 
-The service opens nothing and learns nothing: a share is locked to the authority. It refuses a share before the warrant is in
-the log, but that is a courtesy; it is every trustee who looks that up before it makes one.
+The service opens nothing and learns nothing: a share is locked to the authority. So what is counted are shares that were
+handed in, each with its trustee's signature; whether one is any good, the authority finds. The service refuses a share
+before the warrant is in the log, but that is a courtesy; it is every trustee who looks that up before it makes one.
 """
 
 from __future__ import annotations

@@ -120,9 +120,9 @@ class WarrantAnswer(BaseModel):
     notice: NoticeAnswer
     leaf: str
     entry_index: int | None
-    shares: int = Field(description="trustees that have handed in a share")
+    shares: int = Field(description="signed shares that trustees have handed in")
     threshold: int = Field(description="how many it takes")
-    opening_leaf: str | None
+    opening_leaf: str | None = Field(description="there once `shares` was as many as `threshold`")
     opening_index: int | None
 
     @classmethod
@@ -182,7 +182,10 @@ class ShareAnswer(BaseModel):
 
 
 class OpeningsAnswer(BaseModel):
-    """How many warrants there ever were, how many were opened, and a page of them in an order that says nothing."""
+    """How many warrants there ever were, how many were opened, and a page of them in an order that says nothing.
+
+    Opened is a warrant for which as many shares were handed in as it takes.
+    """
 
     model_config = _shown({"warrants": 1, "openings": 1, "page": [_STATE]})
 

@@ -111,7 +111,7 @@ def _placed(session: Session, condition: object, *, limit: int) -> Sequence[Plac
 
 
 def counts(session: Session) -> tuple[int, int]:
-    """How many warrants there ever were, and how many of them were opened."""
+    """How many warrants there ever were, and for how many of them enough shares were handed in."""
     return session.exec(select(func.count(), func.count(col(AuditorWarrant.opening_leaf))).select_from(AuditorWarrant)).one()
 
 

@@ -121,23 +121,27 @@ def read_shares(warrant_id: WarrantId, desk: AtDesk, client: Authority) -> Share
     },
 )
 def hand_in_share(warrant_id: WarrantId, form: ShareForm, desk: AtDesk, keyed: Keyed) -> Response:
-    """A trustee signs what it hands in; no API key. The share that makes them enough puts the opening into the log."""
+    """A trustee signs what it hands in; no API key. The share that makes them enough puts the opening into the log: whether
+    it is any good the warrant's authority alone can see, and it cannot be replaced.
+    """
     services = desk.services
-    services.limit(Limit.SHARES, warrant_id)
     share = Share.parse(form.model_dump())
     if share.warrant != _digest(warrant_id):
         raise InvalidRequest("The share is for another warrant than the address.")
     with desk.store.reading() as session:
         trustees = desk.trustees(disclosure.find(session, share.warrant).warrant.trustees)
-    share.check(trustees.identity_of(share.index))
+    identity = trustees.identity_of(share.index)
+    share.check(identity)
+    services.limit(Limit.SHARES, f"{b64u(share.warrant)}/{share.index}")  # the trustee's own: nobody else can spend it
     work = partial(disclosure.accept_share, share=share, now=services.clock(), rng=services.rng)
-    return keyed.by_address().run(desk.store, work, _kept)
+    return keyed.by_signer(identity).run(desk.store, work, _kept)
 
 
 @router.get("/openings", operation_id="listOpenings", summary="Every warrant and opening there ever was")
 def list_openings(desk: AtDesk, after: After = None) -> OpeningsAnswer:
-    """Public: so that everybody can count them. A notice leads to its leaves, and the log proves that it has them; whom it
-    is about nobody learns from it. Pages are of 100, in an order that says nothing of when they came.
+    """Public: so that everybody can count them. An opening is a warrant for which enough shares were handed in. A notice
+    leads to its leaves, and the log proves that it has them; whom it is about nobody learns from it. Pages are of 100, in an
+    order that says nothing of when they came.
     """
     with desk.store.reading() as session:
         warrants, openings = records.counts(session)

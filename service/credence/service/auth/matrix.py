@@ -115,6 +115,7 @@ OPERATIONS: Final[Mapping[str, Access]] = MappingProxyType(
         "suspendCredential": _any(Scope.ISSUER_REVOKE),
         "liftSuspension": _any(Scope.ISSUER_REVOKE),
         "readPerson": _any(Scope.ISSUER_REVOKE),
+        "readPersonOfCase": _any(Scope.ISSUER_REVOKE),
         "banPerson": _any(Scope.ISSUER_REVOKE),
         "liftBan": _any(Scope.ISSUER_REVOKE),
         # the verifier

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import secrets
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -21,6 +22,7 @@ from credence.service.cli.remote import service_at
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from sqlmodel import Session
 
     from credence.circuits.issuer_document import IssuerDocument
     from credence.service.keys.ceremony import Transcript
@@ -122,8 +124,12 @@ def check_ceremony(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """See that a transcript holds: proof of possession, signatures, one's own contribution, the document, the log."""
+    """See that a transcript holds: proof of possession, signatures, one's own contribution, the document, the log.
+
+    Who the participants are it cannot know: compare the keys that it prints with what they gave you.
+    """
     from credence.circuits import curve as curves
+    from credence.circuits.encoding import b64u
 
     found = _read(transcript)
     found.check(curves.load(), [_contribution(path) for path in contributions or []])
@@ -132,9 +138,13 @@ def check_ceremony(
     else:
         document, index = _looked_up(data_dir, found)
     found.check_published(document)
+    signed = {each.name: b64u(each.public_key) for each in found.participants if each.public_key}
     if as_json:
-        print_json({"digest": found.digest().hex(), "entry_index": index, "key_id": found.issuing.key_id, "ok": True})
+        facts = {"digest": found.digest().hex(), "entry_index": index, "key_id": found.issuing.key_id}
+        print_json({**facts, "signed": signed, "ok": True})
         return
+    for name, public in signed.items():
+        print_line(f"signed by {name} {public}")
     print_line(f"the transcript {found.digest().hex()} holds: entry {index} of the log, key {found.issuing.key_id}")
 
 
@@ -153,9 +163,25 @@ def _looked_up(data_dir: Path | None, found: Transcript) -> tuple[IssuerDocument
 
     with opened(data_dir) as services:
         try:
-            return _document(services), services.ledger.inclusion(found.leaf()).index
+            document, index = _document(services), services.ledger.inclusion(found.leaf()).index
         except NotFound:
             raise Failed("the log does not hold the transcript") from None
+        with services.store("issuer").reading() as session:
+            first = min(_issued_at(session), default=index)
+    if first < index:
+        raise Failed("a credential came into the log before the transcript")
+    return document, index
+
+
+def _issued_at(session: Session) -> Iterator[int]:
+    """The places in the log of the credentials that were issued here."""
+    from credence.circuits.leaf import ATTESTATION_LEAF
+    from credence.service.issuer.records import IssuerOutbox
+    from credence.service.ledger import records
+
+    for row in records.outbox_rows(session, IssuerOutbox):
+        if row.kind == ATTESTATION_LEAF and row.entry_index is not None:
+            yield row.entry_index
 
 
 def _transcript(services: Services, committed: list[Commitment]) -> Transcript:

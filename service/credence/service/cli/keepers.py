@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from credence.service.cli import signer_audit
-from credence.service.cli.documents import read_text
 from credence.service.cli.exits import BadUsage, Failed, NotReady, codes
 from credence.service.cli.opening import opened
 from credence.service.cli.options import AsJson, DataDir
@@ -53,7 +52,9 @@ def split(
     max_age: Annotated[int, typer.Option("--max-age", help="Seconds that the ledger may be old.", min=70, max=3600)] = 180,
     passphrase_file: Annotated[
         Path | None,
-        typer.Option("--passphrase-file", help="A passphrase of the keeper's own; default: a key file in FOLDER."),
+        typer.Option(
+            "--passphrase-file", help="A passphrase of the keeper's own, mode 0600; default: a key file in FOLDER."
+        ),
     ] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
@@ -65,6 +66,7 @@ def split(
     from credence.service.clock import system_clock
     from credence.service.keys.keeper import Keeping
     from credence.service.keys.keeper import split as moved
+    from credence.service.keys.master import PassphraseMaster
     from credence.service.keys.tally import Cap
 
     wanted = _duty(duty)
@@ -80,7 +82,7 @@ def split(
             max_age=max_age,
             since=_settled(services),
         )
-        words = None if passphrase_file is None else read_text(passphrase_file, "the file of the passphrase").strip()
+        words = None if passphrase_file is None else PassphraseMaster.of_file(passphrase_file).passphrase
         now, rng = system_clock(), secrets.token_bytes
         moved(services.keyring, folder, keeping, now=now, rng=rng, passphrase=words)
     facts = {"duty": wanted.value, "folder": str(folder), "socket": str(path)}

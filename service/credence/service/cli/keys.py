@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import secrets
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from credence.service.cli import ceremony, keepers, resealing
-from credence.service.cli.exits import BadUsage, Failed, NotReady, codes
-from credence.service.cli.opening import opened, settings_of
+from credence.service.cli.exits import BadUsage, Failed, codes
+from credence.service.cli.opening import is_keeper, keyring_of, opened, settings_of
 from credence.service.cli.options import AsJson, DataDir
 from credence.service.cli.output import note, print_json, print_line
 
 if TYPE_CHECKING:
-    from credence.service.keys import Keyring, Purpose, Version
+    from credence.service.keys import Purpose, Version
     from credence.service.settings import Settings
 
 PurposeName = Annotated[str, typer.Argument(metavar="PURPOSE", help="As `credence keys list` says.")]
@@ -35,7 +34,7 @@ def register(app: typer.Typer, panel: str) -> None:
 @keys.command("list", epilog=codes("the keyring is refused", "there is no installation"))
 def list_keys(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Say what keys there are and since when; never a key itself."""
-    versions = _opened(settings_of(data_dir)).versions()
+    versions = keyring_of(settings_of(data_dir)).versions()
     if as_json:
         print_json({"keys": [_shown(version) for version in versions]})
         return
@@ -50,7 +49,7 @@ def complete(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     from credence.circuits import curve as curves
     from credence.service.clock import system_clock
 
-    ring = _opened(settings_of(data_dir))
+    ring = keyring_of(settings_of(data_dir))
     made = ring.complete(now=system_clock(), rng=secrets.token_bytes, curve=curves.load())
     if as_json:
         print_json({"made": [_shown(version) for version in made]})
@@ -71,13 +70,16 @@ def rotate(purpose: PurposeName, at_once: Now = False, data_dir: DataDir = None,
     from credence.service.clock import system_clock
 
     settings = settings_of(data_dir)
-    ring, wanted = _opened(settings), _purpose(purpose)
+    ring, wanted = keyring_of(settings), _purpose(purpose)
     if wanted.is_permanent:
         raise Failed(f"{wanted.value} is permanent: {wanted.permanence}")
+    if not ring.live(wanted):
+        raise Failed(f"no key for {wanted.value} lives in this keyring: name its keeper's folder by --data-dir")
     older = ring.live(wanted)[1:]
     if older and not at_once:
-        _require_idle(data_dir, older[-1])
-    made = ring.rotate(wanted, now=system_clock(), rng=secrets.token_bytes, curve=curves.load())
+        _require_idle(settings, older[-1])
+    ends = {version.key_id for version in older}
+    made = ring.rotate(wanted, now=system_clock(), rng=secrets.token_bytes, curve=curves.load(), ends=ends)
     _tell(f"made: {made.purpose.value} {made.key_id}", {"made": _shown(made)}, as_json)
 
 
@@ -96,24 +98,28 @@ def retire(
     from credence.service.clock import system_clock
 
     settings = settings_of(data_dir)
-    ring, wanted = _opened(settings), _purpose(purpose)
+    ring, wanted = keyring_of(settings), _purpose(purpose)
     found = next((version for version in ring.live(wanted)[1:] if version.key_id == key_id), None)
     if found is None:
         raise Failed("only a live key that is not the current one can be retired: see credence keys list")
     if not at_once:
-        _require_idle(data_dir, found)
+        _require_idle(settings, found)
     ring.retire(wanted, key_id, now=system_clock())
     retired = next(version for version in ring.versions(wanted) if version.key_id == key_id)
     _tell(f"retired: {purpose} {key_id}", {"retired": _shown(retired)}, as_json)
 
 
-def _require_idle(data_dir: Path | None, version: Version) -> None:
+def _require_idle(settings: Settings, version: Version) -> None:
     """Returns iff nothing that a key made is in use. Raises :class:`Failed` with when it may end."""
     from datetime import UTC, datetime
 
     from credence.service.app.tenure import in_use_until
 
-    with opened(data_dir) as services:
+    if is_keeper(settings.data_dir):
+        raise Failed(
+            "a keeper does not know what is in use: once the service's database does not need it, --now ends the key"
+        )
+    with opened(settings.data_dir) as services:
         until = in_use_until(services, version)
     if until is not None:
         day = datetime.fromtimestamp(until, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -134,14 +140,6 @@ def _tell(line: str, document: dict[str, Any], as_json: bool) -> None:
         print_json(document)
     else:
         print_line(line)
-
-
-def _opened(settings: Settings) -> Keyring:
-    from credence.service.app.installation import open_keyring
-
-    if not settings.keyring_path.exists():
-        raise NotReady(f"there is no installation in {settings.data_dir}: run credence init")
-    return open_keyring(settings)
 
 
 def _shown(version: Version) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from credence.service.cli import reconcile
+from credence.service.cli import comparing, reconcile
 from credence.service.cli.documents import read_object, read_text
 from credence.service.cli.exits import BadUsage, Failed, codes
 from credence.service.cli.opening import opened
@@ -27,6 +27,7 @@ _LEAF_DIGITS: Final = 64
 def register(app: typer.Typer, panel: str) -> None:
     """Adds the noun."""
     reconcile.register(ledger)
+    comparing.register(ledger)
     app.add_typer(ledger, name="ledger", rich_help_panel=panel)
 
 

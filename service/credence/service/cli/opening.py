@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from credence.service.cli.exits import NotReady
 
 if TYPE_CHECKING:
+    from credence.service.keys import Keyring
     from credence.service.runtime import Services
     from credence.service.settings import Settings
 
@@ -20,6 +22,29 @@ def settings_of(data_dir: Path | None) -> Settings:
     from credence.service.settings import Settings
 
     return Settings.load() if data_dir is None else Settings.load(data_dir=data_dir)
+
+
+def is_keeper(folder: Path) -> bool:
+    """Whether a folder is a keeper's, whose keyring a master of its own opens."""
+    return (folder / "keeper.json").is_file()
+
+
+def keyring_of(settings: Settings) -> Keyring:
+    """The keyring of an installation, or of a keeper's folder. Raises :class:`NotReady`, and
+    :class:`~credence.service.keys.KeyringRefused` for the installation's."""
+    from credence.service.app.installation import open_keyring
+    from credence.service.keys import Keyring, KeyringRefused
+    from credence.service.keys.keeper import KEYRING, PASSPHRASE, master_of
+
+    folder = settings.data_dir
+    if not is_keeper(folder):
+        if not settings.keyring_path.exists():
+            raise NotReady(f"there is no installation in {folder}: run credence init")
+        return open_keyring(settings)
+    try:
+        return Keyring.open(folder / KEYRING, master_of(folder, os.environ))
+    except KeyringRefused as error:
+        raise NotReady(f"{folder} is a keeper's, opened by its master.key or {PASSPHRASE}: {error}") from error
 
 
 def database_file(url: str) -> Path | None:

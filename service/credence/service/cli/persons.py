@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from credence.sdk.calls.persons import Ban, Suspension
 
 AttestationId = Annotated[str, typer.Argument(metavar="ATTESTATION", help="The credential, by its attestation.")]
+PersonOf = Annotated[
+    str, typer.Argument(metavar="ATTESTATION|CASE", help="Something that was issued to the person, or a case.")
+]
 SlugOf = Annotated[str, typer.Option("--reason", metavar="SLUG", help="Why, such as device-stolen; never of whom.")]
 
 
@@ -33,7 +36,7 @@ def register(issuer: typer.Typer) -> None:
     issuer.command(epilog=codes("it is not suspended, or one's own asking", "no service"))(unsuspend)
     issuer.command(epilog=codes("the person is banned, or unknown", "no service"))(ban)
     issuer.command(epilog=codes("it is not in force, or one's own asking", "no service"))(unban)
-    issuer.command(epilog=codes("there is no such attestation", "no service"))(person)
+    issuer.command(epilog=codes("there is no such attestation or case", "no service"))(person)
 
 
 def suspend(
@@ -107,14 +110,12 @@ def unban(
     _show_ban(found, as_json)
 
 
-def person(
-    attestation_id: AttestationId, url: ServiceUrl = None, key_file: ApiKeyFile = None, as_json: AsJson = False
-) -> None:
+def person(name: PersonOf, url: ServiceUrl = None, key_file: ApiKeyFile = None, as_json: AsJson = False) -> None:
     """Show every credential of a person with what became of it, and every ban. Nothing here says who it is."""
     from credence.sdk import Onboarding
 
     with service_at(url) as service:
-        found = Onboarding(service, api_key=api_key(key_file)).person(attestation_id)
+        found = Onboarding(service, api_key=api_key(key_file)).person(name)
     if as_json:
         print_json(asdict(found))
         return

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from credence.service.cli.exits import BadUsage, codes
-from credence.service.cli.opening import opened
+from credence.service.cli.exits import codes
 from credence.service.cli.options import AsJson, DataDir
 from credence.service.cli.output import print_json, print_line
+from credence.service.cli.reputation_desk import Pseudonym, Venue, bytes_of, open_reputation
 
 
 def add_to(noun: typer.Typer) -> None:
@@ -19,24 +18,15 @@ def add_to(noun: typer.Typer) -> None:
 
 
 def flag(
-    pseudonym: Annotated[str, typer.Argument(metavar="PSEUDONYM", help="As the venue's decisions name it, base64url.")],
-    client_id: Annotated[str, typer.Option("--client", metavar="CLIENT", help="The venue whose pseudonym it is.")],
+    pseudonym: Pseudonym,
+    client_id: Venue,
     lift: Annotated[bool, typer.Option("--lift", help="End the flag; it then was never there.")] = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Set a hard flag: the pseudonym stands at RX, may only reduce, and no credential from elsewhere lifts that."""
-    from credence.circuits.encoding import b64u_decode
-    from credence.circuits.errors import CircuitError
-    from credence.service.app.standings import acceptances_of
-    from credence.service.reputation.desk import open_desk
-
-    try:
-        raw = b64u_decode(pseudonym, max_length=128)
-    except CircuitError as error:
-        raise BadUsage("a pseudonym is written in base64url") from error
-    with opened(data_dir) as services:
-        desk = open_desk(replace(services, accepted=acceptances_of(services)))
+    raw = bytes_of(pseudonym)
+    with open_reputation(data_dir) as desk:
         state = desk.flag(client_id, raw, lifted=lift)
     if as_json:
         print_json({**state.to_json(), "words": state.words()})

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from credence.service.cli.exits import BadUsage, codes
-from credence.service.cli.opening import opened
+from credence.service.cli.exits import codes
 from credence.service.cli.options import AsJson, DataDir
 from credence.service.cli.output import print_facts, print_json, print_line, print_table
+from credence.service.cli.reputation_desk import Pseudonym, Venue, bytes_of, open_reputation
 
 if TYPE_CHECKING:
     from credence.service.reputation.forms import ConductAnswer
@@ -22,24 +21,16 @@ def add_to(noun: typer.Typer) -> None:
 
 
 def show(
-    pseudonym: Annotated[str, typer.Argument(metavar="PSEUDONYM", help="As the venue's decisions name it, base64url.")],
-    client_id: Annotated[str, typer.Option("--client", metavar="CLIENT", help="The venue whose pseudonym it is.")],
+    pseudonym: Pseudonym,
+    client_id: Venue,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Show standing, beliefs and the last 30 days, as the venue reads them. A fall that is found is told by this."""
-    from credence.circuits.encoding import b64u_decode
-    from credence.circuits.errors import CircuitError
-    from credence.service.app.standings import acceptances_of
     from credence.service.reputation.answering import conduct_answer
-    from credence.service.reputation.desk import open_desk
 
-    try:
-        raw = b64u_decode(pseudonym, max_length=128)
-    except CircuitError as error:
-        raise BadUsage("a pseudonym is written in base64url") from error
-    with opened(data_dir) as services:
-        desk = open_desk(replace(services, accepted=acceptances_of(services)))
+    raw = bytes_of(pseudonym)
+    with open_reputation(data_dir) as desk:
         found = conduct_answer(desk, desk.conduct(client_id, raw))
     if as_json:
         print_json(found.model_dump(mode="json"))

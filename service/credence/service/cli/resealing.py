@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from credence.service.cli.documents import read_text
-from credence.service.cli.exits import BadUsage, NotReady, codes
-from credence.service.cli.opening import settings_of
+from credence.service.cli.exits import BadUsage, codes
+from credence.service.cli.opening import keyring_of, settings_of
 from credence.service.cli.options import DataDir
 from credence.service.cli.output import note
 
@@ -28,7 +27,7 @@ def reseal(
         Path | None, typer.Option("--to-key-file", metavar="FILE", help="A key file; it is made where there is none.")
     ] = None,
     passphrase_file: Annotated[
-        Path | None, typer.Option("--to-passphrase-file", metavar="FILE", help="A file with a passphrase.")
+        Path | None, typer.Option("--to-passphrase-file", metavar="FILE", help="A file with a passphrase, mode 0600.")
     ] = None,
     command: Annotated[
         str | None, typer.Option("--to-command", metavar="COMMAND", help="As CREDENCE_MASTER_COMMAND is written.")
@@ -39,14 +38,10 @@ def reseal(
 
     Stop the service first, and start it again with the settings that belong to what opens the keyring then.
     """
-    from credence.service.app.installation import open_keyring
-
     settings = settings_of(data_dir)
-    if not settings.keyring_path.exists():
-        raise NotReady(f"there is no installation in {settings.data_dir}: run credence init")
     if sum(given is not None for given in (key_file, passphrase_file, command)) != 1:
         raise BadUsage("say what is to open it: --to-key-file, --to-passphrase-file or --to-command")
-    ring = open_keyring(settings)
+    ring = keyring_of(settings)
     ring.reseal(_master(key_file, passphrase_file, command, settings.master_command_env), secrets.token_bytes)
     note("The keyring is locked anew. Copies of it from before still open as before: destroy them, or rotate the keys.")
 
@@ -59,7 +54,7 @@ def _master(key_file: Path | None, passphrase_file: Path | None, command: str | 
     if key_file is not None:
         return FileMaster(key_file) if key_file.exists() else create_master_file(key_file, secrets.token_bytes)
     if passphrase_file is not None:
-        return PassphraseMaster(read_text(passphrase_file, "the passphrase").removesuffix("\n"))
+        return PassphraseMaster.of_file(passphrase_file)
     try:
         argv = command_of(command)
     except ValueError as error:

@@ -14,13 +14,15 @@ from credence.service.cli.options import AsJson, DataDir
 from credence.service.cli.output import note, print_facts, print_json, print_line
 
 if TYPE_CHECKING:
-    from credence.service.issuer.signer_audit import SignerReport
+    from credence.service.issuer.signer_audit import Disagreement, SignerReport
     from credence.service.runtime import Services
 
 
 def register(keys: typer.Typer) -> None:
     """Adds the verb."""
-    keys.command("audit-signer", epilog=codes("the two logs disagree", "no installation, or no log"))(audit_signer)
+    keys.command("audit-signer", epilog=codes("the two logs disagree, or a leaf is late", "no installation, or no log"))(
+        audit_signer
+    )
 
 
 def audit_signer(
@@ -40,18 +42,21 @@ def audit_signer(
 
     file, begun = _found(log, since)
     with opened(data_dir) as services:
-        report = _settled(file, services, begun, lag)
+        report, late = _settled(file, services, begun, lag)
         if account:
             _void(services, report)
-    shown = [item for item in report.disagreements if not (account and item.fault is SignerFault.UNLOGGED)]
+    wrong = [item for item in report.disagreements if not (account and item.fault is SignerFault.UNLOGGED)]
+    shown = [*wrong, *late]
     if as_json:
         print_json({"ok": not shown, **_facts(report), "findings": [_finding(item) for item in shown]})
     else:
         print_facts({name: str(value) for name, value in _facts(report).items()})
         for item in shown:
             print_line(str(item))
-    if shown:
-        raise Failed(f"the signer's log and the ledger disagree in {len(shown)} places")
+    if wrong:
+        raise Failed(f"the signer's log and the ledger disagree in {len(wrong)} places")
+    if late:
+        raise Failed(f"{len(late)} leaves still wait for the ledger after {lag} seconds: nobody has been told of them")
     if not as_json:
         note("every signature is in the ledger, and every leaf was signed")
 
@@ -68,18 +73,20 @@ def _found(path: Path, since: int | None) -> tuple[Path, int]:
     return file, since
 
 
-def _settled(file: Path, services: Services, since: int, lag: int) -> SignerReport:
-    """What is found, once what is on its way has had its time."""
+def _settled(file: Path, services: Services, since: int, lag: int) -> tuple[SignerReport, list[Disagreement]]:
+    """What is found, once what is on its way has had its time, and what has had it and still waits."""
     from credence.service.issuer.signer_audit import hold_against
     from credence.service.keys.signer_log import read_log
 
     report = hold_against(read_log(file), services, since)
+    late = list(report.late)  # what comes after this one is not late when its time is over
     for _ in range(lag):
-        if not report.disagreements and not report.waiting:
+        if not report.disagreements and not late:
             break
         time.sleep(1)
         report = hold_against(read_log(file), services, since)
-    return report
+        late = [item for item in late if item in report.late]
+    return report, late
 
 
 def _void(services: Services, report: SignerReport) -> None:

@@ -54,7 +54,7 @@ def open_(
         str | None, typer.Option("--log-key", metavar="KEY", help="The log's verifier key, as you know it from elsewhere.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Write the share here instead of handing it in at --url.")
+        Path | None, typer.Option("--out", metavar="FILE", help="Write the share here as well, once it is handed in.")
     ] = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
@@ -81,20 +81,16 @@ def open_(
             share = open_handle(made, signed, shown, grounds, now=system_clock())
         finally:
             _remember(log, folder)
-        if out is not None:
-            write_private(out, json.dumps(share.to_json()) + "\n", "the share")
-            note(f"the share is written, and not handed in: {out}")
-            return
         count = perform(service, calls.hand_in(share))
     print_line(f"trustee {share.index} has handed in its share; there are {count}")
+    if out is not None:  # never before: a share that nobody handed in is an opening that nobody counts
+        write_private(out, json.dumps(share.to_json()) + "\n", "the share")
+        note(f"the share is written: {out}")
 
 
 def record(folder: Folder, passphrase_file: PassphraseFile = None, as_json: AsJson = False) -> None:
-    """Show what this trustee was asked and did, each line held against the one before and the sealed file."""
-    from credence.sdk.trustee.keeping import read_record
-
-    open_trustee(folder, passphrase_file)
-    entries = read_record(folder)
+    """Show what this trustee was asked and did, each line held against its MAC, the one before and the sealed file."""
+    entries = open_trustee(folder, passphrase_file).keeping.entries()
     if as_json:
         print_json({"entries": [dict(entry) for entry in entries]})
         return

@@ -4,7 +4,7 @@ Real are the days on which two accounts traded, what they traded and what they m
 account came to liquidation. So two things are ``simulated``, and said to be: a day with trades counts as 24 hours at risk
 without a margin event, and the second account leaves a debt on the day after its last one. A table of days and profits has
 no equity, no margin call and no liquidation, so nothing that stands in it can lower a standing: replayed day by day, none of
-the 32 accounts ever falls. That is why the fall is simulated and the rise is not.
+the 23 accounts with 15 days or more ever falls. That is why the fall is simulated and the rise is not.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from credence.service.forgetting.columns import HOLDS, Hold, Kept, kept_checks
 from credence.service.forgetting.keeping import Keeping
+from credence.service.forgetting.notes import KeyNotes
 from credence.service.forgetting.refusals import refuse_while_kept
 from credence.service.forgetting.subjects import Broken, Kind, SubjectKey, SubjectKeys
 from credence.service.forgetting.terms import RetentionError, RetentionTable, RowKind, Term, load_retention, parse_retention
@@ -19,6 +20,7 @@ __all__ = [
     "Hold",
     "Keeping",
     "Kept",
+    "KeyNotes",
     "Kind",
     "RetentionError",
     "RetentionTable",

@@ -14,7 +14,7 @@ from credence.service.store import Row
 
 
 class Hold(StrEnum):
-    """Why a row is not erased although its time has come. None of them says or hints at a suspicion."""
+    """Why a case is not erased although its time has come. None of them says or hints at a suspicion."""
 
     LITIGATION = "litigation"
     COURT_ORDER = "court-order"
@@ -29,7 +29,8 @@ class Kept(Row):
     """Base of a table whose rows are about a person or a pseudonym.
 
     ``retain_until`` is in unix seconds, ``legal_basis`` a slug of :data:`~credence.service.forgetting.terms.BASES`.
-    ``legal_hold`` is a :class:`Hold`, set by the client ``held_by`` at ``held_at``; all three or none.
+    ``legal_hold`` is a :class:`Hold`, set by the client ``held_by`` at ``held_at``; all three or none. People set it for
+    cases alone, with what belongs to them; no other row has a way to come by one.
     """
 
     retain_until: int = Field(sa_type=BigInteger, index=True)

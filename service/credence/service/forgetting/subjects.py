@@ -97,7 +97,10 @@ class SubjectKeys:
                 raise Unavailable("the store of subjects' keys is empty: restore it, or run credence db upgrade")
 
     def obtain(self, kind: Kind, *name: bytes, now: int) -> SubjectKey:
-        """The key of a subject, made where there is none; durable when this returns. Not inside a transaction of it."""
+        """The key of a subject, made where there is none; durable when this returns. Not inside a transaction of it.
+
+        Whoever seals rows asks :meth:`~credence.service.forgetting.notes.KeyNotes.obtain`.
+        """
         found = self.known(kind, *name)
         if found is not None:
             return found
@@ -130,6 +133,11 @@ class SubjectKeys:
         """Those of many keys that are there, by id."""
         with self.store.reading() as session:
             return {row[0]: self._opened(*row) for row in records.by_ids(session, set(key_ids))}
+
+    def there(self, key_ids: Collection[bytes]) -> set[bytes]:
+        """Those of many ids whose keys are there."""
+        with self.store.reading() as session:
+            return {row[0] for row in records.by_ids(session, set(key_ids))}
 
     def alias(self, kind: Kind, *name: bytes) -> str:
         """What stands for a subject in a column by which it is found again: keyed, 43 characters, the same for ever."""

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Header, Request
 
+from credence.circuits.encoding import b64u
 from credence.service.auth import Client
 from credence.service.errors import InvalidRequest
 from credence.service.idempotency.effect import Effect
@@ -42,8 +43,12 @@ class Once:
         return self._effect("client", client.client_id)
 
     def by_address(self) -> Effect:
-        """The key belongs to the address, which names a session or case that only those concerned know."""
+        """The key belongs to the address: for one that names a session or case that only those concerned know."""
         return self._effect("address", self.path)
+
+    def by_signer(self, identity: bytes) -> Effect:
+        """The key belongs to whoever signed the body, which the route has checked, where everybody knows the address."""
+        return self._effect("signer", b64u(identity))
 
     def _effect(self, kind: str, name: str) -> Effect:
         if self.key is None:

@@ -18,6 +18,7 @@ import pycountry
 
 from credence.service.errors import InvalidRequest
 from credence.service.issuer.numbers import VERSIONS, canonical_number
+from credence.service.issuer.regions import is_authority, is_numbered_by_region
 
 MAX_NAME: Final = 200
 MAX_NUMBER: Final = 64
@@ -62,6 +63,8 @@ class Refusal(StrEnum):
     """It is not sure enough for the mode that the issuer is run in."""
     NOT_STATED = "not-stated"
     """The desk left out what has to be stated in that mode."""
+    NO_AUTHORITY = "no-authority"
+    """The document's number is unique within a region or register alone, and it is not said which one."""
     NO_RECORD = "no-record"
     """Nobody is named who keeps the documents, or not for as long as has to be in that mode."""
 
@@ -144,15 +147,29 @@ class _Withheld:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Document(_Withheld):
-    """The document that was shown: issuing country (alpha-2), one of ``DOCUMENT_TYPES``, number (1-64 characters)."""
+    """The document that was shown: issuing country (alpha-2), one of ``DOCUMENT_TYPES``, number (1-64 characters).
+
+    ``authority`` is who numbered it (``US-CA``), where the country does not number this type itself: without it two
+    people would be one there. Elsewhere it may be absent, and says nothing.
+    Raises :class:`EvidenceRefused` (``no-authority``, ``incomplete``).
+    """
 
     country: str
     type: str
     number: str
+    authority: str | None = None
 
     def __post_init__(self) -> None:
         _require(is_country(self.country) and self.type in DOCUMENT_TYPES)
         _require(_is_text(self.number, MAX_NUMBER) and bool(self.canonical_number))
+        if self.authority is None and is_numbered_by_region(self.country, self.type):
+            raise EvidenceRefused(Refusal.NO_AUTHORITY)
+        _require(self.authority is None or is_authority(self.country, self.authority))
+
+    @property
+    def numbered_by(self) -> str | None:
+        """Who numbered it, where that is part of what makes the number unique."""
+        return self.authority if is_numbered_by_region(self.country, self.type) else None
 
     @property
     def canonical_number(self) -> str:

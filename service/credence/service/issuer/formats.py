@@ -38,6 +38,11 @@ class Format:
     drops_zeros: bool
 
     @property
+    def has_digits_alone(self) -> bool:
+        """Whether every place of it is a digit."""
+        return all(allowed == _CLASSES["9"] for allowed in self.places)
+
+    @property
     def length(self) -> int:
         """How many characters it has."""
         return len(self.places)
@@ -65,9 +70,8 @@ _PASSPORTS: Final[Mapping[str, str]] = MappingProxyType(
         "US": "X99999999",
     }
 )
-_ID_CARDS: Final[Mapping[str, str]] = MappingProxyType(
-    {"DE": "ggggggggg", "IT": "AA99999AA", "NL": "aaxxxxxx9", "PL": "AAA999999"}
-)
+_ID_CARDS: Final[Mapping[str, str]] = MappingProxyType({"DE": "ggggggggg", "NL": "aaxxxxxx9", "PL": "AAA999999"})
+"""Italy is not among them: cards of paper are valid yet, and are numbered otherwise."""
 _REGISTERS: Final[Mapping[str, str]] = MappingProxyType({"GB": "99999999 AA999999"})
 """Companies House: eight digits, of which leading zeros are often left out, or two letters and six digits."""
 

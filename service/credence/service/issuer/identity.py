@@ -29,12 +29,14 @@ class Tag:
 
 
 def identity_tag(tags: IdentityTags, document: Document, version: int = VERSIONS[0]) -> bytes:
-    """The keyed tag of one person, 32 bytes, from country, type and number of the document by one version's rule.
+    """The keyed tag of one person, 32 bytes, from country, type and number of the document by one version's rule, and
+    from who numbered it where the country does not.
 
     Every version but the first stands in what is keyed, so that no two versions give one tag.
     """
     number = canonical_number(document.country, document.type, document.number, version)
-    parts = [part.encode() for part in (document.country, document.type, number)]
+    by = [] if document.numbered_by is None else [document.numbered_by]
+    parts = [part.encode() for part in (document.country, document.type, number, *by)]
     return tags.tag(*([] if version == 1 else [u64le(version)]), *parts)
 
 

@@ -35,7 +35,7 @@ from credence.service.issuer.review.holding import ends_with, settle
 from credence.service.issuer.review.reasons import Happening
 from credence.service.issuer.review.records import add_step, lock_case
 from credence.service.issuer.screening import subject_of
-from credence.service.issuer.sealing import key_of_person, record_reference, seal_evidence
+from credence.service.issuer.sealing import KEYS, key_of_person, record_reference, seal_evidence
 from credence.service.keys import Keyring, Purpose
 from credence.service.logs import logger
 from credence.service.screening.results import Screening
@@ -196,7 +196,7 @@ def _case(
         **record_columns(evidence.record),
         **keeping.until(RowKind.CASE, now),
     )
-    return seal_evidence(made, key_of_person(keeping, made.identity_tag, now), made.id)
+    return seal_evidence(made, key_of_person(keeping, desk.store, made.identity_tag, now), made.id)
 
 
 def record_columns(record: Record | None) -> dict[str, Any]:
@@ -229,6 +229,8 @@ def _stored(
     if earlier is None:
         fresh = nonce is None or spend(session, nonce, case.opened_by, now)
         _recognise(session, case, tags, now)
+        if case.subject_key is not None:
+            KEYS.claim(session, case.subject_key)
         if fresh and records.add_case(session, case):
             received, decided, reasons = CaseState.RECEIVED, CaseState(case.state), case.reasons.split()
             opened = Happening.OPENED
@@ -261,6 +263,8 @@ def _decided(session: Session, desk: Desk, case_id: str, approve: bool, reason: 
     case = lock_case(session, case_id)
     if case is None:
         raise NotFound
+    if case.erased_at is not None:
+        raise Erased
     source, to = CaseState(case.state), CaseState.APPROVED if approve else CaseState.DECLINED
     step(source, to, Actor.REVIEWER)
     is_revoked = due_records.is_case_revoked(session, case_id)

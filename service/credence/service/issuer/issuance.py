@@ -22,7 +22,7 @@ from credence.circuits.issuance import commitment_point
 from credence.circuits.leaf import ATTESTATION_LEAF, SALT_LENGTH
 from credence.circuits.wire import IssuedCredential
 from credence.service.errors import Conflict, CredentialSuspended, ServiceError, Unauthorized, Unavailable
-from credence.service.forgetting import RowKind
+from credence.service.forgetting import RowKind, SubjectKey
 from credence.service.issuer import records
 from credence.service.issuer.attributes import Terms, person_attributes
 from credence.service.issuer.cases import Actor, CaseState, IllegalStep, step
@@ -41,7 +41,7 @@ from credence.service.issuer.review.reasons import End, Happening
 from credence.service.issuer.review.records import add_step, lock_case
 from credence.service.issuer.revocation.manager import Target
 from credence.service.issuer.screening import subject_of
-from credence.service.issuer.sealing import evidence_salt, key_of_case, open_attestation, seal_attestation
+from credence.service.issuer.sealing import KEYS, evidence_salt, key_of_case, open_attestation, seal_attestation
 from credence.service.issuer.voiding import accounted
 from credence.service.keys import Purpose
 from credence.service.keys.ordering import Order
@@ -130,6 +130,7 @@ def _claimed(desk: Desk, claim: Claim, now: int, run: Run[Issued]) -> Issued:
         case = records.find_case(session, claim.case_id)
         mine = None if case is None else attestation_of_case(session, case.id)
         before = None if case is None else persons.newest(session, case.identity_tag)
+        others = [] if case is None else persons.in_life(session, case.identity_tag, Life.SUSPENDED)
         is_banned = case is not None and persons.ban_of(session, case.identity_tag, now) is not None
     case = _authorised(desk, None if is_banned else case, mine, claim, now)
     desk.services.limit(Limit.CLAIMS, case.id)
@@ -140,15 +141,19 @@ def _claimed(desk: Desk, claim: Claim, now: int, run: Run[Issued]) -> Issued:
     if mine is not None and (mine.life != Life.LIFTED or before is None or before.id != mine.id):
         again = _again(desk, case, mine, evidence, claim)
         return run(lambda _session: (again, False))
+    if mine is not None and not hmac.compare_digest(mine.commitment_point, commitment_point(claim.commitment)):
+        raise AlreadyIssued  # what was lifted is issued again to the same secrets; whoever shows others moves nothing
+    if others:
+        raise CredentialSuspended
     follows = _next(desk, case, before, claim, now)
-    if mine is not None and follows.is_reset:  # what was lifted is issued again to the same secrets, or through a new case
-        raise AlreadyIssued
     step(CaseState(case.state), CaseState.ISSUED, Actor.HOLDER)
     desk.require(evidence)
     screening = _screen_again(desk, case, evidence, now)
     drawn = _draw(desk, case, follows, evidence, claim, now)
     issued = _sign(desk, case, drawn, evidence, claim)
-    work = partial(_record, desk=desk, case=case, follows=follows, drawn=drawn, issued=issued, screening=screening, now=now)
+    key = key_of_case(keeping, desk.store, case, now)
+    record = partial(_record, desk=desk, case=case, key=key, follows=follows, drawn=drawn, issued=issued)
+    work = partial(record, screening=screening, now=now)
     try:
         accounted(desk, drawn, run, work)
     except _Overtaken as overtaken:
@@ -296,6 +301,7 @@ def _record(
     session: Session,
     desk: Desk,
     case: IssuerCase,
+    key: SubjectKey,
     follows: Next,
     drawn: IssuerAttestation,
     issued: IssuedCredential,
@@ -307,8 +313,8 @@ def _record(
     Raises :class:`_Overtaken`, and :class:`_Changed` where the case or the person is not as it was when this was signed.
     """
     persons.lock_person(session, case.identity_tag)
-    replaced = follows.replaces
-    cases = sorted({case.id} if replaced is None else {case.id, replaced.case_id})
+    replaced = persons.in_life(session, case.identity_tag, Life.LIVE)
+    cases = sorted({case.id, *(one.case_id for one in replaced)})
     locked = {name: lock_case(session, name) for name in cases}[case.id]
     newest = persons.newest(session, case.identity_tag)
     if newest is not None and (follows.before is None or newest.id != follows.before.id):
@@ -316,13 +322,14 @@ def _record(
         raise _Overtaken(newest)
     if (newest and newest.life) != (follows.before and follows.before.life):
         raise _Changed
-    if persons.ban_of(session, case.identity_tag, now) is not None:
+    if persons.ban_of(session, case.identity_tag, now) or persons.in_life(session, case.identity_tag, Life.SUSPENDED):
         raise _Changed
-    if replaced is not None:
-        _replace(session, desk, replaced, now)
-    if not records.add_attestation(session, seal_attestation(drawn, key_of_case(desk.services.keeping, case, now))):
+    for one in replaced:
+        _replace(session, desk, one, now)
+    KEYS.claim(session, key.key_id)
+    if not records.add_attestation(session, seal_attestation(drawn, key)):
         raise Unavailable
-    if locked is None or _signed_of(locked) != _signed_of(case):
+    if locked is None or locked.erased_at is not None or _signed_of(locked) != _signed_of(case):
         raise _Changed
     found = {"screening": screening.stored(), "verified_at": now, **desk.services.keeping.until(RowKind.CASE, _end(drawn))}
     found |= watched(desk.diligence, _judged(case)[1], now)

@@ -23,9 +23,9 @@ _LIKE_LATIN: Final = str.maketrans(
 """Capitals of other scripts that are printed as Latin ones are, and Latin ones whose stroke is no separate mark."""
 
 _LOOKS_LIKE: Final[Mapping[str, str]] = MappingProxyType(
-    {"O": "0", "Q": "0", "I": "1", "L": "1", "Z": "2", "S": "5", "B": "8", "0": "O", "1": "I", "2": "Z", "5": "S", "8": "B"}
+    {"O": "0", "Q": "0", "I": "1", "L": "1", "Z": "2", "S": "5", "B": "8"}
 )
-"""What a character is read as where its place allows it not, and this one."""
+"""The digit that a letter is read as where there are digits alone."""
 
 _ICAO_WEIGHTS: Final = (7, 3, 1)
 _ICAO_LENGTH: Final = 9
@@ -51,12 +51,14 @@ def _by_format(country: str, kind: str, number: str) -> str:
     1. A number that has one of the formats is that number.
     2. With zeros before it, where the format counts digits and they are left out by habit.
     3. Without the check digit of a machine-readable line behind it, where that is right.
-    4. With each character that its place does not allow read as its look-alike that it does, where that gives one number.
+    4. Where every format of the type has digits alone, with each letter read as the digit that it looks like.
     5. Anything else stays as it is.
     """
     plain = _plain(number)
     formats = formats_of(country, kind) if plain else ()
-    readings: tuple[Callable[[str, Format], str | None], ...] = (_exact, _padded, _unchecked, _read_as)
+    readings: tuple[Callable[[str, Format], str | None], ...] = (_exact, _padded, _unchecked)
+    if all(one.has_digits_alone for one in formats):  # else a letter may be meant: an older number, or another form's
+        readings = (*readings, _read_as)
     for reading in readings:
         found = {read for one in formats if (read := reading(plain, one)) is not None}
         if len(found) == 1:

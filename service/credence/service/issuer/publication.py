@@ -111,8 +111,9 @@ class Publication:
             return 0
 
     def _holdings(self) -> Holdings:
-        versions = self._services.keyring.versions(Purpose.ISSUER_BBS)
+        """Beside a signer the service's keyring has every key as ended when it was split, which is not when it ended."""
         settings = self._services.settings
+        versions = () if settings.signer_socket is not None else self._services.keyring.versions(Purpose.ISSUER_BBS)
         return Holdings(
             issuer=settings.issuer_id,
             log_vkey=self._services.ledger.verifier.vkey,

@@ -52,7 +52,8 @@ class IssuerCase(Kept, table=True):
     Evidence was shown last at ``verified_at``. Times are unix seconds.
 
     Salt and references are sealed under the person's key ``subject_key``, in the clear only where that is None: rows of
-    before there were such keys. Since ``erased_at`` nothing in the row is about anybody.
+    before there were such keys. Since ``erased_at`` the row
+    says what every such row says, but for its id, random bytes, and times that are rounded down to 28 days.
     """
 
     __tablename__ = "issuer_cases"

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from typing import Final, TypeVar
 
 from credence.service.errors import Erased
-from credence.service.forgetting import Keeping, Kind, SubjectKey
+from credence.service.forgetting import Keeping, KeyNotes, Kind, SubjectKey
 from credence.service.issuer.inbox.records import IssuerVendorResult
-from credence.service.issuer.records import IssuerAttestation, IssuerCase
+from credence.service.issuer.records import IssuerAttestation, IssuerCase, IssuerDestroyedKey
 from credence.service.issuer.review.due.records import IssuerShown
 from credence.service.issuer.review.records import IssuerComment
+from credence.service.store import Store, metadata
 
 CASES: Final = "issuer_cases"
 ATTESTATIONS: Final = "issuer_attestations"
@@ -21,18 +22,28 @@ SHOWN: Final = "issuer_shown_again"
 COMMENTS: Final = "issuer_comments"
 RESULTS: Final = "issuer_vendor_results"
 
+KEYS: Final = KeyNotes(
+    metadata.tables[IssuerDestroyedKey.__tablename__],
+    [metadata.tables[name] for name in (CASES, ATTESTATIONS, SHOWN, COMMENTS, RESULTS)],
+)
+"""Which keys are to be gone, and whatever names one."""
+
 Evidenced = TypeVar("Evidenced", IssuerCase, IssuerShown)
 
 
-def key_of_person(keeping: Keeping, tag: bytes, now: int) -> SubjectKey:
-    """The key of a person by identity_tag; made where there is none, so not inside a transaction."""
-    return keeping.keys.obtain(Kind.PERSON, tag, now=now)
+def key_of_person(keeping: Keeping, store: Store, tag: bytes, now: int) -> SubjectKey:
+    """The key of a person by identity_tag; made where there is none, so not inside a transaction. ``store`` is the issuer's.
+    Whoever writes a row under it claims it there (:data:`KEYS`)."""
+    return KEYS.obtain(store, keeping.keys, Kind.PERSON, tag, now=now)
 
 
-def key_of_case(keeping: Keeping, case: IssuerCase, now: int) -> SubjectKey:
-    """The key that a case is sealed under. Raises :class:`~credence.service.errors.Erased`."""
+def key_of_case(keeping: Keeping, store: Store, case: IssuerCase, now: int) -> SubjectKey:
+    """The key that new rows of a case are sealed under: the case's, and the person's where the case is of before there were
+    such keys. As :func:`key_of_person`. Raises :class:`~credence.service.errors.Erased`."""
+    if case.erased_at is not None:
+        raise Erased
     if case.subject_key is None:
-        return key_of_person(keeping, case.identity_tag, now)
+        return key_of_person(keeping, store, case.identity_tag, now)
     return keeping.keys.find(case.subject_key)
 
 

@@ -35,6 +35,8 @@ class SignerFault(StrEnum):
     """A leaf of a credential that the signer did not sign, or whose signature was cut from its log."""
     FORKED = "forked"
     """The signer was shown another ledger than this one."""
+    WAITING = "waiting"
+    """A signature whose leaf is still in the outbox: the ledger is behind, or somebody keeps the leaf from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,21 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class SignerReport:
-    """How many signatures there are, and of their leaves how many are in the ledger, void, and still waiting for it."""
+    """How many signatures there are, and of their leaves how many are in the ledger, void, and still waiting for it.
+
+    ``late`` are those that wait: nothing for a while, and a fault thereafter.
+    """
 
     signatures: int
     logged: int
     void: int
-    waiting: int
     disagreements: tuple[Disagreement, ...]
+    late: tuple[Disagreement, ...]
+
+    @property
+    def waiting(self) -> int:
+        """How many leaves wait for the ledger."""
+        return len(self.late)
 
 
 def hold_against(log: Sequence[Record], services: Services, since: int = 0) -> SignerReport:
@@ -81,11 +91,13 @@ def hold_against(log: Sequence[Record], services: Services, since: int = 0) -> S
         signatures=len(log),
         logged=sum(leaf in entries for leaf in signed),
         void=sum(leaf in told and told[leaf].kind == VOID_LEAF for leaf in signed),
-        waiting=sum(leaf in waiting for leaf in signed),
         disagreements=(
             *(Disagreement(SignerFault.UNLOGGED, record.number, record.leaf) for record in unlogged),
             *(Disagreement(SignerFault.UNSIGNED, index, leaf) for index, leaf in unsigned),
             *(Disagreement(SignerFault.FORKED, record.number, record.leaf) for record in forked),
+        ),
+        late=tuple(
+            Disagreement(SignerFault.WAITING, each.number, each.leaf) for each in signed.values() if each.leaf in waiting
         ),
     )
 

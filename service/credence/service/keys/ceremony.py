@@ -126,13 +126,15 @@ class Transcript:
         return replace(self, signatures={**self.signatures, name: key.sign(self._signed_bytes())})
 
     def check(self, curve: Curve, contributions: Sequence[Contribution] = ()) -> None:
-        """Returns iff the issuing key is proven, everybody who committed with a key has signed and nobody else, and each of
-        ``contributions`` is what its participant committed to. Raises :class:`Refused` or :class:`Malformed`."""
+        """Returns iff the issuing key is proven, everybody (one at least) who committed with a key has signed, nobody else,
+        and each of ``contributions`` is what its participant committed to. Raises :class:`Refused` or :class:`Malformed`."""
         self.issuing.check_possession(curve)
         made = next((key for key in self.keys if key.purpose == Purpose.ISSUER_BBS), None)
         if made is None or made.key_id != self.issuing.key_id:
             raise Refused("the issuing key is not one of the keys that were made", Step.CONTEXT)
         signing = {each.name: each.public_key for each in self.participants if each.public_key}
+        if not signing:
+            raise Refused("nobody took part who could sign: that is no ceremony", Step.RECEIPT)
         if signing.keys() != self.signatures.keys():
             raise Refused("somebody who committed with a key has not signed, or somebody else has", Step.RECEIPT)
         for name, public in signing.items():

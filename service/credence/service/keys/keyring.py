@@ -182,14 +182,22 @@ class Keyring:
             raise KeyringRefused(f"the keyring has no such Ed25519 key for {purpose.value}")
         return Ed25519PrivateKey.from_private_bytes(secret).public_key()
 
-    def rotate(self, purpose: Purpose, *, now: int, rng: Rng, curve: Curve) -> Version:
+    def rotate(self, purpose: Purpose, *, now: int, rng: Rng, curve: Curve, ends: Collection[str] | None = None) -> Version:
         """Makes a new current version and writes the file; of the older ones, all but the newest are retired.
 
-        Raises :class:`KeyringRefused` for a permanent purpose.
+        ``ends`` are the ids of those that may be: somebody else may have rotated since the caller looked. Raises
+        :class:`KeyringRefused` for a permanent purpose, one of which no key lives here, and where others would end.
         """
         if purpose.is_permanent:
             raise KeyringRefused(f"{purpose.value} is permanent: {purpose.permanence}")
         with self._changing():
+            ending = {version.key_id for version in self.live(purpose)[MAX_LIVE - 1 :]}
+            if ends is not None and ending != set(ends):
+                raise KeyringRefused("the keys were changed meanwhile: nothing was made; see credence keys list")
+            if not self.live(purpose):
+                raise KeyringRefused(
+                    f"no key for {purpose.value} lives in this keyring: rotate it in its keeper's folder (--data-dir FOLDER)"
+                )
             entry = _made(purpose, self._content.seal, now=now, rng=rng, curve=curve)
             keep = {version.key_id for version in self.live(purpose)[: MAX_LIVE - 1]}
             entries = self._content.entries
@@ -220,12 +228,14 @@ class Keyring:
     def reseal(self, master: Master, rng: Rng) -> None:
         """Locks every key with another master, and writes the file: it opens with the one or with the other, at any moment.
 
-        Raises as :meth:`Master.lock`. Copies of the file from before still open with the master of before.
+        Raises as :meth:`Master.lock` and :meth:`Master.unlock`: what ``master`` does not open again is not written. Copies
+        of the file from before still open with the master of before.
         """
         with self._changing():
             header, master_key = master.lock(rng)
             before, seal = self._content, Seal(master_key)
-            self._write(_Content.of(header, seal, [_moved(entry, before, seal, rng) for entry in before.entries]))
+            sealed = [_moved(entry, before, seal, rng) for entry in before.entries]
+            self._write(_Content.of(header, Seal(master.unlock(header)), sealed))
             self._master = master
 
     def part(

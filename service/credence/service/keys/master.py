@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, Self
 
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
@@ -91,6 +91,14 @@ class PassphraseMaster:
 
     passphrase: str
     cost: ArgonCost = ArgonCost()
+
+    @classmethod
+    def of_file(cls, path: Path) -> Self:
+        """The passphrase in a file of mode 0600, without the space around it. Raises :class:`KeyringRefused`."""
+        try:
+            return cls(read_private(path).decode("utf-8").strip())
+        except UnicodeDecodeError as error:
+            raise KeyringRefused("the file of the passphrase is no text") from error
 
     def lock(self, rng: Rng) -> tuple[dict[str, Any], bytes]:
         """A header with a fresh salt. Raises :class:`KeyringRefused` for a passphrase under 12 characters."""

@@ -1,6 +1,6 @@
 """The signer: keeps the issuing key in a process of its own, and signs only what a ledger can be held to.
 
-Three operations, docs/operating.md says how each is asked. ``hello`` tells the public keys and what the signer has seen.
+Three operations, docs/keepers.md says how each is asked. ``hello`` tells the public keys and what the signer has seen.
 ``follow`` shows it a newer checkpoint of the ledger. ``sign`` signs: only while the last checkpoint shown is fresh, only so
 often, and only once the leaf stands in its own log.
 """
@@ -173,7 +173,7 @@ class Signer:
 
 
 def key_json(key: PublicIssuerKey) -> dict[str, Any]:
-    """A public key as it goes over the wire; :func:`~credence.service.keys.remote.key_of` reads it."""
+    """A public key as it goes over the wire; ``RemoteSigner`` of :mod:`credence.service.keys.remote` reads it."""
     return {
         "key_id": key.version.key_id,
         "created": key.version.created,

@@ -54,8 +54,9 @@ class NotPromoted(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A challenger against the belief on accounts neither was fitted to. ``gain``: log loss saved an account (nats), and its
-    standard error. Times in any unit: the last that was fitted on, and the first that was judged."""
+    """A challenger against the belief. ``gain``: log loss saved an account (nats), and its standard error. Times in any
+    unit: the last that was fitted on, and the first that was judged. Only where the one is before the other is it out of
+    time, and an account may be in both: it is no trial on accounts that nobody was fitted to."""
 
     accounts: int
     gain: float

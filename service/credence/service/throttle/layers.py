@@ -24,6 +24,9 @@ from credence.service.throttle.urgency import Urgency, place_of
 SECRETS: Final = frozenset({"issueToken", "claimCredential", "receiveVendorMessage"})
 """Operations without a scope that authenticate by what is in the request."""
 
+SIGNED: Final = frozenset({"handInShare"})
+"""Operations without a scope whose body is signed: to find out that it is not costs as much as a read."""
+
 _UNAUTHORIZED: Final = 401
 
 
@@ -46,7 +49,7 @@ class Throttle:
         access = OPERATIONS.get(operation or "")
         if (access is not None and access.scopes) or operation in SECRETS:
             self.limiter.check(Limit.FAILURES, address)
-        elif method == "GET" and isinstance(place_of(operation), Urgency):
+        elif (method == "GET" and isinstance(place_of(operation), Urgency)) or operation in SIGNED:
             self.limiter.spend(Limit.READS, address)
 
 

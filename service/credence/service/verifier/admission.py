@@ -34,7 +34,7 @@ from credence.service.verifier.decision import Sealed
 from credence.service.verifier.desk import Desk
 from credence.service.verifier.persons import Exposure, Overtaken, keep, person_of
 from credence.service.verifier.records import MAX_DENIED, VerifierDecision, VerifierOutbox, VerifierSession, VerifierUseTag
-from credence.service.verifier.sealing import key_of, seal_decision
+from credence.service.verifier.sealing import KEYS, key_of, seal_decision
 from credence.service.verifier.tariff import Tariff
 from credence.service.verifier.webhooks.endpoints import EventType
 from credence.service.verifier.webhooks.outbox import announce
@@ -105,7 +105,8 @@ def _admit(
     """Prices what was proven and commits the decision; again where another statement about the person came between."""
     use, stated = _use(row.venue, verdict), None if row.exposure is None else Exposure.parse(row.exposure)
     keeping = desk.services.keeping
-    key, term = key_of(keeping, row.venue, verdict.pseudonym, row.id, now), keeping.until(RowKind.DECISION, now)
+    key = key_of(keeping, desk.store, row.venue, verdict.pseudonym, row.id, now)
+    term = keeping.until(RowKind.DECISION, now)
     for _ in range(_ATTEMPTS):
         with desk.store.reading() as session:
             person = person_of(session, row.venue, verdict.pseudonym, stated, key=key, now=now)
@@ -200,7 +201,10 @@ def _write_accepted(
     attempt = records.close_accepted(session, row.id, now)
     if attempt is None:
         raise BadNonce
-    records.add_decision(session, kept(attempt=attempt))
+    decided = kept(attempt=attempt)
+    if decided.subject_key is not None:
+        KEYS.claim(session, decided.subject_key)
+    records.add_decision(session, decided)
     if sealed.leaf is not None:
         post(session, VerifierOutbox, kind=RECEIPT_LEAF, leaf=sealed.leaf, now=now, rng=rng)
     announce(session, row.venue, row.id, EventType.ACCEPTED, now=now, rng=rng)

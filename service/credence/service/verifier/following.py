@@ -1,14 +1,13 @@
 """Following: a trusted document whose issuer has rotated its keys since, and the document that it shows now.
 
 The operator trusts a document once. A document that continues it and stands in the log that it names is believed in its
-place; anything else is logged and left aside. Nothing of it is kept: after a restart the operator's document is the first
-one again.
+place; anything else is logged and left aside. What is believed is kept (:mod:`credence.service.verifier.followed`), so that
+nobody gets back by a restart what was retired.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from threading import Lock
 from typing import Final, Protocol
 
@@ -22,6 +21,7 @@ from credence.service.clock import Clock
 from credence.service.errors import ServiceError
 from credence.service.logs import logger
 from credence.service.runtime import TrustedDocuments
+from credence.service.verifier.followed import Followed
 
 
 class Publisher(Protocol):
@@ -40,29 +40,31 @@ class Publisher(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Followed:
-    since: bytes
-    document: IssuerDocument
-
-
 class FollowedIssuers:
     """The documents of ``trusted``, each as its issuer shows it now at one of ``publishers`` (by issuer id). Safe for many
-    threads; :meth:`refresh` alone asks anybody."""
+    threads; :meth:`refresh` alone asks anybody. ``kept`` is what was followed before.
 
-    def __init__(self, trusted: TrustedDocuments, publishers: Mapping[str, Publisher], curve: Curve, clock: Clock) -> None:
+    The operator's word goes before: what continues a document that is trusted no more is not believed.
+    """
+
+    def __init__(
+        self,
+        trusted: TrustedDocuments,
+        publishers: Mapping[str, Publisher],
+        curve: Curve,
+        clock: Clock,
+        kept: Followed | None = None,
+    ) -> None:
         self._trusted: Final = trusted
         self._publishers: Final = dict(publishers)
         self._curve: Final = curve
         self._clock: Final = clock
         self._lock: Final = Lock()
-        self._followed: dict[str, _Followed] = {}
+        self._kept: Final = kept or Followed(None)
 
     def __call__(self) -> Sequence[IssuerDocument]:
         """The documents that are believed now."""
-        with self._lock:
-            followed = dict(self._followed)
-        return [_newest(document, followed.get(document.issuer)) for document in self._trusted()]
+        return [self._newest(document) for document in self._trusted()]
 
     def refresh(self) -> None:
         """Asks every issuer once. What cannot be followed is logged, and keeps nobody else from being asked."""
@@ -71,12 +73,11 @@ class FollowedIssuers:
             if publisher is not None:
                 try:
                     self._follow(document, publisher)
-                except (ServiceError, CircuitError) as error:
+                except (ServiceError, CircuitError, OSError) as error:
                     logger().warning("issuer-document.unfollowed", party="verifier", error=type(error).__name__)
 
     def _follow(self, trusted: IssuerDocument, publisher: Publisher) -> None:
-        with self._lock:
-            known = _newest(trusted, self._followed.get(trusted.issuer))
+        known = self._newest(trusted)
         shown = publisher.document()
         if shown.digest() == known.digest():
             return
@@ -88,12 +89,8 @@ class FollowedIssuers:
         index, hashes = publisher.inclusion(shown.leaf(), checkpoint.size)
         verify_inclusion(leaf_hash(shown.leaf()), index, checkpoint.size, hashes, checkpoint.root)
         with self._lock:
-            self._followed[trusted.issuer] = _Followed(trusted.digest(), shown)
+            self._kept.put(trusted, shown)
         logger().info("issuer-document.followed", party="verifier")
 
-
-def _newest(trusted: IssuerDocument, followed: _Followed | None) -> IssuerDocument:
-    """The operator's word goes before: a file that was changed since begins anew."""
-    if followed is None or followed.since != trusted.digest():
-        return trusted
-    return followed.document
+    def _newest(self, trusted: IssuerDocument) -> IssuerDocument:
+        return self._kept.get(trusted) or trusted

@@ -45,7 +45,7 @@ POLICY_EXAMPLE: Final[dict[str, Any]] = {
     "tariff": "perp-default",
 }
 TARIFF_EXAMPLE: Final[dict[str, Any]] = json.loads(shipped_tariff().canonical)
-_REQUEST_EXAMPLE: Final[dict[str, Any]] = {
+REQUEST_EXAMPLE: Final[dict[str, Any]] = {
     "type": "credence/request/1",
     "session_id": _SESSION,
     "audience": "verifier.example/venue-a.example",
@@ -56,7 +56,7 @@ _REQUEST_EXAMPLE: Final[dict[str, Any]] = {
     "requested_at": _TIME,
     "expires_at": _TIME + 300,
 }
-_RECEIPT_EXAMPLE: Final[dict[str, Any]] = {
+RECEIPT_EXAMPLE: Final[dict[str, Any]] = {
     "receipt": {
         "type": "credence/receipt/1",
         "receipt_id": "3q2-7wAAAAAAAAAAAAAAAQ",
@@ -74,6 +74,15 @@ _RECEIPT_EXAMPLE: Final[dict[str, Any]] = {
         "salt": _HASH,
     },
     "signature": "9vHl4hWc2rNcvT1rVbq1T1lWv0sQ0ZkBz4QmCq2kq1u1m3d3nZpQd5tq3sX0r4m7lGmQ2m3e8a0uU5o1yYt9BA",
+}
+PRESENTATION_EXAMPLE: Final[dict[str, Any]] = {
+    "type": "credence/presentation/1",
+    "session_id": _SESSION,
+    "credentials": [{"slot": "person", "issuer": "issuer.example", "key_id": "0d9c3f4e5a6b7c8d", "expiry_epoch": 752}],
+    "accumulators": [],
+    "disclosed": _DISCLOSED,
+    "encoding": "batchable",
+    "proof": "rJ0X4mRk9vQ",
 }
 _DECISION_EXAMPLE: Final[dict[str, Any]] = {
     "session_id": _SESSION,
@@ -96,7 +105,7 @@ _DECISION_EXAMPLE: Final[dict[str, Any]] = {
         **terms_for(shipped_tariff(), Facts(kyc_level=2, risk_tier="low"), expires_at=_TIME + 86_412).to_json(),
         "open_positions": [],
     },
-    "receipt": _RECEIPT_EXAMPLE,
+    "receipt": RECEIPT_EXAMPLE,
     "expires_at": _TIME + 86_412,
 }
 
@@ -136,19 +145,7 @@ class PresentationForm(BaseModel):
         strict=True,
         frozen=True,
         hide_input_in_errors=True,
-        json_schema_extra={
-            "example": {
-                "type": "credence/presentation/1",
-                "session_id": _SESSION,
-                "credentials": [
-                    {"slot": "person", "issuer": "issuer.example", "key_id": "0d9c3f4e5a6b7c8d", "expiry_epoch": 752}
-                ],
-                "accumulators": [],
-                "disclosed": _DISCLOSED,
-                "encoding": "batchable",
-                "proof": "rJ0X4mRk9vQ",
-            }
-        },
+        json_schema_extra={"example": PRESENTATION_EXAMPLE},
     )
 
     type: Literal["credence/presentation/1"]
@@ -181,7 +178,7 @@ class PolicyAnswer(BaseModel):
 class RequestAnswer(BaseModel):
     """What a session asks of a wallet (``credence/request/1``). Times are unix seconds."""
 
-    model_config = _shown(_REQUEST_EXAMPLE)
+    model_config = _shown(REQUEST_EXAMPLE)
 
     type: Literal["credence/request/1"]
     session_id: str
@@ -204,7 +201,7 @@ class RequestAnswer(BaseModel):
 class SessionAnswer(BaseModel):
     """A session that waits for a wallet until ``expires_at``."""
 
-    model_config = _shown({"session_id": _SESSION, "request": _REQUEST_EXAMPLE, "expires_at": _TIME + 300})
+    model_config = _shown({"session_id": _SESSION, "request": REQUEST_EXAMPLE, "expires_at": _TIME + 300})
 
     session_id: str
     request: RequestAnswer
@@ -339,7 +336,7 @@ class TariffVersionsAnswer(BaseModel):
                             "notice_seconds": 604_800,
                         },
                         "key_id": "5f0b1c2d3e4f5061",
-                        "signature": _RECEIPT_EXAMPLE["signature"],
+                        "signature": RECEIPT_EXAMPLE["signature"],
                     },
                 }
             ],

@@ -6,17 +6,22 @@ from __future__ import annotations
 from typing import Final
 
 from credence.service.errors import Erased
-from credence.service.forgetting import Keeping, Kind, SubjectKey
-from credence.service.verifier.records import VerifierDecision
+from credence.service.forgetting import Keeping, KeyNotes, Kind, SubjectKey
+from credence.service.store import Store, metadata
+from credence.service.verifier.records import VerifierDecision, VerifierDestroyedKey
 
 DECISIONS: Final = "verifier_decisions"
 
+KEYS: Final = KeyNotes(metadata.tables[VerifierDestroyedKey.__tablename__], [metadata.tables[DECISIONS]])
+"""Which keys are to be gone, and whatever names one."""
 
-def key_of(keeping: Keeping, venue: str, pseudonym: bytes | None, session_id: str, now: int) -> SubjectKey:
-    """The key of a venue's pseudonym; of an acceptance without one, a key of its own. Not inside a transaction."""
+
+def key_of(keeping: Keeping, store: Store, venue: str, pseudonym: bytes | None, session_id: str, now: int) -> SubjectKey:
+    """The key of a venue's pseudonym; of an acceptance without one, a key of its own. Not inside a transaction. ``store`` is
+    the verifier's; whoever writes a row under the key claims it there (:data:`KEYS`)."""
     if pseudonym is None:
-        return keeping.keys.obtain(Kind.SESSION, session_id.encode(), now=now)
-    return keeping.keys.obtain(Kind.PSEUDONYM, venue.encode(), pseudonym, now=now)
+        return KEYS.obtain(store, keeping.keys, Kind.SESSION, session_id.encode(), now=now)
+    return KEYS.obtain(store, keeping.keys, Kind.PSEUDONYM, venue.encode(), pseudonym, now=now)
 
 
 def seal_decision(row: VerifierDecision, key: SubjectKey) -> VerifierDecision:

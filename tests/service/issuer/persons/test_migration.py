@@ -19,7 +19,7 @@ def test_persons_of_before_are_known(database: Database) -> None:
     event = {"accumulator_id": "ab" * 16, "index": 1, "handle": b"h" * 32, "value": b"v" * 48, "revoked_at": 1}
     event |= {"attestation_id": revoked.id, "reason": "device-lost", "revoked_by": "revoker.example"}
     rows = [
-        *(("issuer_cases", case(id=name, identity_tag=tag).model_dump()) for name, tag in PERSONS),
+        *(("issuer_cases", case(id=name, identity_tag=tag, decided_at=at).model_dump()) for name, tag, at in PERSONS),
         *(("issuer_attestations", row.model_dump()) for row in (attestation(id="b" * 32), revoked)),
         ("issuer_accumulators", accumulator),
         ("issuer_revocations", event),
@@ -35,10 +35,14 @@ def test_persons_of_before_are_known(database: Database) -> None:
         found = connection.execute(select(tags.c.tag, tags.c.tag_version, tags.c.identity_tag).order_by(tags.c.tag)).all()
         after = Table("issuer_attestations", MetaData(), autoload_with=connection)
         lives = connection.execute(select(after.c.serial, after.c.life, after.c.issued_day).order_by(after.c.id)).all()
-    assert [tuple(row) for row in found] == [(tag, 1, tag) for _, tag in sorted(PERSONS, key=lambda pair: pair[1])]
-    assert [tuple(row) for row in lives] == [(1, "revoked", 739 * 28), (1, "live", 739 * 28)]
+    assert [tuple(row) for row in found] == [(tag, 1, tag) for _, tag, _ in PERSONS]
+    assert [tuple(row) for row in lives] == [(1, "revoked", 739 * 28), (1, "live", 20_717)]
     schema.downgrade(store.engine, tables(), "0014")
     store.close()
 
 
-PERSONS = (("case-1", b"t" * 32), ("case-2", b"u" * 32), ("case-3", b"w" * 32))
+PERSONS = (
+    ("case-1", b"t" * 32, 20_717 * 86_400),  # a day of its attestation's epoch
+    ("case-2", b"u" * 32, 739 * 28 * 86_400 - 1),  # decided before that
+    ("case-3", b"w" * 32, 1_790_000_000),
+)

@@ -196,6 +196,28 @@ def test_a_table_of_liquidations_is_counted_into_a_series_of_the_market(desk: De
         take_hazards(desk, written(tmp_path / "u.csv", "timestamp\n"), series)
 
 
+@pytest.mark.parametrize(
+    ("last", "is_taken"), [("1700000000", True), ("1700000000000", False), ("1230768000", True), ("1230767999", False)]
+)
+def test_a_time_in_milliseconds_or_of_no_market_is_no_row(desk: Desk, tmp_path: Path, last: str, is_taken: bool) -> None:
+    """One of them made every answer count the days of half a million years."""
+    series = seconds()
+    table = written(tmp_path / "t.csv", f"when\n1699990000\n{last}\n")
+    if is_taken:
+        assert take_hazards(desk, table, series) == (2, 2, len(hazards_of(desk)))
+        return
+    with pytest.raises(FileRefused, match="line 3"):
+        take_hazards(desk, table, series)
+    assert hazards_of(desk) == {}, "nothing of the table is taken"
+
+
+def test_tomorrow_is_the_last_day_that_is_taken(desk: Desk, tmp_path: Path) -> None:
+    series, today = seconds(), desk.services.clock() // 86_400
+    assert take_hazards(desk, written(tmp_path / "a.csv", f"when\n{(today + 2) * 86_400 - 1}\n"), series) == (1, 1, 1)
+    with pytest.raises(FileRefused, match="line 2"):
+        take_hazards(desk, written(tmp_path / "b.csv", f"when\n{(today + 2) * 86_400}\n"), series)
+
+
 def test_a_series_does_not_depend_on_how_its_tables_were_cut(desk: Desk, tmp_path: Path) -> None:
     drawn = random.Random(6)
     rows = [f"2025-02-{drawn.randrange(1, 15):02d} {hour:02d}" for hour in range(24) for _ in range(4)]
@@ -216,6 +238,14 @@ def hazards_taken(desk: Desk, folder: Path, times: list[str], series: str = SERI
     assert isinstance(found, HazardMapping)
     text = "timestamp\n" + "".join(f"{at if ' ' in at else at + ' 10'}:00:00+00:00\n" for at in times)
     return take_hazards(desk, written(folder / "t.csv", text), replace(found, series=series))
+
+
+def seconds() -> HazardMapping:
+    """A market's table with times in seconds."""
+    said = {"mapping": "mine", "version": 1, "hazard": SERIES, "at": {"column": "when", "form": "unix"}}
+    found = parse_mapping(json.dumps(said).encode())
+    assert isinstance(found, HazardMapping)
+    return found
 
 
 def hazards_of(desk: Desk, series: str = SERIES) -> dict[int, int]:

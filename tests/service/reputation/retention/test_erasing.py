@@ -78,11 +78,13 @@ def test_conduct_goes_whole_when_it_may(desk: Desk, running: Running) -> None:
 
 def test_what_is_held_stays(desk: Desk, running: Running) -> None:
     desk.report(VENUE, [line(1, WHO, NOW - 60)])
-    held = {"legal_hold": "audit", "held_by": "a", "held_at": NOW}
-    desk.store.run(lambda session: records.hold(session, VENUE, WHO, held))
+    held = "UPDATE reputation_pseudonyms SET legal_hold = :why, held_by = :why, held_at = :at"
+    with desk.store.transaction() as session:
+        session.connection().execute(text(held), {"why": "audit", "at": NOW})
     running.clock.forward(TERM)
     assert {chore.name: chore.run() for chore in erasures(running.services)} == {"erased-conduct": 0}
     with pytest.raises(Retained, match="legal hold"):
         erase_conduct(running.services, VENUE, WHO)
-    desk.store.run(lambda session: records.hold(session, VENUE, WHO, dict.fromkeys(held)))
+    with desk.store.transaction() as session:
+        session.connection().execute(text(held), {"why": None, "at": None})
     assert {chore.name: chore.run() for chore in erasures(running.services)} == {"erased-conduct": 1}

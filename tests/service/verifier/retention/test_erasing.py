@@ -10,9 +10,9 @@ from sqlalchemy import text
 from credence.circuits.encoding import b64u, b64u_decode
 from credence.service.app.erasures import erasures
 from credence.service.auth import Scope
-from credence.service.errors import Conflict, NotFound
-from credence.service.forgetting import Hold
-from credence.service.verifier.retention.erasing import set_hold
+from credence.service.errors import Unavailable
+from credence.service.verifier.retention import erasing, records
+from credence.service.verifier.sealing import KEYS
 from tests.service.databases import Database
 from tests.service.verifier.conftest import Opened, Venue
 
@@ -88,7 +88,7 @@ def test_a_decision_whose_key_is_gone_is_told_as_erased(venue: Venue) -> None:
 
 def test_what_is_due_goes_by_itself_and_what_is_held_stays(venue: Venue) -> None:
     services, pseudonym = venue.running.services, b64u_decode(venue.admitted()["pseudonym"])
-    assert set_hold(services, venue.client_id, pseudonym, Hold.COMPLAINT, "first") == 1
+    _hold(venue, "'complaint'")
     key = later(venue, YEAR)
     refused = erase(venue, b64u(pseudonym), key)
     assert "legal hold (complaint)" in refused.json()["detail"]
@@ -97,12 +97,58 @@ def test_what_is_due_goes_by_itself_and_what_is_held_stays(venue: Venue) -> None
         return {chore.name: chore.run() for chore in erasures(services)}["erased-decisions"]
 
     assert gone() == 0
-    with pytest.raises(Conflict):
-        set_hold(services, venue.client_id, pseudonym, None, "first")
-    with pytest.raises(NotFound):
-        set_hold(services, "other.example", pseudonym, None, "second")
-    assert set_hold(services, venue.client_id, pseudonym, None, "second") == 1
+    _hold(venue, "NULL")
     assert (gone(), gone(), services.keeping.keys.count()) == (1, 0, 0)
+
+
+def _hold(venue: Venue, reason: str) -> None:
+    """As a database's owner may, who is told by a court."""
+    by, at = ("NULL", "NULL") if reason == "NULL" else ("'first'", "1")
+    with venue.desk.store.transaction() as session:
+        values = f"legal_hold = {reason}, held_by = {by}, held_at = {at}"
+        session.connection().execute(text(f"UPDATE verifier_decisions SET {values}"))
+
+
+def test_who_comes_back_before_the_key_is_destroyed_gets_another(venue: Venue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that erased is stopped before the key's end; the same pseudonym is shown again, and stays readable."""
+    first, services = venue.admitted(), venue.running.services
+    before = services.keeping.keys.count()
+    venue.clock.forward(YEAR)
+    monkeypatch.setattr(erasing, "finish", lambda *_: 0)
+    assert erasing.purge(venue.desk.store, services.keeping, now=venue.clock(), limit=10) == 1
+    monkeypatch.undo()
+    assert services.keeping.keys.count() == before == 1, "stopped in time"
+    venue.clock.forward(-YEAR)
+    second = venue.admitted()
+    assert second["pseudonym"] == first["pseudonym"]
+    erasing.finish(venue.desk.store, services.keeping)
+    assert venue.state(second["session_id"])["result"] == second
+    assert services.keeping.keys.count() == 1
+
+
+def test_a_key_that_was_noted_since_is_refused(venue: Venue) -> None:
+    """What was sealed under it is not written: nobody could open it."""
+    session_id = venue.admitted()["session_id"]
+    with venue.desk.store.transaction() as session:
+        keys = records.keys_of(session, [session_id])
+        (key,) = keys
+        assert KEYS.note(session, keys, 1) == set(), "a row names it"
+        KEYS.claim(session, key)
+        records.erase_sessions(session, [session_id])
+        assert KEYS.note(session, keys, 1) == keys
+        with pytest.raises(Unavailable):
+            KEYS.claim(session, key)
+
+
+def test_a_key_that_was_noted_too_soon_is_noted_no_more(venue: Venue) -> None:
+    """As an earlier release could: finishing finds the row, and leaves it its key."""
+    decision, store, keeping = venue.admitted(), venue.desk.store, venue.running.services.keeping
+    with store.transaction() as session:
+        noted = "INSERT INTO verifier_destroyed_keys SELECT subject_key, 1 FROM verifier_decisions"
+        session.connection().execute(text(noted))
+    assert erasing.finish(store, keeping) == 0
+    assert venue.state(decision["session_id"])["result"] == decision
+    assert venue.count("verifier_destroyed_keys") == 0
 
 
 def test_a_denied_decision_is_about_nobody_and_goes_too(venue: Venue) -> None:

@@ -1,5 +1,8 @@
 """From ``id·G_id`` to the attestation whose handle it is.
 
+Nothing is looked for until two persons have asked: one alone learns that the finding holds, and not even whether the handle
+is of anybody here. The answer is those two persons'.
+
 The issuer takes nobody's word for the point: it follows from the trustees' parts, whose proofs are bound to the warrant. Nor
 for the warrant: its notice and the opening are in the log, or nothing is looked for. The look-up tries the handle of one
 attestation after the other, which takes a fifth of a millisecond each: the point of a handle is nowhere in the database.
@@ -8,6 +11,7 @@ attestation after the other, which takes a fifth of a millisecond each: the poin
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from sqlmodel import Session
@@ -47,26 +51,32 @@ def find_subject(desk: Desk, finding: Finding, client_id: str, run: Run[Found] |
     """Who asks first proposes; somebody else who asks for the same is told, and so is the first from then on.
 
     Raises :class:`~credence.circuits.errors.Refused` for a finding that does not hold, :class:`NotOpened`,
-    :class:`NotFound` where the handle is no credential's of this issuer, or of one that was erased.
+    :class:`NotFound` for a third person, and once there are two where the handle is no credential's of this issuer, or of
+    one that was erased.
     """
     warrant, point = _checked(desk, finding)
-    digest, found = warrant.digest(), _look_up(desk, point)  # before the transaction, which holds others up
-
-    def work(session: Session) -> Found:
-        row = records.propose(session, digest, client_id)
-        if row.proposed_by != client_id:
-            records.approve(session, digest, client_id)
-            session.refresh(row)
-        if row.approved_by is None:
-            return NOBODY_YET
-        return found
-
-    told = (run or desk.store.run)(work)
-    if told == NOBODY_YET:
-        logger().info("subject.proposed", party=PARTY)
-    else:
+    approved = desk.store.run(partial(_asked, digest=warrant.digest(), client_id=client_id))
+    found = _look_up(desk, point) if approved else NOBODY_YET  # outside a transaction, which would hold others up
+    told = (run or desk.store.run)(lambda _: found)
+    if approved:
         logger().info("subject.found", party=PARTY)
+    else:
+        logger().info("subject.proposed", party=PARTY)
     return told
+
+
+def _asked(session: Session, digest: bytes, client_id: str) -> bool:
+    """Notes who asks; whether two have, of whom this is one. To ask again changes nothing.
+
+    Raises :class:`NotFound` for somebody who is neither.
+    """
+    row = records.propose(session, digest, client_id)
+    if row.proposed_by != client_id:
+        records.approve(session, digest, client_id)
+        session.refresh(row)
+    if client_id not in (row.proposed_by, row.approved_by):
+        raise NotFound
+    return row.approved_by is not None
 
 
 def _checked(desk: Desk, finding: Finding) -> tuple[Warrant, G1]:

@@ -62,13 +62,13 @@ class FoundAnswer(BaseModel):
     summary="Find whose handle trustees opened",
     responses={
         400: {"description": "The finding does not hold: a part is wrong, or the trustees are unknown", **PROBLEM},
-        404: {**NOT_FOUND, "description": "The handle is of no credential of this issuer"},
+        404: {**NOT_FOUND, "description": "Two others have asked; or the handle is of no credential of this issuer"},
         409: {"description": "The warrant and its opening are not in the log", **PROBLEM},
     },
 )
 def find(form: FindingForm, desk: AtDesk, client: Reviewer, keyed: Keyed) -> Response:
-    """Two persons ask for the same: the first one proposes, the second one is told. The proofs of the opening are checked
-    anew, and the log has its warrant, or nothing is looked for.
+    """Two persons ask for the same: the first one proposes, the second one is told, and nobody else. The proofs of the
+    opening are checked anew, and the log has its warrant, or nothing is looked for; nor before the second one has asked.
     """
     desk.services.limit(Limit.CASES, client.client_id)
     finding = Finding.parse(form.model_dump())

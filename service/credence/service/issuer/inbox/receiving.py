@@ -14,12 +14,12 @@ from sqlmodel import Session
 
 from credence.circuits.hashing import Label, hmac_labelled
 from credence.service.errors import NotFound
-from credence.service.forgetting import Keeping, Kind, RowKind
+from credence.service.forgetting import Kind, RowKind
 from credence.service.issuer.desk import PARTY, Desk
 from credence.service.issuer.inbox import records
 from credence.service.issuer.inbox.records import IssuerVendorNotice, IssuerVendorResult
 from credence.service.issuer.inbox.standing import HeaderValues, Notice, NotSigned, Standing, VendorMessages
-from credence.service.issuer.sealing import RESULTS, result_references
+from credence.service.issuer.sealing import KEYS, RESULTS, result_references
 from credence.service.keys import Purpose
 from credence.service.logs import logger
 
@@ -39,7 +39,7 @@ def receive(desk: Desk, vendor: str, headers: HeaderValues, body: bytes) -> bool
         return False
     keys = desk.services.keyring.opened(Purpose.ISSUER_EVIDENCE)
     digests = [hmac_labelled(key, Label.EVIDENCE, vendor.encode(), body) for _, key in keys]
-    result = _result(desk.services.keeping, vendor, notice, now)
+    result = _result(desk, vendor, notice, now)
     return desk.store.run(partial(_taken, digests=digests, result=result))
 
 
@@ -69,10 +69,11 @@ def results_of(desk: Desk, vendor: str, standing: Standing, limit: int) -> Seque
     return [Result(name, row.standing, row.updated_at) for row, name in zip(rows, references, strict=True)]
 
 
-def _result(keeping: Keeping, vendor: str, notice: Notice, now: int) -> IssuerVendorResult:
+def _result(desk: Desk, vendor: str, notice: Notice, now: int) -> IssuerVendorResult:
     """The row of what a message says, the vendor's number sealed under a key of its own."""
-    name = (vendor.encode(), notice.reference.encode())
-    key, alias = keeping.keys.obtain(Kind.REFERENCE, *name, now=now), keeping.keys.alias(Kind.REFERENCE, *name)
+    keeping, name = desk.services.keeping, (vendor.encode(), notice.reference.encode())
+    key = KEYS.obtain(desk.store, keeping.keys, Kind.REFERENCE, *name, now=now)
+    alias = keeping.keys.alias(Kind.REFERENCE, *name)
     return IssuerVendorResult(
         vendor=vendor,
         reference=alias,
@@ -91,5 +92,7 @@ def _taken(session: Session, digests: Sequence[bytes], result: IssuerVendorResul
         return False
     if not records.add_notice(session, IssuerVendorNotice(vendor=vendor, digest=digests[0], received_at=now, **term)):
         return False
+    if result.subject_key is not None:
+        KEYS.claim(session, result.subject_key)
     records.move_result(session, result)
     return True

@@ -151,15 +151,19 @@ def ban(desk: Desk, target: Target, reason: str, until: int | None, by: str, run
     def work(session: Session) -> Banned:
         case = _case_of(session, target)
         records.lock_person(session, case.identity_tag)
-        held = records.newest(session, case.identity_tag)
-        names = {case.id} | (set() if held is None else {held.case_id})
+        live = records.in_life(session, case.identity_tag, Life.LIVE)
+        names = {case.id} | {held.case_id for held in live}
         locked = {name: _lock(session, name) for name in sorted(names)}
         made = make(identity_tag=case.identity_tag)
+        banned = records.ban_of(session, case.identity_tag, now)
+        if banned is not None and (banned.identity_tag == case.identity_tag or not live):
+            raise AlreadyBanned  # of whom was banned by another tag, and holds something yet, that is revoked with this
         if not records.add_ban(session, made):
             raise AlreadyBanned
         revoked = None
-        if held is not None and held.life == Life.LIVE:
-            revoked = _end(session, desk, held, locked[held.case_id], reason, by, now, Life.REVOKED, Happening.REVOKED)
+        for held in live:
+            ended = _end(session, desk, held, locked[held.case_id], reason, by, now, Life.REVOKED, Happening.REVOKED)
+            revoked = ended if revoked is None or held.identity_tag == case.identity_tag else revoked
         _note(session, locked[case.id], Happening.BANNED, reason, by, now)
         return Banned(made, revoked)
 
@@ -199,16 +203,14 @@ def unban(desk: Desk, ban_id: str, by: str, run: Run[IssuerBan] | None = None) -
     return ended
 
 
-def read_person(desk: Desk, attestation_id: str) -> Person:
-    """Everything of the person of an attestation. Raises :class:`NotFound`."""
+def read_person(desk: Desk, target: Target) -> Person:
+    """Everything of the person of a case or an attestation. Raises :class:`NotFound`."""
     with desk.store.reading() as session:
-        held = find_attestation(session, attestation_id, None)
-        if held is None:
-            raise NotFound
-        issued = records.issued(session, held.identity_tag)
+        person = _case_of(session, target).identity_tag
+        issued = records.issued(session, person)
         found = ((one.id, records.find_suspension(session, one.id)) for one in issued)
         suspensions = {name: suspension for name, suspension in found if suspension is not None}
-        return Person(issued, suspensions, records.bans(session, held.identity_tag))
+        return Person(issued, suspensions, records.bans(session, person))
 
 
 def _locked(session: Session, attestation_id: str) -> tuple[IssuerAttestation, IssuerCase]:

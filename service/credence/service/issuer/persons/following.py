@@ -32,7 +32,7 @@ class ResetToBeReviewed(ResetRefused):
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """The next credential of a person, and the one before, if there is one; which is revoked with it where it is live."""
+    """The next credential of a person, and the one before under the same tag, if there is one."""
 
     serial: int
     resets: int
@@ -43,11 +43,6 @@ class Next:
     def is_reset(self) -> bool:
         """Whether it is of other secrets than the one before."""
         return self.before is not None and self.resets != self.before.resets
-
-    @property
-    def replaces(self) -> IssuerAttestation | None:
-        """The one before where that is live."""
-        return self.before if self.before is not None and self.before.life == Life.LIVE else None
 
 
 def next_of(

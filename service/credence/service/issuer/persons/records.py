@@ -7,11 +7,13 @@ is suspended once, and that nobody lifts alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from sqlalchemy import BigInteger, CheckConstraint, ColumnElement, Index, LargeBinary, text, update
 from sqlmodel import Field, Session, col, select
 
 from credence.service.issuer.identity import Tag
+from credence.service.issuer.persons.lives import Life
 from credence.service.issuer.records import IssuerAttestation
 from credence.service.store import Row, insert_once
 
@@ -34,6 +36,21 @@ class IssuerPersonTag(Row, table=True):
     tag: bytes = Field(primary_key=True, sa_type=LargeBinary)
     tag_version: int
     identity_tag: bytes = Field(sa_type=LargeBinary, index=True)
+
+
+class IssuerPersonJoin(Row, table=True):
+    """That two persons, each named by a tag (32 bytes, keyed), are one: a document's tags led to both. ``first`` is the
+    smaller of them, so that a joining is one row."""
+
+    __tablename__ = "issuer_person_joins"
+    __table_args__ = (
+        CheckConstraint("length(first) = 32", name="first_length"),
+        CheckConstraint("length(second) = 32", name="second_length"),
+        CheckConstraint("first < second", name="in_order"),
+    )
+
+    first: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    second: bytes = Field(primary_key=True, sa_type=LargeBinary, index=True)
 
 
 class IssuerSuspension(Row, table=True):
@@ -100,24 +117,36 @@ def find_person(session: Session, tags: Sequence[Tag]) -> bytes | None:
 
 
 def recognise(session: Session, tags: Sequence[Tag]) -> bytes:
-    """The person of a document, who is known by all of its tags from now on. ``tags`` has the version to write first."""
+    """The person of a document, who is known by all of its tags from now on. ``tags`` has the version to write first.
+
+    Where the tags lead to several persons they are joined for good: before two spellings were one, they were two.
+    """
+    held = select(IssuerPersonTag.tag).where(col(IssuerPersonTag.tag).in_([tag.value for tag in tags]))
+    session.exec(held.order_by(col(IssuerPersonTag.tag)).with_for_update()).all()  # nobody forgets them meanwhile
     person = find_person(session, tags) or tags[0].value
     for tag in tags:
         insert_once(session, IssuerPersonTag(tag=tag.value, tag_version=tag.version, identity_tag=person))
+    known = _known(session, tags)
+    for one, other in pairwise(sorted(known)):
+        insert_once(session, IssuerPersonJoin(first=one, second=other))
     return find_person(session, tags) or person  # where another was quicker, as that says
 
 
 def is_banned(session: Session, tags: Sequence[Tag], now: int) -> bool:
-    """Whether any person whom a document's tags lead to is banned: before two spellings were one, they were two."""
-    known = select(IssuerPersonTag.identity_tag).where(col(IssuerPersonTag.tag).in_([tag.value for tag in tags]))
-    query = select(IssuerBan.id).where(col(IssuerBan.identity_tag).in_(known), *_in_force(now))
-    return session.exec(query.limit(1)).first() is not None
+    """Whether any person whom a document's tags lead to is banned, or one who is joined with them."""
+    return _in_force_on(session, _joined(session, _known(session, tags)), now) is not None
+
+
+def joined(session: Session, person: bytes) -> list[bytes]:
+    """Every tag that names a person: this one, and those that documents were found to join with it, in order."""
+    return _joined(session, {person})
 
 
 def lock_person(session: Session, person: bytes) -> None:
-    """Nobody else decides about a person until this transaction ends."""
-    query = select(IssuerPersonTag).where(IssuerPersonTag.tag == person).with_for_update()
-    session.exec(query.execution_options(populate_existing=True)).first()
+    """Nobody else decides about a person, or one joined with it, until this transaction ends."""
+    held = col(IssuerPersonTag.tag).in_(joined(session, person))
+    query = select(IssuerPersonTag).where(held).order_by(col(IssuerPersonTag.tag)).with_for_update()
+    session.exec(query.execution_options(populate_existing=True)).all()
 
 
 # --- suspensions ---
@@ -161,9 +190,8 @@ def add_ban(session: Session, ban: IssuerBan) -> bool:
 
 
 def ban_of(session: Session, person: bytes, now: int) -> IssuerBan | None:
-    """The ban of a person that is in force."""
-    query = select(IssuerBan).where(IssuerBan.identity_tag == person, *_in_force(now))
-    return session.exec(query.execution_options(populate_existing=True)).first()
+    """The ban of a person that is in force, by whichever of its tags it was banned."""
+    return _in_force_on(session, joined(session, person), now)
 
 
 def find_ban(session: Session, ban_id: str) -> IssuerBan | None:
@@ -173,7 +201,7 @@ def find_ban(session: Session, ban_id: str) -> IssuerBan | None:
 
 def bans(session: Session, person: bytes) -> Sequence[IssuerBan]:
     """Every ban of a person, oldest first."""
-    query = select(IssuerBan).where(IssuerBan.identity_tag == person)
+    query = select(IssuerBan).where(col(IssuerBan.identity_tag).in_(joined(session, person)))
     return session.exec(query.order_by(col(IssuerBan.banned_at), col(IssuerBan.id))).all()
 
 
@@ -192,7 +220,7 @@ def end_ban(session: Session, ban_id: str, by: str, now: int) -> bool:
 
 
 def newest(session: Session, person: bytes) -> IssuerAttestation | None:
-    """A person's newest attestation, which says what may be issued next."""
+    """The newest attestation under this one tag, which says what may be issued next under it."""
     query = select(IssuerAttestation).where(IssuerAttestation.identity_tag == person)
     ordered = query.order_by(col(IssuerAttestation.serial).desc()).limit(1)
     return session.exec(ordered.execution_options(populate_existing=True)).first()
@@ -200,8 +228,15 @@ def newest(session: Session, person: bytes) -> IssuerAttestation | None:
 
 def issued(session: Session, person: bytes) -> Sequence[IssuerAttestation]:
     """Every attestation of a person, oldest first."""
-    query = select(IssuerAttestation).where(IssuerAttestation.identity_tag == person)
-    return session.exec(query.order_by(col(IssuerAttestation.serial))).all()
+    row = IssuerAttestation
+    query = select(row).where(col(row.identity_tag).in_(joined(session, person)))
+    ordered = query.order_by(col(row.issued_day), col(row.identity_tag), col(row.serial))
+    return session.exec(ordered.execution_options(populate_existing=True)).all()
+
+
+def in_life(session: Session, person: bytes, life: Life) -> list[IssuerAttestation]:
+    """What a person holds in that state, under any of its tags: at most one live one each, before they were joined."""
+    return [one for one in issued(session, person) if one.life == life]
 
 
 def halves_since(session: Session, person: bytes, resets: int) -> int | None:
@@ -210,6 +245,27 @@ def halves_since(session: Session, person: bytes, resets: int) -> int | None:
         IssuerAttestation.identity_tag == person, IssuerAttestation.resets == resets
     )
     return session.exec(query.order_by(col(IssuerAttestation.serial)).limit(1)).first()
+
+
+def _known(session: Session, tags: Sequence[Tag]) -> set[bytes]:
+    query = select(IssuerPersonTag.identity_tag).where(col(IssuerPersonTag.tag).in_([tag.value for tag in tags]))
+    return set(session.exec(query).all())
+
+
+def _joined(session: Session, persons: set[bytes]) -> list[bytes]:
+    found, row = set(persons), IssuerPersonJoin
+    while True:  # ends: each round finds a joining that was not known, of which there are finitely many
+        either = col(row.first).in_(found) | col(row.second).in_(found)
+        more = {name for pair in session.exec(select(row.first, row.second).where(either)) for name in pair}
+        if more <= found:
+            return sorted(found)
+        found |= more
+
+
+def _in_force_on(session: Session, persons: Sequence[bytes], now: int) -> IssuerBan | None:
+    query = select(IssuerBan).where(col(IssuerBan.identity_tag).in_(persons), *_in_force(now))
+    ordered = query.order_by(col(IssuerBan.banned_at), col(IssuerBan.id)).limit(1)
+    return session.exec(ordered.execution_options(populate_existing=True)).first()
 
 
 def _in_force(now: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

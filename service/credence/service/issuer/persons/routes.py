@@ -1,4 +1,4 @@
-"""``/v1/issuer/attestations/{id}/suspend|lift|person`` and ``/v1/issuer/bans``, for who may revoke."""
+"""Suspensions and bans, and what was issued to a person by an attestation or a case, for who may revoke."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path, Response
 
 from credence.service.idempotency import Answer
-from credence.service.issuer.parameters import NOT_FOUND, PROBLEM, AtDesk, AttestationId, Keyed, Revoker
+from credence.service.issuer.parameters import NOT_FOUND, PROBLEM, AtDesk, AttestationId, CaseId, Keyed, Revoker
 from credence.service.issuer.persons import deciding
 from credence.service.issuer.persons.forms import (
     BanAnswer,
@@ -19,6 +19,7 @@ from credence.service.issuer.persons.forms import (
     SuspensionAnswer,
     SuspensionForm,
 )
+from credence.service.issuer.revocation.manager import Target
 from credence.service.settings import Limit
 
 router = APIRouter(prefix="/v1/issuer", tags=["issuer"])
@@ -65,7 +66,18 @@ def lift(attestation_id: AttestationId, desk: AtDesk, client: Revoker, keyed: Ke
 )
 def read_person(attestation_id: AttestationId, desk: AtDesk, _client: Revoker) -> PersonAnswer:
     """Every credential with what became of it, every suspension and ban."""
-    return PersonAnswer.of(deciding.read_person(desk, attestation_id))
+    return PersonAnswer.of(deciding.read_person(desk, Target(attestation_id=attestation_id)))
+
+
+@router.get(
+    "/cases/{case_id}/person",
+    operation_id="readPersonOfCase",
+    summary="What was issued to the person of a case, and its bans",
+    responses={404: NOT_FOUND},
+)
+def read_person_of_case(case_id: CaseId, desk: AtDesk, _client: Revoker) -> PersonAnswer:
+    """The same by a case, whether or not it has a credential: this is where the id of a ban is found again."""
+    return PersonAnswer.of(deciding.read_person(desk, Target(case_id=case_id)))
 
 
 @router.post(

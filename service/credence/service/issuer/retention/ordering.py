@@ -12,11 +12,11 @@ from typing import Final
 from sqlmodel import Session
 
 from credence.service.errors import Conflict, Erased, FourEyesRequired, NotFound, ProposalOpen
-from credence.service.forgetting import Hold, refuse_while_kept
+from credence.service.forgetting import Hold
 from credence.service.issuer.desk import PARTY, Desk
 from credence.service.issuer.records import IssuerCase, find_attestation, find_case
 from credence.service.issuer.retention import records
-from credence.service.issuer.retention.erasing import erase_case, finish
+from credence.service.issuer.retention.erasing import erase_case, finish, hold_result, refuse_while_any_kept
 from credence.service.issuer.retention.records import IssuerRetentionOrder, OrderKind
 from credence.service.issuer.review.records import lock_case
 from credence.service.logs import logger
@@ -76,7 +76,10 @@ def kept(desk: Desk, case_id: str) -> KeptCase:
 
 
 def set_hold(desk: Desk, case_id: str, reason: Hold, client_id: str, run: Run[KeptCase] | None = None) -> KeptCase:
-    """Puts a case and its attestations under a hold. Raises :class:`NotFound`, :class:`Erased`, :class:`AlreadyHeld`."""
+    """Puts a case, its attestations and its vendor's result under a hold.
+
+    Raises :class:`NotFound`, :class:`Erased`, :class:`AlreadyHeld`.
+    """
     now = desk.services.clock()
 
     def work(session: Session) -> KeptCase:
@@ -85,6 +88,7 @@ def set_hold(desk: Desk, case_id: str, reason: Hold, client_id: str, run: Run[Ke
             raise AlreadyHeld
         records.hold(session, case_id, {"legal_hold": reason.value, "held_by": client_id, "held_at": now})
         session.refresh(case)
+        hold_result(session, desk.services.keeping, case)
         return KeptCase.of(case)
 
     found = (run or desk.store.run)(work)
@@ -137,6 +141,8 @@ def approve(desk: Desk, case_id: str, order_id: str, client_id: str, run: Run[Ke
             raise Conflict("The order is not open any more.")
         if kind is OrderKind.LIFT:
             records.hold(session, case_id, dict(_LIFTED))
+            session.refresh(case)
+            hold_result(session, services.keeping, case)
         else:
             counted.clear()
             counted.update(erase_case(session, services.keeping, case, now=now, rng=services.rng))
@@ -157,8 +163,7 @@ def _check(session: Session, case: IssuerCase, kind: OrderKind, now: int) -> Non
         if case.legal_hold is None:
             raise NotHeld
         return
-    for row in (case, *records.attestations_of(session, case.id)):
-        refuse_while_kept(row, now)
+    refuse_while_any_kept(session, case, now)
 
 
 def _locked(session: Session, case_id: str) -> IssuerCase:

@@ -41,7 +41,7 @@ def read_retention(case_id: CaseName, desk: AtDesk, _client: Staff) -> KeptAnswe
     responses={404: NOT_FOUND, 409: _REFUSED, 410: _ERASED},
 )
 def hold_case(case_id: CaseId, form: HoldForm, desk: AtDesk, client: Reviewer, keyed: Keyed) -> Response:
-    """Nothing of it is erased before two persons lift the hold."""
+    """Neither it nor its vendor's result is erased before two persons lift the hold. Only cases are held."""
     desk.services.limit(Limit.CASES, client.client_id)
     effect = partial(ordering.set_hold, desk, case_id, form.hold, client.client_id)
     return keyed.by(client).around(desk.store, effect, lambda found: Answer.of(KeptAnswer.of(found)))

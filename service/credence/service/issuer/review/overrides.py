@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from credence.circuits.policy import RISK_TIERS
 from credence.service.auth import Scope, may
-from credence.service.errors import Conflict, FourEyesRequired, InvalidRequest, NotFound, ProposalOpen
+from credence.service.errors import Conflict, Erased, FourEyesRequired, InvalidRequest, NotFound, ProposalOpen
 from credence.service.issuer import records as issuer_records
 from credence.service.issuer.cases import Actor, CaseState, IllegalStep, step
 from credence.service.issuer.desk import PARTY, Desk
@@ -28,7 +28,7 @@ from credence.service.issuer.review.holding import ends_with, settle
 from credence.service.issuer.review.monitoring import is_fixed, watched
 from credence.service.issuer.review.reasons import REASONS, Happening, Kind, Reason, Standing
 from credence.service.issuer.review.records import IssuerProposal
-from credence.service.issuer.sealing import key_of_case
+from credence.service.issuer.sealing import KEYS, key_of_case
 from credence.service.keys import Purpose
 from credence.service.logs import logger
 from credence.service.store import Run, uuid7
@@ -87,13 +87,20 @@ def propose(
     proposal = partial(_proposal, proposal_id=proposal_id, override=override, by=client_id, now=now)
     comment = partial(records.add_comment, author=client_id, now=now, proposal_id=proposal_id)
 
+    with desk.store.reading() as session:
+        found = issuer_records.find_case(session, case_id)
+    if found is None:
+        raise NotFound
+    key = key_of_case(desk.services.keeping, desk.store, found, now)
+
     def work(session: Session) -> IssuerProposal:
         case = _locked(session, case_id)
         _check(session, desk, case, override)
         made = proposal(case_id=case_id)
         if not records.add_proposal(session, made):
             raise ProposalOpen
-        comment(session, case_id, override.comment, key=key_of_case(desk.services.keeping, case, now))
+        KEYS.claim(session, key.key_id)
+        comment(session, case_id, override.comment, key=key)
         _note(session, case, Happening.PROPOSED, Actor.REVIEWER, client_id, override.reason, now)
         return made
 
@@ -295,6 +302,8 @@ def _locked(session: Session, case_id: str) -> IssuerCase:
     case = records.lock_case(session, case_id)
     if case is None:
         raise NotFound
+    if case.erased_at is not None:
+        raise Erased
     return case
 
 

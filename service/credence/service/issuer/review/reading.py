@@ -18,7 +18,7 @@ from credence.service.issuer.review.due import records as due_records
 from credence.service.issuer.review.due.records import IssuerDue, IssuerRound, IssuerShown
 from credence.service.issuer.review.reasons import Cause
 from credence.service.issuer.review.records import IssuerComment, IssuerProposal, IssuerStep
-from credence.service.issuer.sealing import comment_texts, key_of_case, record_reference, shown_references
+from credence.service.issuer.sealing import KEYS, comment_texts, key_of_case, record_reference, shown_references
 from credence.service.store import Run
 
 MAX_ROUNDS: Final = 64
@@ -107,6 +107,11 @@ def _read(cursor: str) -> tuple[int, str]:
 def comment(desk: Desk, case_id: str, text: str, client_id: str, run: Run[IssuerComment] | None = None) -> IssuerComment:
     """Adds a comment to a case. ``run`` runs the transaction, by default the desk's store. Raises :class:`NotFound`."""
     now = desk.services.clock()
+    with desk.store.reading() as session:
+        found = issuer_records.find_case(session, case_id)
+    if found is None:
+        raise NotFound
+    key = key_of_case(desk.services.keeping, desk.store, found, now)
 
     def work(session: Session) -> IssuerComment:
         case = records.lock_case(session, case_id)
@@ -114,7 +119,7 @@ def comment(desk: Desk, case_id: str, text: str, client_id: str, run: Run[Issuer
             raise NotFound
         if case.erased_at is not None:
             raise Erased
-        key = key_of_case(desk.services.keeping, case, now)
+        KEYS.claim(session, key.key_id)
         return records.add_comment(session, case_id, text, key=key, author=client_id, now=now)
 
     return (run or desk.store.run)(work)

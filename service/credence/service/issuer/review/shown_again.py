@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from credence.circuits.credential import DAY_SECONDS, day_of
 from credence.circuits.policy import RISK_TIERS
-from credence.service.errors import Conflict, NotFound, Unavailable
+from credence.service.errors import Conflict, Erased, NotFound, Unavailable
 from credence.service.issuer import records as issuer_records
 from credence.service.issuer.cases import Actor, CaseState, IllegalStep, Verdict, step
 from credence.service.issuer.desk import PARTY, Desk
@@ -34,6 +34,7 @@ from credence.service.issuer.review.monitoring import watched
 from credence.service.issuer.review.reasons import Cause, End, Happening
 from credence.service.issuer.screening import subject_of
 from credence.service.issuer.sealing import (
+    KEYS,
     key_of_case,
     seal_evidence,
     seal_record_reference,
@@ -86,7 +87,7 @@ def show_again(
     assessment = desk.diligence.assess(evidence, day_of(now))
     salt = services.rng(SALT_LENGTH)
     known_by = salt + token if evidence.repeats else token
-    key = key_of_case(services.keeping, case, now)
+    key = key_of_case(services.keeping, desk.store, case, now)
     digest = evidence_digest(services.keyring.secret(Purpose.ISSUER_EVIDENCE), known_by)
     shown = partial(
         IssuerShown,
@@ -109,6 +110,9 @@ def show_again(
         held = records.lock_case(session, case_id)
         if held is None:
             raise NotFound
+        if held.erased_at is not None:
+            raise Erased
+        KEYS.claim(session, key.key_id)
         if held.state != CaseState.ISSUED or due_records.is_case_revoked(session, case_id):
             raise IllegalStep
         mark = due_records.open_mark(session, case_id)

@@ -25,6 +25,7 @@ from credence.service.reputation.desk import Desk
 from credence.service.reputation.events import Event, Flaw, Unreadable
 from credence.service.reputation.ingesting.mapping import EventMapping, HazardMapping
 from credence.service.reputation.ingesting.reading import FileRefused, RowReader, moment, row_name, rows_of
+from credence.service.reputation.market import FIRST_DAY
 from credence.service.reputation.market import records as market_records
 from credence.service.reputation.records import ReputationFile
 from credence.service.reputation.reporting import Line, Outcome, gather
@@ -101,10 +102,12 @@ def take_hazards(desk: Desk, path: Path, mapping: HazardMapping) -> tuple[int, i
     """Counts a table of liquidations into a market's series; the numbers of rows, of new ones, and of days in this table.
 
     A row counts once, in whatever table it comes; equal ones of a table are told by their number. So tables may overlap,
-    come in parts and in any order. All is one transaction. Raises :class:`FileRefused`.
+    come in parts and in any order. A row before 2009 or after tomorrow is of no market (a time in milliseconds, say). All is
+    one transaction. Raises :class:`FileRefused`.
     """
     rows: dict[bytes, int] = {}
     seen: Counter[bytes] = Counter()
+    today = desk.services.clock() // _DAY
     for line, cells in rows_of(path, mapping):
         try:
             at = None if cells is None else moment(mapping.at, cells)
@@ -112,6 +115,8 @@ def take_hazards(desk: Desk, path: Path, mapping: HazardMapping) -> tuple[int, i
             at = None
         if cells is None or at is None:
             raise FileRefused(f"line {line} has no time")
+        if not FIRST_DAY <= at // _DAY <= today + 1:
+            raise FileRefused(f"line {line} is of no day from 2009 to today")
         rows[row_name(mapping.name, cells, seen)] = at // _DAY
     if not rows:
         raise FileRefused("the table has no rows")

@@ -14,16 +14,18 @@ from credence.service.reputation.events.measures import MICRO
 SERIES: Final = "market"
 """The series by which expected events are counted."""
 
+FIRST_DAY: Final = 14_245
+"""1 January 2009, in days since 1970: no market of ours is older, and what is dated before is not in seconds."""
+
 MOST: Final = 20 * MICRO
 """A day's hazard is at most this many times the median day's, in ppm, and at least once."""
 
 
 def multiples_of(counts: Mapping[int, int]) -> dict[int, int]:
-    """From liquidations by day to the multiple (ppm) of a calm day's: against the median of all days between the first and
-    the last, from 1 to 20. A day without any that lies between them has none."""
+    """From liquidations by day to the multiple (ppm) of a calm day's: against the median of the days that have any, from 1
+    to 20. Every other day counts once: a table may have gaps, so that a day without rows says nothing."""
     if not counts:
         return {}
-    days = range(min(counts), max(counts) + 1)
-    ordered = sorted(counts.get(day, 0) for day in days)
-    median = max(1, ordered[len(ordered) // 2])
-    return {day: max(MICRO, min(MOST, counts.get(day, 0) * MICRO // median)) for day in days}
+    ordered = sorted(counts.values())
+    median = ordered[len(ordered) // 2]
+    return {day: max(MICRO, min(MOST, count * MICRO // median)) for day, count in counts.items()}

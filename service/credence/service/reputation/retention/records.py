@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from sqlalchemy import CheckConstraint, LargeBinary, delete, update
+from sqlalchemy import CheckConstraint, LargeBinary, delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, col, select
 
@@ -68,10 +68,3 @@ def erase(session: Session, client_id: str, pseudonym: bytes) -> int:
         where = (table.c.client_id == client_id, table.c.pseudonym == pseudonym)
         gone += session.connection().execute(delete(table).where(*where)).rowcount
     return gone
-
-
-def hold(session: Session, client_id: str, pseudonym: bytes, values: dict[str, Any]) -> None:
-    """Sets or lifts a legal hold."""
-    row = ReputationPseudonym
-    query = update(row).where(col(row.client_id) == client_id, col(row.pseudonym) == pseudonym)
-    session.exec(query.values(**values))

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path
 
 from credence.service.auth import Client, Scope, require
 from credence.service.runtime import Services, get_services
+from credence.service.settings import Limit
 from credence.service.verifier.charges import explaining
 from credence.service.verifier.charges.forms import (
     MarginCallAnswer,
@@ -37,6 +38,7 @@ SessionId = Annotated[str, Path(max_length=128, examples=["q83vASNFZ4mrze8BI0Vni
 )
 def explain_margin_call(session_id: SessionId, form: MarginCallForm, services: InHand, venue: Venue) -> MarginCallAnswer:
     """Computed and not kept: it may be asked as often as prices move. Raises that are phased in count as they are then."""
+    services.limit(Limit.SESSIONS, venue.client_id)
     found = explaining.margin_call(services, venue.client_id, session_id, form.read())
     return MarginCallAnswer.of(session_id, found)
 
@@ -51,6 +53,7 @@ def reconcile_charge(
     session_id: SessionId, form: ReconciliationForm, services: InHand, venue: Venue
 ) -> ReconciliationAnswer:
     """Computed and not kept. A cause is named only where computing the charge with it gives what was charged to the cent."""
+    services.limit(Limit.SESSIONS, venue.client_id)
     charge, stated = form.read()
     found, expected, then = explaining.reconciliation(services, venue.client_id, session_id, charge, stated)
     expired = charge.at >= expected.terms.expires_at

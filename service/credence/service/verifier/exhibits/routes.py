@@ -14,7 +14,13 @@ from credence.service.auth import Client, Scope, require
 from credence.service.errors import NotFound, Unavailable
 from credence.service.verifier import policies, records, sessions
 from credence.service.verifier.desk import Desk
-from credence.service.verifier.forms import PresentationForm, RequestAnswer
+from credence.service.verifier.forms import (
+    PRESENTATION_EXAMPLE,
+    RECEIPT_EXAMPLE,
+    REQUEST_EXAMPLE,
+    PresentationForm,
+    RequestAnswer,
+)
 from credence.service.verifier.sealing import answer_of, presentation_of
 
 router = APIRouter(prefix="/v1/verifier", tags=["verifier"])
@@ -30,7 +36,18 @@ class ExhibitAnswer(BaseModel):
     the issuer publishes.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(
+        frozen=True,
+        json_schema_extra={
+            "example": {
+                "type": "credence/exhibit/1",
+                "request": REQUEST_EXAMPLE,
+                "presentation": PRESENTATION_EXAMPLE,
+                "receipt": RECEIPT_EXAMPLE,
+                "values": {},
+            }
+        },
+    )
 
     type: Literal["credence/exhibit/1"]
     request: RequestAnswer

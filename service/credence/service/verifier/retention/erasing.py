@@ -11,15 +11,15 @@ from typing import Final
 
 from sqlmodel import Session
 
-from credence.service.errors import Conflict, NotFound
-from credence.service.forgetting import Hold, Keeping, refuse_while_kept
+from credence.service.errors import NotFound
+from credence.service.forgetting import Keeping, refuse_while_kept
 from credence.service.logs import logger
 from credence.service.runtime import Services
 from credence.service.store import Run, Store
 from credence.service.verifier.retention import records
+from credence.service.verifier.sealing import KEYS
 
 PARTY: Final = "verifier"
-_PAGE: Final = 500
 
 
 def erase_pseudonym(services: Services, venue: str, pseudonym: bytes, run: Run[int] | None = None) -> int:
@@ -62,35 +62,7 @@ def due(store: Store, *, now: int, limit: int) -> int:
 
 def finish(store: Store, keeping: Keeping) -> int:
     """Destroys every key that was noted as destroyed and is there; how many."""
-    gone, last = 0, b""
-    while True:
-        with store.reading() as session:
-            page = records.destroyed_after(session, last, _PAGE)
-        if not page:
-            return gone
-        gone += keeping.keys.destroy(page)
-        last = page[-1]
-
-
-def set_hold(services: Services, venue: str, pseudonym: bytes, reason: Hold | None, by: str) -> int:
-    """Puts every decision about a venue's pseudonym under a hold, or lifts that (None); how many. Raises :class:`NotFound`,
-    and :class:`Conflict` where whoever set it would lift it alone."""
-    now = services.clock()
-
-    def work(session: Session) -> int:
-        found = records.decisions_of(session, venue, pseudonym)
-        if not found:
-            raise NotFound
-        if reason is None and by in {row.held_by for row in found}:
-            raise Conflict("Whoever set the hold does not lift it.")
-        values = {
-            "legal_hold": None if reason is None else reason.value,
-            "held_by": None if reason is None else by,
-            "held_at": None if reason is None else now,
-        }
-        return records.hold(session, {row.session_id for row in found}, values)
-
-    return services.store(PARTY).run(work)
+    return KEYS.finish(store, keeping.keys)
 
 
 def _purge(session: Session, now: int, limit: int) -> tuple[int, bool]:
@@ -103,7 +75,6 @@ def _purge(session: Session, now: int, limit: int) -> tuple[int, bool]:
 
 def _erase(session: Session, session_ids: Collection[str], now: int) -> int:
     keys = records.keys_of(session, session_ids)
-    keys -= records.named_elsewhere(session, keys, session_ids)
     gone = records.erase_sessions(session, session_ids)
-    records.note_destroyed(session, keys, now)
+    KEYS.note(session, keys, now)
     return gone

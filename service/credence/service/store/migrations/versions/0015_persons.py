@@ -101,7 +101,13 @@ def _attestations() -> None:
         batch_op.add_column(sa.Column("serial", sa.Integer(), nullable=False, server_default="1"))
         batch_op.add_column(sa.Column("issued_day", sa.Integer(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("life", sa.String(length=16), nullable=False, server_default="live"))
+    # the day itself was not kept: it is of this epoch, and not before the case was decided
     op.execute(f"UPDATE {table} SET issued_day = issued_epoch * {_EPOCH_DAYS}")  # noqa: S608 - names of our own
+    decided = f"(SELECT decided_at / 86400 FROM issuer_cases WHERE id = {table}.case_id)"  # noqa: S608 - the same
+    op.execute(
+        f"UPDATE {table} SET issued_day = {decided}"  # noqa: S608 - the same
+        f" WHERE {decided} BETWEEN issued_epoch * {_EPOCH_DAYS} AND issued_epoch * {_EPOCH_DAYS} + {_EPOCH_DAYS - 1}"
+    )
     op.execute(
         f"UPDATE {table} SET life = 'revoked'"  # noqa: S608 - names of our own
         " WHERE id IN (SELECT attestation_id FROM issuer_revocations)"

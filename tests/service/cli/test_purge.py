@@ -19,6 +19,7 @@ NOTHING = {
     "erased-cases": 0,
     "erased-vendor-results": 0,
     "persons-keys": 0,
+    "forgotten-persons": 0,
     "erased-decisions": 0,
     "pseudonyms-keys": 0,
     "erased-conduct": 0,

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from credence.circuits.bbs.key_possession import prove_possession
 from credence.circuits.credential import EPOCH_DAYS, day_of
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng, b64u, random_scalar
 from credence.circuits.issuance import IssuerEntropy
+from credence.circuits.issuer_document import possession_about
 from credence.sdk import Wallet
 from credence.sdk.messages import Request
 from credence.sdk.vault import FLOOR
@@ -60,9 +62,12 @@ def place(run: Run, room: Path, curve: Curve, rng: Rng, monkeypatch: pytest.Monk
         yield found
 
 
-def test_another_document_is_taken_by_its_digest_alone(place: Place) -> None:
+def test_another_document_is_taken_by_its_digest_alone(place: Place, rng: Rng) -> None:
     first, key = place.service.document.digest(), place.service.document.keys[0]
-    earlier = replace(key, key_id="k0", public_key=(place.service.curve.BP2 * 7).to_bytes(), not_after=key.not_before)
+    curve = place.service.curve
+    public = (curve.BP2 * 7).to_bytes()
+    proof = prove_possession(curve, 7, public, possession_about(key.suite, "k0"), rng)
+    earlier = replace(key, key_id="k0", public_key=public, not_after=key.not_before, possession=proof)
     place.service.document = replace(place.service.document, keys=(key, earlier))
     place.service.log.add(place.service.document.leaf())
     place.service.log.publish()

@@ -64,7 +64,7 @@ def test_another_wallet_gets_nothing_through_the_case_that_was_lifted(persons: P
     persons.suspend(first.attestation_id)
     for key in (persons.first, persons.other):
         persons.lift(first.attestation_id, key)
-    problem(world.claim(offer, world.request().commitment, token), 409, "reset-refused")
+    problem(world.claim(offer, world.request().commitment, token), 409, "conflict")
     assert world.claim(offer, request.commitment, token).status_code == 201
 
 

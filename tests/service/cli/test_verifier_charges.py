@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from credence.sdk import Exposure, HttpTransport, Verifier
 from credence.service.clock import system_clock
 from credence.service.sandbox.persons import LOW_RISK
+from tests.conftest import SeededBytes
 from tests.service.cli.conftest import AUDIENCE, PASSPHRASE, VENUE, Run, Service, run_command
 
 POSITION = {"instrument_class": "btc_eth", "side": "long", "quantity": "2", "price": "50000"}
@@ -23,11 +25,12 @@ def written(path: Path, value: object) -> Path:
 
 
 @pytest.fixture
-def session(service: Service, tmp_path: Path) -> str:
+def session(service: Service, rng: SeededBytes, tmp_path: Path) -> str:
     """A session of the venue's that a wallet answered, with a position."""
     (tmp_path / "passphrase").write_text(PASSPHRASE + "\n")
     vault = ("--vault", tmp_path / "vault", "--passphrase-file", tmp_path / "passphrase")
-    offer, evidence, where = tmp_path / "offer.json", service.evidence(LOW_RISK), ("--url", service.url)
+    person = replace(LOW_RISK, document_number=rng(8).hex())  # somebody of its own: others have a credential already
+    offer, evidence, where = tmp_path / "offer.json", service.evidence(person), ("--url", service.url)
     with HttpTransport(service.url) as transport:
         venue = Verifier(transport, audience=AUDIENCE, api_key=service.venue_key.read_text().strip())
         stated = Exposure(positions={"btc_eth": 100_000}, open_interest_share="0.01", insurance_share_usd=1_000_000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def secrets(monkeypatch: pytest.MonkeyPatch, room: Path) -> None:
 def offered(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An offer and the evidence that it came from."""
     folder = tmp_path_factory.mktemp("offered")
-    evidence = shutil.copy(service.evidence(LOW_RISK), folder / "evidence.jws")
+    evidence = shutil.copy(service.evidence(replace(LOW_RISK, document_number="C22X20002")), folder / "evidence.jws")
     offer = ("--evidence", evidence, "--offer-file", folder / "offer.json", "--api-key-file", service.desk_key)
     outcome = run_command("issuer", "submit", *offer, "--url", service.url)
     assert outcome.code == 0, outcome.err

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from credence.circuits.curve import G1, G1_LENGTH, ORDER, Curve
 from credence.circuits.encoding import Rng, b64u, decode_g1, u64le
@@ -19,9 +19,6 @@ from credence.circuits.escrow.generation import TrusteeSet, check_share
 from credence.circuits.escrow.messages import DIGEST_LENGTH, MAX_MEMBERS, TrusteeRefused
 from credence.circuits.fields import Fields
 from credence.circuits.hashing import Label
-
-HANDLE_LENGTH: Final = 16
-"""Bytes of the handle that an opening finds the point of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,6 @@ from credence.service.forgetting.records import KEY_ID_LENGTH
 from credence.service.store import Store
 
 NONCE_LENGTH: Final = 12
-_OVERHEAD: Final = NONCE_LENGTH + 16
 
 
 class Kind(StrEnum):
@@ -166,11 +165,6 @@ class SubjectKeys:
         except (InvalidTag, ValueError) as error:
             raise Broken("A subject's key does not open under this keyring.") from error
         return SubjectKey(key_id, secret, self._rng)
-
-
-def sealed_length(length: int) -> int:
-    """Bytes of ``length`` sealed bytes."""
-    return length + _OVERHEAD
 
 
 def _place(table: str, column: str, row: str) -> bytes:

@@ -14,8 +14,8 @@ from credence.circuits.errors import CircuitError, Step
 from credence.circuits.policy import Policy, explain, load_policy
 from credence.circuits.wire import Presentation, PresentationRequest
 from credence.service.auth import Client, Scope, require
-from credence.service.errors import BadNonce, InvalidRequest, NotFound, Unavailable
-from credence.service.idempotency import Answer, Once, once
+from credence.service.errors import BadNonce, InvalidRequest, NotFound
+from credence.service.idempotency import Answer
 from credence.service.logs import logger
 from credence.service.problems import request_id
 from credence.service.runtime import Services
@@ -23,7 +23,6 @@ from credence.service.settings import Limit
 from credence.service.store import Run
 from credence.service.verifier import policies, records, revocations, sessions, tariff_versions
 from credence.service.verifier.admission import Judgement, judge
-from credence.service.verifier.desk import PARTY, Desk
 from credence.service.verifier.document import verifier_document
 from credence.service.verifier.forms import (
     POLICY_EXAMPLE,
@@ -37,42 +36,30 @@ from credence.service.verifier.forms import (
     TariffVersionsAnswer,
     VerifierDocumentAnswer,
 )
+from credence.service.verifier.parameters import NOT_FOUND, PROBLEM, AtDesk, Keyed, SessionId, Venue
 from credence.service.verifier.persons import Exposure
 from credence.service.verifier.persons.forms import SessionForm
 from credence.service.verifier.records import ACCEPTED
 
 router = APIRouter(prefix="/v1/verifier", tags=["verifier"])
 
-_PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {}}}
-_NOT_FOUND: Final[dict[str, Any]] = {"description": "Unknown, or another venue's", **_PROBLEM}
 _NOT_NOW: Final[dict[str, Any]] = {
     "description": "`bad-nonce`: the session is unknown, expired or closed; `already-used`: this use of the policy's rate"
     " limit was spent before, and the session is still open",
-    **_PROBLEM,
+    **PROBLEM,
 }
 _NOT_SERVED: Final[dict[str, Any]] = {
     "description": "`conflict`: the policy would not be registered as it stands today",
-    **_PROBLEM,
+    **PROBLEM,
 }
-_BAD_NONCE: Final[dict[str, Any]] = {"description": "`bad-nonce`: the session is unknown, expired or closed", **_PROBLEM}
+_BAD_NONCE: Final[dict[str, Any]] = {"description": "`bad-nonce`: the session is unknown, expired or closed", **PROBLEM}
 
 
-async def _desk(request: Request) -> Desk:
-    desk = getattr(request.app.state, "verifier", None)
-    if not isinstance(desk, Desk):
-        raise Unavailable
-    return desk
-
-
-AtDesk = Annotated[Desk, Depends(_desk)]
-Keyed = Annotated[Once, Depends(once(PARTY))]
 PolicyAuthor = Annotated[Client, Depends(require(Scope.VERIFIER_POLICIES))]
 PolicyReader = Annotated[Client, Depends(require(Scope.VERIFIER_POLICIES, Scope.VERIFIER_SESSIONS))]
-Venue = Annotated[Client, Depends(require(Scope.VERIFIER_SESSIONS))]
 PolicyName = Annotated[str, Path(max_length=64, examples=["perp-standard"])]
 TariffName = Annotated[str, Path(max_length=64, examples=["perp-default"])]
 TariffVersion = Annotated[int, Path(ge=1, le=999_999_999, examples=[1])]
-SessionId = Annotated[str, Path(max_length=128, examples=["q83vASNFZ4mrze8BI0VniQ"])]
 
 
 @router.get("/document", operation_id="readVerifierDocument", summary="The verifier's receipt keys and its log's key")
@@ -85,7 +72,7 @@ def read_document(desk: AtDesk) -> VerifierDocumentAnswer:
     "/tariffs/{name}",
     operation_id="readTariffVersions",
     summary="The versions of a tariff: which is active, which is announced, and who signed it",
-    responses={404: {"description": "Unknown", **_PROBLEM}},
+    responses={404: {"description": "Unknown", **PROBLEM}},
 )
 def read_tariff_versions(name: TariffName, desk: AtDesk) -> TariffVersionsAnswer:
     """Public: whoever is priced can see what will count, and when, before it does."""
@@ -102,7 +89,7 @@ def read_tariff_versions(name: TariffName, desk: AtDesk) -> TariffVersionsAnswer
     summary="One version of a tariff, whole",
     responses={
         200: {"content": {"application/json": {"example": TARIFF_EXAMPLE}}},
-        404: {"description": "Unknown", **_PROBLEM},
+        404: {"description": "Unknown", **PROBLEM},
     },
 )
 def read_tariff(name: TariffName, version: TariffVersion, desk: AtDesk) -> dict[str, Any]:
@@ -125,7 +112,7 @@ def read_tariff(name: TariffName, version: TariffVersion, desk: AtDesk) -> dict[
         409: {
             "description": "`policy-version-exists`: this version exists and says something else; `conflict`: the venue's"
             " rate limit of that name counts in another period",
-            **_PROBLEM,
+            **PROBLEM,
         },
     },
 )
@@ -161,7 +148,7 @@ def register_policy(
     "/policies/{name}",
     operation_id="readPolicy",
     summary="The newest version of one's own policy, in plain words",
-    responses={404: _NOT_FOUND, 409: _NOT_SERVED},
+    responses={404: NOT_FOUND, 409: _NOT_SERVED},
 )
 def read_policy(name: PolicyName, desk: AtDesk, venue: PolicyReader) -> PolicyAnswer:
     """Only the venue's own."""
@@ -176,7 +163,7 @@ def read_policy(name: PolicyName, desk: AtDesk, venue: PolicyReader) -> PolicyAn
     operation_id="openSession",
     summary="Ask for a presentation",
     responses={
-        404: {"description": "The venue has no such policy", **_PROBLEM},
+        404: {"description": "The venue has no such policy", **PROBLEM},
         409: _NOT_SERVED,
     },
 )
@@ -224,7 +211,7 @@ def open_session(form: SessionForm, desk: AtDesk, venue: Venue, keyed: Keyed) ->
     "/sessions/{session_id}",
     operation_id="readSession",
     summary="The state of one's own session, and its decision",
-    responses={404: _NOT_FOUND},
+    responses={404: NOT_FOUND},
 )
 def read_session(session_id: SessionId, desk: AtDesk, venue: Venue) -> SessionStateAnswer:
     """Only the venue's own."""
@@ -239,7 +226,7 @@ def read_session(session_id: SessionId, desk: AtDesk, venue: Venue) -> SessionSt
     "/sessions/{session_id}/request",
     operation_id="readRequest",
     summary="What a session asks of a wallet",
-    responses={404: {"description": "Unknown", **_PROBLEM}, 409: _BAD_NONCE},
+    responses={404: {"description": "Unknown", **PROBLEM}, 409: _BAD_NONCE},
 )
 def read_request(session_id: SessionId, desk: AtDesk) -> RequestAnswer:
     """For whoever was told the id, which is 128 random bits; no API key."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter
 
-from credence.service.auth import Client, Scope, require
-from credence.service.runtime import Services, get_services
 from credence.service.settings import Limit
 from credence.service.verifier.charges import explaining
 from credence.service.verifier.charges.forms import (
@@ -16,18 +14,14 @@ from credence.service.verifier.charges.forms import (
     ReconciliationAnswer,
     ReconciliationForm,
 )
+from credence.service.verifier.parameters import NOT_FOUND, PROBLEM, InHand, SessionId, Venue
 
 router = APIRouter(prefix="/v1/verifier", tags=["verifier"])
 
-_PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {}}}
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    404: {"description": "Unknown, or another venue's", **_PROBLEM},
-    409: {"description": "`conflict`: the session was not accepted, or its facts were not kept", **_PROBLEM},
+    404: NOT_FOUND,
+    409: {"description": "`conflict`: the session was not accepted, or its facts were not kept", **PROBLEM},
 }
-
-Venue = Annotated[Client, Depends(require(Scope.VERIFIER_SESSIONS))]
-InHand = Annotated[Services, Depends(get_services)]
-SessionId = Annotated[str, Path(max_length=128, examples=["q83vASNFZ4mrze8BI0VniQ"])]
 
 
 @router.post(

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from credence.circuits.exhibit import Exhibit
 from credence.circuits.wire import Presentation
-from credence.service.auth import Client, Scope, require
-from credence.service.errors import NotFound, Unavailable
+from credence.service.errors import NotFound
 from credence.service.verifier import policies, records, sessions
-from credence.service.verifier.desk import Desk
 from credence.service.verifier.forms import (
     PRESENTATION_EXAMPLE,
     RECEIPT_EXAMPLE,
@@ -21,11 +19,11 @@ from credence.service.verifier.forms import (
     PresentationForm,
     RequestAnswer,
 )
+from credence.service.verifier.parameters import PROBLEM, AtDesk, SessionId, Venue
 from credence.service.verifier.sealing import answer_of, presentation_of
 
 router = APIRouter(prefix="/v1/verifier", tags=["verifier"])
 
-_PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {}}}
 _SESSION: Final = "q83vASNFZ4mrze8BI0VniQ"
 
 
@@ -56,23 +54,16 @@ class ExhibitAnswer(BaseModel):
     values: dict[str, str]
 
 
-async def _desk(request: Request) -> Desk:
-    desk = getattr(request.app.state, "verifier", None)
-    if not isinstance(desk, Desk):
-        raise Unavailable
-    return desk
-
-
 @router.get(
     "/sessions/{session_id}/exhibit",
     operation_id="readExhibit",
     summary="One's own session's accepted presentation, whole, where it sealed a handle",
-    responses={404: {"description": "Unknown, another venue's, or nothing was sealed in it", **_PROBLEM}},
+    responses={404: {"description": "Unknown, another venue's, or nothing was sealed in it", **PROBLEM}},
 )
 def read_exhibit(
-    session_id: Annotated[str, Path(max_length=128, examples=[_SESSION])],
-    desk: Annotated[Desk, Depends(_desk)],
-    venue: Annotated[Client, Depends(require(Scope.VERIFIER_SESSIONS))],
+    session_id: SessionId,
+    desk: AtDesk,
+    venue: Venue,
 ) -> ExhibitAnswer:
     """For an authority that shows the venue a warrant's basis, and by it for the trustees. It names nobody: only enough
     trustees together find the handle in it, and only the issuer knows whose that is.

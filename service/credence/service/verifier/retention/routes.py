@@ -5,34 +5,22 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict
 
 from credence.circuits.encoding import b64u_decode
 from credence.circuits.errors import CircuitError
-from credence.service.auth import Client, Scope, require
-from credence.service.errors import NotFound, Unavailable
-from credence.service.idempotency import Answer, Once, once
-from credence.service.verifier.desk import PARTY, Desk
+from credence.service.errors import NotFound
+from credence.service.idempotency import Answer
+from credence.service.verifier.parameters import PROBLEM, AtDesk, Keyed, Venue
 from credence.service.verifier.retention.erasing import erase_pseudonym
 
 router = APIRouter(prefix="/v1/verifier", tags=["verifier"])
 
-_PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {}}}
-_NOT_FOUND: Final[dict[str, Any]] = {"description": "Nothing is kept of it, or by another venue alone", **_PROBLEM}
-_KEPT: Final[dict[str, Any]] = {"description": "`retained`: it has to be kept for a while yet", **_PROBLEM}
+_NOT_FOUND: Final[dict[str, Any]] = {"description": "Nothing is kept of it, or by another venue alone", **PROBLEM}
+_KEPT: Final[dict[str, Any]] = {"description": "`retained`: it has to be kept for a while yet", **PROBLEM}
 
 
-async def _desk(request: Request) -> Desk:
-    desk = getattr(request.app.state, "verifier", None)
-    if not isinstance(desk, Desk):
-        raise Unavailable
-    return desk
-
-
-AtDesk = Annotated[Desk, Depends(_desk)]
-Keyed = Annotated[Once, Depends(once(PARTY))]
-Venue = Annotated[Client, Depends(require(Scope.VERIFIER_SESSIONS))]
 Pseudonym = Annotated[
     str, Path(max_length=128, examples=["s8-Mrw1WWW2QF2-TRs4xW4Mn3QwYH2_2XsjXk0fFVGMoT0bXCWXiKmvOUuHzjKVx"])
 ]

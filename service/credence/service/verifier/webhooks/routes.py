@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from credence.service.auth import Client, Scope, require
-from credence.service.idempotency import Answer, Once, once
-from credence.service.runtime import Services, get_services
+from credence.service.idempotency import Answer
 from credence.service.settings import Limit
 from credence.service.verifier.desk import PARTY
+from credence.service.verifier.parameters import NOT_FOUND, PROBLEM, InHand, Keyed
 from credence.service.verifier.webhooks import endpoints, outbox
 from credence.service.verifier.webhooks.endpoints import Secured
 from credence.service.verifier.webhooks.forms import (
@@ -26,11 +26,7 @@ from credence.service.verifier.webhooks.outbox import MAX_PAGE, Delivery, State
 
 router = APIRouter(prefix="/v1/verifier", tags=["verifier"])
 
-_PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {}}}
-_NOT_FOUND: Final[dict[str, Any]] = {"description": "Unknown, or another venue's", **_PROBLEM}
 
-OfServices = Annotated[Services, Depends(get_services)]
-Keyed = Annotated[Once, Depends(once(PARTY))]
 Venue = Annotated[Client, Depends(require(Scope.VERIFIER_WEBHOOKS))]
 EndpointId = Annotated[str, Path(max_length=64, examples=["e73bfb26bd5a426db193c6986f74e058"])]
 _ONE_DAY: Final = RotationForm()
@@ -43,9 +39,9 @@ DeliveryId = Annotated[str, Path(max_length=64, examples=["01a0c5b3-5c00-7d1f-9c
     response_model=SecuredAnswer,
     operation_id="addWebhook",
     summary="Be told of decisions",
-    responses={409: {"description": "There are five already", **_PROBLEM}},
+    responses={409: {"description": "There are five already", **PROBLEM}},
 )
-def add_webhook(form: WebhookForm, services: OfServices, venue: Venue, keyed: Keyed) -> Response:
+def add_webhook(form: WebhookForm, services: InHand, venue: Venue, keyed: Keyed) -> Response:
     """The answer holds the secret that signs what is sent, this once. Deliveries begin with the next session."""
     services.limit(Limit.WEBHOOKS, venue.client_id)
     work = partial(
@@ -62,7 +58,7 @@ def add_webhook(form: WebhookForm, services: OfServices, venue: Venue, keyed: Ke
 
 
 @router.get("/webhooks", operation_id="listWebhooks", summary="One's own webhooks")
-def list_webhooks(services: OfServices, venue: Venue) -> EndpointsAnswer:
+def list_webhooks(services: InHand, venue: Venue) -> EndpointsAnswer:
     """Never a secret."""
     with services.store(PARTY).reading() as session:
         found = endpoints.listed(session, venue.client_id, now=services.clock())
@@ -74,10 +70,10 @@ def list_webhooks(services: OfServices, venue: Venue) -> EndpointsAnswer:
     response_model=SecuredAnswer,
     operation_id="rotateWebhook",
     summary="Give a webhook a new secret",
-    responses={404: _NOT_FOUND, 409: {"description": "Two secrets sign already", **_PROBLEM}},
+    responses={404: NOT_FOUND, 409: {"description": "Two secrets sign already", **PROBLEM}},
 )
 def rotate_webhook(
-    endpoint_id: EndpointId, services: OfServices, venue: Venue, keyed: Keyed, form: RotationForm = _ONE_DAY
+    endpoint_id: EndpointId, services: InHand, venue: Venue, keyed: Keyed, form: RotationForm = _ONE_DAY
 ) -> Response:
     """Until the overlap has passed every delivery is signed under both, so that a receiver can change at its leisure."""
     services.limit(Limit.WEBHOOKS, venue.client_id)
@@ -98,9 +94,9 @@ def rotate_webhook(
     status_code=204,
     operation_id="removeWebhook",
     summary="Be told no more",
-    responses={404: _NOT_FOUND},
+    responses={404: NOT_FOUND},
 )
-def remove_webhook(endpoint_id: EndpointId, services: OfServices, venue: Venue, keyed: Keyed) -> Response:
+def remove_webhook(endpoint_id: EndpointId, services: InHand, venue: Venue, keyed: Keyed) -> Response:
     """What waits to be sent is forgotten too."""
     services.limit(Limit.WEBHOOKS, venue.client_id)
     work = partial(endpoints.remove, venue=venue.client_id, endpoint_id=endpoint_id)
@@ -109,7 +105,7 @@ def remove_webhook(endpoint_id: EndpointId, services: OfServices, venue: Venue, 
 
 @router.get("/deliveries", operation_id="listDeliveries", summary="What became of what one was to be told")
 def list_deliveries(
-    services: OfServices,
+    services: InHand,
     venue: Venue,
     state: Annotated[State | None, Query(description="such as dead")] = None,
     before: Annotated[
@@ -128,9 +124,9 @@ def list_deliveries(
     response_model=DeliveryAnswer,
     operation_id="retryDelivery",
     summary="Send a delivery again",
-    responses={404: _NOT_FOUND},
+    responses={404: NOT_FOUND},
 )
-def retry_delivery(delivery_id: DeliveryId, services: OfServices, venue: Venue, keyed: Keyed) -> Response:
+def retry_delivery(delivery_id: DeliveryId, services: InHand, venue: Venue, keyed: Keyed) -> Response:
     """Whatever became of it, under the same id. A webhook that its receiver's 410 disabled is live again."""
     services.limit(Limit.WEBHOOKS, venue.client_id)
     work = partial(outbox.retry, venue=venue.client_id, delivery_id=delivery_id, now=services.clock())

@@ -106,10 +106,9 @@ def create_app(
     app.state.doorkeeper = make_doorkeeper(app, throttle, rng)  # for a server that asks before it hands over
     app.add_middleware(Doorstep, keeper=app.state.doorkeeper)
     auth.describe(app)
-    app.include_router(health.router)
-    for name in sorted(names):
-        for router in PARTIES[name].routers:
-            app.include_router(router)
+    routers = (health.router, *(router for name in sorted(names) for router in PARTIES[name].routers))
+    for router in routers:  # as they are: including one would build each of its routes anew for every application
+        app.router.routes.extend(router.routes)
     readings.install(app, metrics)
     return app
 

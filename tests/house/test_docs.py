@@ -27,6 +27,8 @@ PAGES = [
 
 SERVING = {
     "issuer-handbook",
+    "keepers",
+    "key-ceremony",
     "operating",
     "clients",
     "sessions",
@@ -35,8 +37,9 @@ SERVING = {
     "quickstart-venue",
     "quickstart-wallet",
     "trustee-handbook",
+    "wallet",
 }
-"""Pages that start servers, and take seconds each."""
+"""Pages that start servers or make keys, and take seconds each."""
 
 
 @pytest.mark.parametrize(

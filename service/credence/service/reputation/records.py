@@ -221,8 +221,8 @@ def add_days(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         return
     session.flush()
     connection = session.connection()
-    upsert = _merging_days(connection.dialect.name)
-    connection.execute(upsert, sorted(rows, key=lambda row: (row["pseudonym"], row["day"])))
+    ordered = sorted(rows, key=lambda row: (row["pseudonym"], row["day"]))
+    connection.execute(_merging_days(connection.dialect.name), _values(connection.dialect.name, ReputationDay, ordered))
 
 
 def add_cells(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[bytes, int], int]:
@@ -321,19 +321,24 @@ def _inserting(session: Session, kind: type[Row], rows: Sequence[Mapping[str, An
     time, which takes longer than running it.
     """
     session.flush()
-    if session.connection().dialect.name != "postgresql":
-        return sqlite.insert(kind.__table__), list(rows)  # type: ignore[attr-defined]
-    names, statement = _from_arrays(kind)
-    return statement, {name: [row[name] for row in rows] for name in names}
+    dialect = session.connection().dialect.name
+    return _insert_of(dialect, kind), _values(dialect, kind, rows)
 
 
 @cache
-def _from_arrays(kind: type[Row]) -> tuple[tuple[str, ...], Any]:
+def _insert_of(dialect: str, kind: type[Row]) -> Any:
     table = kind.__table__  # type: ignore[attr-defined]
-    names = tuple(each.name for each in table.columns)
+    if dialect != "postgresql":
+        return sqlite.insert(table)
     arrays = [bindparam(each.name, type_=postgresql.ARRAY(each.type)) for each in table.columns]
     given = func.unnest(*arrays).table_valued(*(column(each.name, each.type) for each in table.columns), name="given")
-    return names, postgresql.insert(table).from_select(names, select(*given.render_derived().c))
+    return postgresql.insert(table).from_select(list(table.columns.keys()), select(*given.render_derived().c))
+
+
+def _values(dialect: str, kind: type[Row], rows: Sequence[Mapping[str, Any]]) -> Any:
+    if dialect != "postgresql":
+        return list(rows)
+    return {each.name: [row[each.name] for row in rows] for each in kind.__table__.columns}  # type: ignore[attr-defined]
 
 
 def _insert(session: Session, kind: type[Row]) -> Any:
@@ -350,7 +355,7 @@ def _column(kind: type[Row], name: str) -> Any:
 def _merging_days(dialect: str) -> Any:
     """The statement of :func:`add_days`, written once: writing it takes longer than running it over a report."""
     table = ReputationDay.__table__  # type: ignore[attr-defined]
-    statement = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    statement = _insert_of(dialect, ReputationDay)
     changed = {name: _merged(table.c[name], statement.excluded[name], way) for name, way in COLUMNS.items()}
     return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
 

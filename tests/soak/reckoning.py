@@ -6,10 +6,14 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
+from sqlmodel import select
+
+from credence.service.verifier.records import ACCEPTED, VerifierDecision
+from credence.service.verifier.sealing import answer_of
 from tests.soak.errands import Errand, Issue, Show
-from tests.soak.installations import Installation
+from tests.soak.installations import Installation, Office
 
 
 @dataclass
@@ -45,7 +49,7 @@ def reckon(installation: Installation, errands: Sequence[Errand], notes: Sequenc
         report = ledger.verify(notes)
         kept.checkpoints, kept.entries = report.seen, report.entries
         leaves = dict(zip(office.column(_IDS), map(bytes, office.column(_LEAVES)), strict=True))
-        answers = {answer["session_id"]: answer for answer in map(json.loads, office.column(_ANSWERS))}
+        answers = _answers(office)
         kept.lost += sum(leaves.get(key) != held.leaf for key, held in credentials.items())
         kept.lost += sum(answers.get(key) != dict(decision.answer) for key, decision in decisions.items())
         for table, asked in (
@@ -62,9 +66,15 @@ def reckon(installation: Installation, errands: Sequence[Errand], notes: Sequenc
     return kept
 
 
+def _answers(office: Office) -> dict[str, dict[str, Any]]:
+    """Every acceptance as it was answered, by session; each is sealed under the key of its pseudonym."""
+    with office.verifier.store.reading() as session:
+        rows = session.exec(select(VerifierDecision).where(VerifierDecision.decision == ACCEPTED)).all()
+    return {row.session_id: json.loads(answer_of(office.services.keeping, row)) for row in rows}
+
+
 _IDS: Final = "SELECT id FROM issuer_attestations ORDER BY id"
 _LEAVES: Final = "SELECT leaf FROM issuer_attestations ORDER BY id"
-_ANSWERS: Final = "SELECT answer FROM verifier_decisions WHERE decision = 'accepted'"
 
 _DOUBLES: Final = [
     f"SELECT count(*) - count(DISTINCT {column}) FROM {table}"

@@ -9,6 +9,7 @@ import pytest
 
 from credence.circuits.encoding import b64u
 from credence.service.verifier.desk import Desk
+from credence.service.verifier.sessions import _drawn_id
 from tests.service.conftest import NOW
 from tests.service.verifier.conftest import Opened, Venue, policy
 
@@ -32,6 +33,12 @@ def test_two_sessions_share_nothing_that_must_differ(venue: Venue) -> None:
     assert one.session_id != other.session_id
     assert one.nonce != other.nonce
     assert len(one.nonce) == 32
+
+
+def test_no_session_id_looks_like_an_option() -> None:
+    drawn = {_drawn_id(bytes((first,)).ljust)[0] for first in range(256)}
+    assert "-" not in drawn
+    assert len(drawn) == 32
 
 
 def test_a_session_has_four_states(venue: Venue) -> None:

@@ -30,7 +30,7 @@ from credence.service.verifier.tariff.amounts import MAX_AMOUNT, ONE, is_amount,
 from credence.service.verifier.webhooks.outbox import foresee
 
 ID_LENGTH: Final = 16
-"""Random bytes of a session id: whoever knows one may answer the session."""
+"""Random bytes of a session id, but for one bit: whoever knows one may answer the session."""
 
 MAX_CHANNEL: Final = 64
 MAX_MESSAGE: Final = 1024
@@ -107,7 +107,7 @@ def open_session(
     if policy.message_required and not asked.message:
         raise InvalidRequest("The policy requires a message to bind, and none was given.")
     row = VerifierSession(
-        id=b64u(rng(ID_LENGTH)),
+        id=_drawn_id(rng),
         venue=venue,
         policy_name=policy.name,
         policy_version=policy.version,
@@ -123,6 +123,12 @@ def open_session(
     records.add_session(session, row)
     foresee(session, venue, row.id, expires_at=row.expires_at, rng=rng)
     return request_of(row, policy, verifier_id)
+
+
+def _drawn_id(rng: Rng) -> str:
+    """Begins with a letter, so that no command takes it for an option."""
+    first, *rest = rng(ID_LENGTH)
+    return b64u(bytes((first & 0x7F, *rest)))
 
 
 def audience_of(verifier_id: str, venue: str) -> str:

@@ -197,6 +197,7 @@ def newest(request: PresentationRequest) -> tuple[int, int]:
     return staple.newest.checkpoint.index, staple.newest.checkpoint.minute
 
 
+@pytest.mark.slow
 def test_who_is_revoked_is_refused_within_a_minute_everywhere(town: Town) -> None:
     mine, theirs = town.wallet(LOW_RISK), town.wallet(ENHANCED_RISK)
     for place in town.places:
@@ -241,6 +242,7 @@ def test_who_is_revoked_is_refused_within_a_minute_everywhere(town: Town) -> Non
             assert place.answered(theirs).accepted
 
 
+@pytest.mark.slow
 def test_a_verifier_that_hears_nothing_accepts_nobody_after_two_minutes(town: Town) -> None:
     wallet, place = town.wallet(ENHANCED_RISK), town.elsewhere
     request = place.open()

@@ -299,6 +299,7 @@ def test_columns_are_of_kinds_that_mean_the_same_on_both() -> None:
 # --- a database for each party ---
 
 
+@pytest.mark.slow
 def test_each_party_in_a_database_of_its_own(
     server: Postgres, tmp_path: Path, clock: ToldClock, rng: SeededBytes, curve: Curve
 ) -> None:

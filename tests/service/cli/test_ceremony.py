@@ -126,6 +126,7 @@ def test_a_transcript_that_is_not_in_the_log_does_not_hold(run: Run, room: Path,
     assert (outcome.code, "does not hold the transcript" in outcome.complaint) == (1, True)
 
 
+@pytest.mark.slow
 def test_a_contribution_that_was_not_committed_to_makes_no_keys(run: Run, room: Path) -> None:
     for name in PEOPLE:
         committed(run, room, name)

@@ -28,6 +28,7 @@ def test_an_installation_is_at_head(run: Run, data: Path) -> None:
     assert run("db", "upgrade").code == 0
 
 
+@pytest.mark.slow
 def test_down_and_up_again(run: Run, data: Path) -> None:
     assert run("db", "downgrade", "base", "--yes").code == 0
     pending = run("db", "check")

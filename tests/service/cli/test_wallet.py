@@ -236,6 +236,7 @@ def test_a_smaller_proof(run: Run, vault: Path, room: Path, service: Service) ->
     assert len(found["compact"]) < len(found["batchable"])
 
 
+@pytest.mark.slow
 def test_a_handle_is_sealed_to_trustees_that_are_named(run: Run, vault: Path, room: Path, service: Service) -> None:
     key = b64u(curves.load().BP1.to_bytes())
     escrow = {"trustees": "trustees.example/1", "key": key, "threshold": 2, "members": 3, "purpose": "a warrant"}

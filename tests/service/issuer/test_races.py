@@ -8,6 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+import pytest
+
 from credence.circuits.wire import IssuedCredential, Offer
 from credence.service.errors import ResetRefused
 from credence.service.issuer.intake import open_case
@@ -51,6 +53,7 @@ def test_one_case_and_many_commitments(world: World) -> None:
     assert judged(world, at_once(works)) == {"new": 1, "refused": THREADS - 1}
 
 
+@pytest.mark.slow
 def test_many_cases_of_one_person(world: World) -> None:
     tokens = [world.token() for _ in range(THREADS)]
     offers = [world.offer(token) for token in tokens]

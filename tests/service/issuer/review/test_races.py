@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from credence.service.errors import Conflict, ServiceError, Unavailable
 from credence.service.issuer.desk import Desk
 from credence.service.issuer.review import overrides
@@ -103,6 +105,7 @@ def test_every_comment_has_its_number(world: World) -> None:
     assert sorted(one.number for one in results) == list(range(1, THREADS + 1))
 
 
+@pytest.mark.slow
 def test_the_same_evidence_shown_many_times_counts_once(watch: Watch) -> None:
     case_id, _ = watch.holder()
     desk, token = shared(watch.world), watch.world.token().encode()

@@ -69,7 +69,7 @@ soak: setup  ## the figures that take minutes (docs/soak.md); SOAK="races kills 
 conformance: setup  ## run official vectors; VECTORS=folder
 	@$(BIN)/credence conformance --vectors $(VECTORS)
 
-interop: setup  ## exchange proofs with an independent implementation (needs node and npm)
+interop: setup  ## proofs of an independent implementation, the report in a browser (needs node, npm, Chromium)
 	npm ci --no-audit --no-fund --ignore-scripts
 	$(BIN)/pytest -m interop
 

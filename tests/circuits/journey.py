@@ -85,7 +85,7 @@ class World:
         """A standing of the same holder, or of whoever has ``secrets``, with ``changes`` to its attributes."""
         interface, (key,), own = issuing_interface(self.curve), self.document.keys, secrets or self.secrets
         attributes = {**STANDING, **changes}
-        epoch = attributes["expires_on"] // EPOCH_DAYS
+        epoch = attributes["expires_on"] // STANDING_1.grain
         request = request_credential(interface, STANDING_1, own, rng)
         signature = issue_credential(
             interface,

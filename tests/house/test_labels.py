@@ -26,6 +26,7 @@ LABELS: dict[str, dict[str, set[str] | None]] = {
     "decisions": {"outcome": {"accepted", "denied", "malformed"}, "step": STEPS},
     "presentation_batch": {},
     "credentials": {"outcome": {"issued", "repeated"}},
+    "standings": {"outcome": {"issued", "repeated", "refused"}},
     "cases": {"state": {"approved", "review", "declined", "issued"}},
     "erased": {"kind": {"case", "vendor-result", "decision", "conduct"}},
     "ledger_appends": {},

@@ -139,7 +139,23 @@ def test_pseudonyms_differ_by_person_and_venue_and_stay_the_same(run: Run) -> No
     assert len(first) == len(set(first.values())) == 4
     assert None not in first.values()
     assert again == first
-    assert sum(found.decision == "accepted" for found in run.report.decisions) == 14
+    assert sum(found.decision == "accepted" for found in run.report.decisions) == 17
+
+
+def test_a_standing_travels_and_no_two_venues_know_one_pseudonym(run: Run) -> None:
+    earned, *proven = (
+        *decisions(run, "Report conduct at two venues"),
+        *decisions(run, "Prove a standing at a fourth venue"),
+    )
+    assert (earned.venue, [found.venue for found in proven]) == ("east.example", ["west.example"] * 2)
+    assert len({found.pseudonym for found in (earned, *proven)}) == 2, "of one venue the same, of two never"
+    for words in (
+        "north.example: score 300, R1, evidence 0.000",
+        "R2: initial margin x 1",
+        "cannot",
+        "learned three pseudonyms",
+    ):
+        assert words in run.text
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,8 @@ from tests.service.adapters.vendors import (
 from tests.service.conftest import NOW, ToldClock
 from tests.service.issuer.conftest import LockedBytes
 
+pytestmark = pytest.mark.slow
+
 ISSUER, VENUE = "issuer.example", "venue.example"
 AUDIENCE = f"verifier.example/{VENUE}"
 LIST = "/lists/1"
@@ -212,7 +214,6 @@ def test_a_passport(town: Town) -> None:
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
-@pytest.mark.slow
 def test_a_vendors_result(town: Town, vendor: str) -> None:
     """From a vendor's message to a venue; what the message says is a hint, and what the vendor answers is what counts."""
 

@@ -41,6 +41,8 @@ from credence.service.settings import Settings
 from tests.service.conftest import ToldClock
 from tests.service.issuer.conftest import LockedBytes
 
+pytestmark = pytest.mark.slow
+
 ISSUER = "issuer.example"
 VENUE = "venue.example"
 AUDIENCE = f"verifier.example/{VENUE}"
@@ -162,7 +164,6 @@ def town(tmp_path: Path, curve: Curve) -> Iterator[Town]:
         yield found
 
 
-@pytest.mark.slow
 def test_who_was_listed_meanwhile_is_refused_and_who_was_not_is_not(town: Town) -> None:
     (hers, her_wallet), (his, his_wallet) = town.holder(), town.holder(ENHANCED_RISK)
     assert town.accepts(her_wallet)
@@ -200,7 +201,6 @@ def test_a_namesake_keeps_the_credential_while_two_persons_look(town: Town) -> N
     assert town.accepts(wallet)
 
 
-@pytest.mark.slow
 def test_evidence_grows_old_and_is_shown_again_or_the_credential_lapses(town: Town) -> None:
     (hers, her_wallet), (_, his_wallet) = town.holder(ENHANCED_RISK), town.holder()
     town.clock.forward(61 * DAY)

@@ -36,6 +36,8 @@ from tests.conftest import SeededBytes
 from tests.service.conftest import NOW, ToldClock
 from tests.service.issuer.conftest import LockedBytes
 
+pytestmark = pytest.mark.slow
+
 ISSUER = "issuer.example"
 VENUE = "venue.example"
 MAX_AGE = 60
@@ -197,7 +199,6 @@ def newest(request: PresentationRequest) -> tuple[int, int]:
     return staple.newest.checkpoint.index, staple.newest.checkpoint.minute
 
 
-@pytest.mark.slow
 def test_who_is_revoked_is_refused_within_a_minute_everywhere(town: Town) -> None:
     mine, theirs = town.wallet(LOW_RISK), town.wallet(ENHANCED_RISK)
     for place in town.places:
@@ -242,7 +243,6 @@ def test_who_is_revoked_is_refused_within_a_minute_everywhere(town: Town) -> Non
             assert place.answered(theirs).accepted
 
 
-@pytest.mark.slow
 def test_a_verifier_that_hears_nothing_accepts_nobody_after_two_minutes(town: Town) -> None:
     wallet, place = town.wallet(ENHANCED_RISK), town.elsewhere
     request = place.open()

@@ -46,6 +46,8 @@ from tests.conftest import SeededBytes
 from tests.sdk.loopback import request_of
 from tests.sdk.loopback import serving as serving_here
 
+pytestmark = pytest.mark.slow
+
 T = TypeVar("T")
 
 ISSUER = "issuer.example"

@@ -53,11 +53,13 @@ _COMPOSITE: Final = (
     "composite/test_weakened_plan.py",
     "composite/test_weakened_challenge.py",
 )
+_RENEWAL: Final = ("test_renewal_answers.py", "test_renewal_messages.py", "test_renewal.py", "test_renewed_standing.py")
 _PRESENTATION: Final = (
     "test_presentation.py",
     "test_presentation_judged.py",
     "test_presentation_full.py",
     "test_presentation_bounds.py",
+    "test_presentation_posterior.py",
 )
 _BBS: Final = ("bbs/test_known_answers.py", "bbs/test_official.py", "bbs/test_proof.py", "bbs/test_signature.py")
 
@@ -87,7 +89,11 @@ TARGETS: Final = (
         _SIGMA,
         ("check_witness", "_check_constraints", "nonce_count", "hedged_nonces", "prove", "prove_with_nonces"),
     ),
-    Target("bbs/relation.py", ("bbs/test_relation.py", *_COMPOSITE[:4]), ("randomise", "pseudonym_point")),
+    Target(
+        "bbs/relation.py",
+        ("bbs/test_relation.py", *_COMPOSITE[:4], _RENEWAL[0]),
+        ("randomise", "pseudonym_point", "committed_point"),
+    ),
     Target("bbs/proof.py", _BBS, ("core_proof_gen", "proof_gen")),
     Target("bbs/possession.py", _BBS, ("Proof.encode", "draw_scalars", "proof_init", "proof_finalize")),
     Target(
@@ -112,6 +118,11 @@ TARGETS: Final = (
         ("at_least_values",),
     ),
     Target(
+        "predicates/posterior.py",
+        ("predicates/test_posterior.py", "composite/test_weakened_posterior.py", _KNOWN),
+        ("either_values",),
+    ),
+    Target(
         "predicates/membership.py",
         ("predicates/test_membership.py", _KNOWN, "composite/test_weakened_constraints.py"),
         ("in_set_values", "not_in_set_values"),
@@ -132,14 +143,21 @@ TARGETS: Final = (
     Target("ratelimit.py", ("test_ratelimit.py", *_COMPOSITE[:4]), ("use_tag_values", "use_tag_point")),
     Target("escrow/sealing.py", ("escrow/test_sealing.py", *_COMPOSITE[:4]), ("seal",)),
     Target("context.py", ("test_context.py", _KNOWN)),
-    Target("composite/plan.py", ("composite/test_plan.py", *_COMPOSITE[:4])),
+    Target("composite/plan.py", ("composite/test_plan.py", "composite/test_weakened_posterior.py", *_COMPOSITE[:4])),
     Target("composite/assembly.py", ("composite/test_assembly.py", *_PRESENTATION, _KNOWN)),
-    Target("composite/statement.py", _COMPOSITE),
-    Target("composite/public.py", ("composite/test_public.py", *_COMPOSITE[:4], *_PRESENTATION)),
+    Target("composite/statement.py", (*_COMPOSITE, _RENEWAL[0])),
+    Target("composite/public.py", ("composite/test_public.py", *_COMPOSITE[:4], *_PRESENTATION, _RENEWAL[0])),
     Target("composite/message.py", ("composite/test_message.py", *_COMPOSITE[:5]), ("encode",)),
-    Target("composite/checking.py", (*_COMPOSITE, "test_presentation_bounds.py")),
+    Target("composite/checking.py", (*_COMPOSITE, "test_presentation_bounds.py", _RENEWAL[2])),
     Target("presentation/statement.py", (*_PRESENTATION, _KNOWN)),
     Target("presentation/judging.py", _PRESENTATION),
+    Target("renewal/statement.py", _RENEWAL),
+    Target("renewal/checking.py", _RENEWAL),
+    Target(
+        "renewal/messages.py",
+        _RENEWAL,
+        ("RenewalAsk.to_json", "RenewalAsk.request", "RenewalRequest.to_json", "RenewedStanding.to_json"),
+    ),
     Target(
         "revocation_log/staple.py",
         ("revocation_log/test_staple.py", "revocation_log/test_staple_bounds.py", "revocation_log/test_published.py"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -39,6 +39,7 @@ from credence.circuits.wire import (
     PresentationRequest,
 )
 from credence.sdk.transport import Request, Response
+from tests.sdk.small_rules import SmallRules
 
 NOW = 1_790_000_000
 ISSUER = "issuer.example"
@@ -152,6 +153,7 @@ class SmallService:
         self.issued: dict[str, tuple[bytes, IssuedCredential]] = {}
         self.policies: dict[str, Json] = {}
         self.uses: list[bytes] = []
+        self.publishing = SmallRules()
         self.sessions: dict[str, tuple[PresentationRequest, dict[str, Any] | None]] = {}
         self.log.add(self.document.leaf())
         self.log.publish()
@@ -228,7 +230,7 @@ class SmallService:
             return issued
         schema = self.schemas.get(case_id, PERSON_1)
         attributes = self.person if schema is PERSON_1 else self.standing
-        epoch = attributes["expires_on"] // EPOCH_DAYS
+        epoch = attributes["expires_on"] // schema.grain
         signature = issue_credential(
             issuing_interface(self.curve),
             self.secret_key,
@@ -263,10 +265,11 @@ class SmallService:
     def verifier_document(self) -> dict[str, Any]:
         key = {"key_id": "r1", "public_key": b64u(self.receipt_key.public_key().public_bytes_raw())}
         return {
-            "type": "credence/verifier-document/1",
+            "type": "credence/verifier-document/2",
             "verifier": "verifier.example",
             "receipt_keys": [key],
             "log_vkey": self.log.signer.vkey,
+            "rules": self.publishing.shown("verifier.example"),
         }
 
     def request(self, session_id: str = "s-1", **changes: Any) -> PresentationRequest:
@@ -283,6 +286,7 @@ class SmallService:
             "expires_at": self.now + 300,
         }
         request = PresentationRequest(**{**given, **changes})
+        request = replace(request, published=self.publishing.proof(request, self.log))
         self.sessions[session_id] = (request, None)
         return request
 
@@ -290,6 +294,8 @@ class SmallService:
         match path:
             case ["document"]:
                 return self.verifier_document()
+            case ["document", "policies"]:
+                return self.publishing.listed(dict(request.query).get("after", ""))
             case ["sessions", session_id, "request"] if session_id in self.sessions:
                 return self.sessions[session_id][0].to_json()
             case ["sessions", session_id, "presentation"] if session_id in self.sessions:

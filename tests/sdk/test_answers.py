@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from credence.sdk import errors
+from credence.sdk import errors, refusals
 from credence.sdk.answers import read_json, read_text
 from credence.sdk.errors import BadResponse, ServiceProblem
 from credence.sdk.messages import Response
@@ -64,6 +64,7 @@ KNOWN = {
     "erased": (410, errors.Erased),
     "reset-refused": (409, errors.ResetRefused),
     "credential-suspended": (409, errors.CredentialSuspended),
+    "renewal-refused": (403, refusals.RenewalRefused),
     "bad-nonce": (409, errors.BadNonce),
     "already-used": (409, errors.AlreadyUsed),
     "idempotency-in-progress": (409, errors.InProgress),

@@ -148,8 +148,9 @@ def test_refusals_are_the_same(service: SmallService, make_async: MakeAsync) -> 
             await venue.result("s-1")
         auditor = AsyncAuditor(way, service.log.signer.vkey)
         await auditor.follow()
+        leaves = [bytes(32) for _ in service.log.leaves]
         service.log = SmallLog(service.log.signer)
-        service.log.add(bytes(32))
+        service.log.add(*leaves)
         service.log.publish()
         with pytest.raises(LogForked):
             await auditor.follow()

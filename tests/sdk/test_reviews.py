@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from credence.circuits.credential import DAY_SECONDS, EPOCH_DAYS
+from credence.circuits.credential import DAY_SECONDS, EPOCH_DAYS, PERSON_1
 from credence.circuits.issuance import HeldCredential
 from credence.sdk.calls import reviews as calls
 from credence.sdk.calls.issuer import Evidence
@@ -51,7 +51,12 @@ def held(**attributes: int) -> HeldCredential:
     """As much of a credential as is looked at."""
     given = {"issued_epoch": EPOCH, "risk_le_low": 1, "risk_le_standard": 1, **attributes}
     found = SimpleNamespace(
-        issuer="issuer.example", attestation_id="a" * 32, expiry_epoch=EPOCH + 26, attributes=given, revoked=None
+        schema=PERSON_1,
+        issuer="issuer.example",
+        attestation_id="a" * 32,
+        expiry_epoch=EPOCH + 26,
+        attributes=given,
+        revoked=None,
     )
     return cast(HeldCredential, found)
 

@@ -246,6 +246,8 @@ def test_awaited(service: RevokingService, curve: Curve, pin: TrustedIssuer, tmp
 def test_who_is_revoked_is_told_and_sends_nothing(
     service: RevokingService, wallet: Wallet, reopened: Callable[[], Wallet]
 ) -> None:
+    service.request(policy=NOT_REVOKED)
+    wallet.present(service.request(), audience=VENUE)  # the verifier's rules are known from now on
     service.revoke(1, MINE, 3)
     request = service.request(policy=NOT_REVOKED)
     assert wallet.can_satisfy(request).unmet == wallet.understand(request).unmet == (REVOKED,)

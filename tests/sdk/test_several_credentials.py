@@ -70,7 +70,7 @@ def test_what_everything_means_in_words(service: SmallService, two: Wallet) -> N
         "person: verification level: 2 or better",
         "person: risk tier: standard",
         "standing: issuer: issuer.example (key k1)",
-        "standing: expiry, rounded to 28 days: 2027-06-03",
+        "standing: expiry: 2027-06-03",
         "standing: standing tier: 2 or better",
         "that all of these credentials are one holder's",
         "that your person birth date is on or before 2008-09-21",
@@ -124,10 +124,10 @@ def test_of_several_standings_the_one_that_makes_the_sum_is_taken(service: Small
     total = {"sum": [SCORE, {"of": "person", "attribute": "resets"}], "at_least": 690}
     request = service.request(policy={**EVERYTHING, "all_of": [total]})
     shown = {each.slot: each.expiry_epoch for each in two.present(request, audience=VENUE).credentials}
-    assert shown == {"person": EXPIRY_EPOCH, "standing": EXPIRY_EPOCH}
+    assert shown == {"person": EXPIRY_EPOCH, "standing": EXPIRY_EPOCH * EPOCH_DAYS}
     without = service.request(policy={**EVERYTHING, "all_of": []})
     shown = {each.slot: each.expiry_epoch for each in two.present(without, audience=VENUE).credentials}
-    assert shown == {"person": EXPIRY_EPOCH, "standing": EXPIRY_EPOCH + 1}
+    assert shown == {"person": EXPIRY_EPOCH, "standing": (EXPIRY_EPOCH + 1) * EPOCH_DAYS}
 
 
 def test_credentials_with_other_secrets_are_not_shown_together(service: SmallService, wallet: Wallet) -> None:

@@ -257,6 +257,8 @@ def audited(service: RevokingService, make: Make) -> tuple[Wallet, Auditor]:
     auditor = Auditor(service, service.log.signer.vkey)
     wallet = make(auditor=auditor)
     wallet.receive(service.offer(), TOKEN)
+    service.request(policy=NOT_REVOKED)
+    wallet.present(service.request(), audience=VENUE)  # it knows the verifier's rules
     service.sent.clear()
     return wallet, auditor
 

@@ -83,6 +83,8 @@ def test_a_use_is_taken_before_it_is_proven(
 
 
 def test_what_cannot_be_kept_is_not_shown(service: SmallService, wallet: Wallet, tmp_path: Path) -> None:
+    service.request(policy=LIMITED)
+    wallet.present(service.request(), audience=VENUE)  # the verifier's rules are known from now on
     (tmp_path / "vault").unlink()
     with pytest.raises(VaultUnavailable):
         wallet.present(service.request(policy=LIMITED), audience=VENUE)

@@ -200,7 +200,7 @@ def test_what_does_not_verify_is_not_accepted(
         case "proof":
             presentation = replace(presentation, proof=presentation.proof[:-1] + bytes([presentation.proof[-1] ^ 1]))
         case "points":
-            other = wallet.present(replace(request_, audience="venue-b"), audience="venue-b")
+            other = wallet.present(service.request("s-2", audience="venue-b", nonce=request_.nonce), audience="venue-b")
             presentation = replace(presentation, proof=other.proof[:192] + presentation.proof[192:])
         case "nonce":
             request_ = replace(request_, nonce=bytes(32))

@@ -37,6 +37,7 @@ DECISION: dict[str, Any] = {
     "expires_at": None,
     "receipt": {"receipt": {}, "signature": ""},
 }
+ACCEPTED = {**DECISION, "decision": "accepted", "reason": "accepted"}
 EXPIRED = {"session_id": "q83vASNFZ4mrze8BI0VniQ", "state": "expired", "attempts_left": 5, "result": None}
 MESSAGE = "01a0c5b3-5c00-7d1f-9c3e-2b7a64f0e9d1"
 
@@ -68,6 +69,16 @@ def test_an_expired_session_has_no_decision() -> None:
     body = body_of("session.expired", EXPIRED)
     event = verify_webhook(signed(body), body, SECRET, NOW)
     assert (event.type, event.decision, event.session_id) == ("session.expired", None, EXPIRED["session_id"])
+
+
+def test_a_fall_is_told_by_a_decision_that_accepts() -> None:
+    with pytest.raises(WebhookRefused):
+        verify_webhook(signed(body_of("standing.fell")), body_of("standing.fell"), SECRET, NOW)
+    body = body_of("standing.fell", ACCEPTED)
+    event = verify_webhook(signed(body), body, SECRET, NOW)
+    assert event.type == "standing.fell"
+    assert event.decision is not None
+    assert event.decision.accepted
 
 
 def test_names_of_headers_have_no_case() -> None:

@@ -94,6 +94,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             room = ".".join(item.path.relative_to(here).with_suffix("").parts)
             if room not in TELLING:
                 item.add_marker("slow")
+        if item.path.is_relative_to(here / "cli") and _serves(item):
+            item.add_marker("slow")
+
+
+def _serves(item: pytest.Item) -> bool:
+    """Whether a command meets a running service; the two that a reader tries first do so by default."""
+    return "service" in getattr(item, "fixturenames", ()) and item.path.stem not in ("test_wallet", "test_verifier")
 
 
 @pytest.fixture(scope="session")

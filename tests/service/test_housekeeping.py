@@ -130,13 +130,16 @@ def test_a_process_keeps_the_house_of_its_own_parties(running: Running) -> None:
         return [chore.name for chore in chores(replace(running.services, parties=frozenset(parties)))]
 
     assert names("log") == names("auth") == ["spent-ids"]
+    assert names("auditor") == ["spent-ids", "opening-shares"]
     assert names("reputation") == ["idempotency-answers", "spent-ids", "erased-conduct"]
     erased = ["erased-cases", "forgotten-persons", "erased-vendor-results", "persons-keys"]
-    assert names("issuer") == ["idempotency-answers", "challenges", "spent-ids", *erased]
+    assert names("issuer") == ["idempotency-answers", "challenges", "renewals", "standings", "spent-ids", *erased]
     own = ["settled-deliveries", "statements", "use-tags", "unanswered-sessions"]
     assert names("verifier", "issuer") == [
         "idempotency-answers",
         "challenges",
+        "renewals",
+        "standings",
         "spent-ids",
         *own,
         *erased,

@@ -109,6 +109,7 @@ TABLE = [
     (Refused, 400, "malformed"),
     (errors.Unauthorized, 401, "unauthorized"),
     (errors.Forbidden, 403, "forbidden"),
+    (errors.RenewalRefused, 403, "renewal-refused"),
     (errors.NotFound, 404, "not-found"),
     (errors.MethodNotAllowed, 405, "method-not-allowed"),
     (errors.Conflict, 409, "conflict"),

@@ -40,6 +40,7 @@ from credence.service.sandbox.vendor import Vendor
 from credence.service.settings import Settings
 from credence.service.verifier import policies, sessions
 from credence.service.verifier.desk import Desk as VerifierDesk
+from credence.service.verifier.rules import register
 from tests.service.postgres import Postgres, postgres
 
 Kind = Literal["sqlite", "postgresql"]
@@ -213,7 +214,7 @@ def install(kind: Kind, folder: Path, server: Postgres | None, **more: str) -> I
         now = office.services.clock()
         asked, trusted = dict(_policy()), [office.document]
         policy = policies.read_policy(asked, office.verifier.tariffs, now=now, documents=trusted)
-        office.verifier.store.run(lambda session: policies.register(session, VENUE, policy, now=now))
+        office.verifier.store.run(lambda session: register(session, office.services, VENUE, policy))
     return replace(made, desk_key=desk.key, venue_key=venue.key)
 
 

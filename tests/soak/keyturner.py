@@ -9,12 +9,10 @@ from __future__ import annotations
 import os
 import random
 import secrets
-import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 from credence.circuits import curve as curves
 from credence.circuits.curve import Curve
@@ -22,51 +20,17 @@ from credence.service.app.installation import open_keyring
 from credence.service.clock import system_clock
 from credence.service.keys import Purpose
 from credence.service.settings import Settings
+from tests.soak.bearing import Bearing, bear
 from tests.soak.installations import Installation
 from tests.soak.serving import environment
 
-_PATIENCE: Final = 60.0
 
-
-class Turners:
-    """A process that bears turners of one installation's keys, one at a time. ``journal`` is what they have done."""
+class Turners(Bearing):
+    """Bears turners of one installation's keys. ``journal`` is what they have done."""
 
     def __init__(self, installation: Installation, journal: Path, log: Path) -> None:
         self.journal: Final = journal
-        with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__, str(journal)],
-                cwd=Path(__file__).resolve().parents[2],
-                env=environment(installation),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=output,
-                text=True,
-            )
-        self._expect("ready")
-        self._child = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._child:
-            self.kill()
-        self._process.communicate(timeout=_PATIENCE)
-
-    def start(self) -> None:
-        """Another turner, which begins at once."""
-        assert self._process.stdin is not None
-        self._process.stdin.write("start\n")
-        self._process.stdin.flush()
-        self._child = int(self._expect("born"))
-
-    def kill(self) -> None:
-        """SIGKILL to it; returns once it is gone."""
-        os.kill(self._child, signal.SIGKILL)
-        self._child = 0
-        status = int(self._expect("dead"))
-        assert os.WIFSIGNALED(status), "it had ended before it was killed"
+        super().__init__(__name__, (str(journal),), environment(installation), log)
 
     def done(self) -> list[tuple[str, str, str]]:
         """Every change that was acknowledged: ``rotated`` or ``retired``, the purpose, the key's id."""
@@ -74,12 +38,6 @@ class Turners:
             return []
         lines = (line.split() for line in self.journal.read_text().splitlines())
         return [(did, purpose, key_id) for did, purpose, key_id in lines]
-
-    def _expect(self, word: str) -> str:
-        assert self._process.stdout is not None
-        said, _, rest = self._process.stdout.readline().strip().partition(" ")
-        assert said == word, f"the turners' nursery said {said!r} instead of {word!r}"
-        return rest
 
 
 def turn(journal: Path, curve: Curve, settings: Settings) -> None:
@@ -105,15 +63,7 @@ def nurse(journal: str) -> None:
     """The nursery's own process: everything is imported and loaded before anybody is born."""
     curve, settings = curves.load(), Settings.load()
     open_keyring(settings)
-    print("ready", flush=True)
-    for line in sys.stdin:
-        assert line == "start\n"
-        child = os.fork()
-        if child == 0:
-            sys.stdin.close()
-            turn(Path(journal), curve, settings)
-        print(f"born {child}", flush=True)
-        print(f"dead {os.waitpid(child, 0)[1]}", flush=True)
+    bear(lambda: turn(Path(journal), curve, settings))
 
 
 if __name__ == "__main__":

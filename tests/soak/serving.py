@@ -16,13 +16,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
+from tests.soak.bearing import PATIENCE, Bearing, bear
 from tests.soak.installations import Installation
 
 _SERVE: Final = [sys.executable, "-c", "from credence.service.cli import main; main()", "serve"]
 _READY: Final = re.compile(r"serving .+ at (http://[0-9.:]+);")
-_PATIENCE: Final = 60.0
 
 
 def environment(installation: Installation) -> dict[str, str]:
@@ -39,7 +39,7 @@ def free_port() -> int:
 
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     """Returns as soon as somebody listens at a port of loopback. Raises :class:`RuntimeError` where nobody ever will."""
-    end = time.monotonic() + _PATIENCE
+    end = time.monotonic() + PATIENCE
     while not _listens(port):
         if time.monotonic() > end or process.poll() is not None:
             raise RuntimeError(f"nobody listens at port {port}")
@@ -72,7 +72,7 @@ class Server:
         self.url = self._announced()
 
     def _announced(self) -> str:
-        end = time.monotonic() + _PATIENCE
+        end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             found = _READY.search(self._said())
             if found and self.process.poll() is None:
@@ -110,68 +110,23 @@ def serving(installation: Installation, log: Path, *, port: int = 0, **settings:
         server.stop()
 
 
-class Nursery:
-    """A process that bears servers of one installation, one at a time, at one port of loopback."""
+class Nursery(Bearing):
+    """Bears servers of one installation, one at a time, at one port of loopback."""
 
     def __init__(self, installation: Installation, log: Path) -> None:
         self.port: Final = free_port()
         self.url: Final = f"http://127.0.0.1:{self.port}"
         self._log = log
-        with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__, str(self.port), str(log)],
-                cwd=Path(__file__).resolve().parents[2],
-                env=environment(installation),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=output,
-                text=True,
-            )
-        self._expect("ready")
-        self._child = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._child:
-            self.kill()
-        self._process.communicate(timeout=_PATIENCE)
+        super().__init__(__name__, (str(self.port), str(log)), environment(installation), log)
 
     def start(self) -> None:
         """Returns as soon as the new server answers."""
-        self._say("start")
-        self._child = int(self._expect("born"))
-        end = time.monotonic() + _PATIENCE
+        super().start()
+        end = time.monotonic() + PATIENCE
         while not _listens(self.port):
-            if time.monotonic() > end or not self._lives():
+            if time.monotonic() > end or not self.lives():
                 raise RuntimeError(f"the server did not start: {self._log.read_text(errors='replace')[-500:]}")
             time.sleep(0.005)
-
-    def kill(self) -> None:
-        """SIGKILL to the server; returns once it is gone."""
-        os.kill(self._child, signal.SIGKILL)
-        self._child = 0
-        status = int(self._expect("dead"))
-        assert os.WTERMSIG(status) == signal.SIGKILL, "it had ended before it was killed"
-
-    def _lives(self) -> bool:
-        try:
-            os.kill(self._child, 0)
-        except ProcessLookupError:
-            return False
-        return True
-
-    def _say(self, word: str) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(word + "\n")
-        self._process.stdin.flush()
-
-    def _expect(self, word: str) -> str:
-        assert self._process.stdout is not None
-        said, _, rest = self._process.stdout.readline().strip().partition(" ")
-        assert said == word, f"the nursery said {said!r} instead of {word!r}"
-        return rest
 
 
 def nurse(port: str, log: str) -> None:
@@ -194,19 +149,15 @@ def nurse(port: str, log: str) -> None:
     examine(None)
     for store in services.stores.values():
         store.close()
-    print("ready", flush=True)
-    for line in sys.stdin:
-        assert line == "start\n"
-        child = os.fork()
-        if child == 0:
-            output = os.open(log, os.O_WRONLY | os.O_APPEND)
-            for number in (1, 2):
-                os.dup2(output, number)
-            sys.stdin.close()
-            sys.argv = ["credence", "serve", "--port", port]
-            main()
-        print(f"born {child}", flush=True)
-        print(f"dead {os.waitpid(child, 0)[1]}", flush=True)
+
+    def serve() -> None:
+        output = os.open(log, os.O_WRONLY | os.O_APPEND)
+        for number in (1, 2):
+            os.dup2(output, number)
+        sys.argv = ["credence", "serve", "--port", port]
+        main()
+
+    bear(serve)
 
 
 if __name__ == "__main__":

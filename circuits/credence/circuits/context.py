@@ -22,6 +22,7 @@ class Operation(bytes, Enum):
     """What a proof is for; a proof of one operation never verifies as another."""
 
     PRESENT = b"present"
+    ISSUE = b"issue"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from credence.circuits.hashing import EXPAND_LENGTH, Label, expand_message_xmd
 
 MAX_DAY: Final = 65_535
 EPOCH_DAYS: Final = 28
-"""Days of an expiry or issue epoch: one credential's dates are those of everyone verified in the same four weeks."""
+"""Days of a person's expiry or issue epoch: one credential's dates are those of everyone verified in the same four weeks."""
 
 DAY_SECONDS: Final = 86_400
 
@@ -46,16 +46,24 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """An ordered layout. ``issuer`` attributes are known to the signer, ``holder`` ones never are."""
+    """An ordered layout. ``issuer`` attributes are known to the signer, ``holder`` ones never are.
+
+    ``grain`` is how many days an expiry epoch of the header has: every credential ends on the first day of one.
+    """
 
     id: str
     issuer: tuple[Attribute, ...]
     holder: tuple[Attribute, ...]
+    grain: int = EPOCH_DAYS
 
     @property
     def attributes(self) -> Mapping[str, Attribute]:
         """All attributes by name."""
         return {attribute.name: attribute for attribute in (*self.issuer, *self.holder)}
+
+    def last_day(self, expiry_epoch: int) -> int:
+        """The day on which credentials of that epoch end: their ``expires_on``."""
+        return expiry_epoch * self.grain
 
     @property
     def blind_index(self) -> int:
@@ -96,8 +104,7 @@ class Schema:
         self.encode(values)
         return values
 
-    @staticmethod
-    def check_consistency(values: Mapping[str, int]) -> None:
+    def check_consistency(self, values: Mapping[str, int]) -> None:
         """Hold the values against each other, as many as there are.
 
         Raises :class:`IllFormed` for a ladder that is not monotone and for an expiry inside an epoch.
@@ -106,7 +113,7 @@ class Schema:
             bits = [values[rung] for rung in rungs if rung in values]
             if bits != sorted(bits, reverse=True):
                 raise IllFormed("a ladder's bits are not monotone", Step.SHAPE)
-        if values.get("expires_on", 0) % EPOCH_DAYS:
+        if values.get("expires_on", 0) % self.grain:
             raise IllFormed("expires_on is not the first day of an epoch", Step.SHAPE)
 
 
@@ -181,6 +188,7 @@ STANDING_1: Final = Schema(
         _REVOCATION,
     ),
     holder=HOLDER_SECRETS,
+    grain=1,
 )
 
 SCHEMAS: Final[Mapping[str, Schema]] = MappingProxyType({schema.id: schema for schema in (PERSON_1, STANDING_1)})

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Self
 
-from credence.circuits.bbs.blind import blind_parameters, core_blind_sign, core_commit
+from credence.circuits.bbs.blind import Commitment, blind_parameters, core_blind_sign, core_commit, sign_over_point
 from credence.circuits.bbs.signature import SIGNATURE_LENGTH, core_verify
 from credence.circuits.bbs.suite import Interface, credence_interface, suite_named
-from credence.circuits.credential import EPOCH_DAYS, HOLDER_SECRETS, Schema, credential_header, schema
+from credence.circuits.credential import HOLDER_SECRETS, Schema, credential_header, schema
 from credence.circuits.curve import G1, G1_LENGTH, G2_LENGTH, ORDER, Curve
-from credence.circuits.encoding import Rng, b64u, encode_scalar
+from credence.circuits.encoding import Rng, b64u, decode_g1, encode_scalar
 from credence.circuits.errors import IllFormed, Malformed, Refused, Step
 from credence.circuits.fields import Fields
 from credence.circuits.hedging import hedged
@@ -113,14 +113,41 @@ def issue_credential(
     Deterministic in everything but ``rng``, which only blinds the issuer's arithmetic. Raises :class:`IllFormed` for
     attributes that are not the schema's, :class:`Malformed` or :class:`Refused` for the commitment.
     """
-    scalars = layout.encode(attributes)
-    if attributes["expires_on"] != expiry_epoch * EPOCH_DAYS:
-        raise IllFormed("expires_on and the expiry epoch disagree")
+    scalars = _encode(layout, expiry_epoch, attributes)
     if len(commitment) != commitment_length(layout):
         raise Malformed("the commitment has the wrong length for the schema", Step.SHAPE)
     header = credential_header(layout.id, issuer_id, expiry_epoch)
     addends = {_NYM: entropy.nym, _USE: entropy.use}
     return core_blind_sign(interface, secret_key, public_key, commitment, header, scalars, rng=rng, addends=addends)
+
+
+def issue_over_point(
+    interface: Interface,
+    secret_key: int,
+    public_key: bytes,
+    layout: Schema,
+    issuer_id: str,
+    expiry_epoch: int,
+    attributes: Mapping[str, int],
+    point: bytes,
+    rng: Rng,
+) -> bytes:
+    """The 80-byte signature over the attributes and what ``point`` (48 bytes) commits to, with nothing added.
+
+    The caller has seen the proof that the point holds the secrets of a credential of this issuer's
+    (:mod:`credence.circuits.renewal`). Raises as :func:`issue_credential`.
+    """
+    scalars = _encode(layout, expiry_epoch, attributes)
+    commitment = Commitment(decode_g1(interface.curve, point), len(layout.holder))
+    header = credential_header(layout.id, issuer_id, expiry_epoch)
+    return sign_over_point(interface, secret_key, public_key, commitment, header, scalars, rng=rng)
+
+
+def _encode(layout: Schema, expiry_epoch: int, attributes: Mapping[str, int]) -> tuple[int, ...]:
+    scalars = layout.encode(attributes)
+    if attributes["expires_on"] != layout.last_day(expiry_epoch):
+        raise IllFormed("expires_on and the expiry epoch disagree")
+    return scalars
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,9 +269,7 @@ def accept_credential(
     if issued.issuer != document.issuer or issued.schema not in document.schemas:
         raise Refused("the credential is not from the expected issuer", Step.CONTEXT)
     key = document.key_at(issued.key_id, now)
-    layout.encode(issued.attributes)
-    if issued.attributes["expires_on"] != issued.expiry_epoch * EPOCH_DAYS:
-        raise IllFormed("expires_on and the expiry epoch disagree")
+    _encode(layout, issued.expiry_epoch, issued.attributes)
     if not (0 <= issued.nym_entropy < ORDER and 0 <= issued.use_entropy < ORDER):
         raise IllFormed("the issuer's halves are no scalars")
     accumulator = _accept_witness(curve, document, issued)

@@ -20,6 +20,7 @@ from credence.circuits.issuer_document import IssuerDocument as IssuerDocument
 from credence.circuits.issuer_document import IssuerKey as IssuerKey
 from credence.circuits.policy.language import MAX_ACCUMULATORS
 from credence.circuits.revocation_log import MAX_INDEX, MAX_MINUTE, CheckpointProof, Staple, WitnessState
+from credence.circuits.verifier_rules import PolicyProof
 
 MAX_PROOF: Final = 32_768
 """Bytes of a message: 512 scalars and 128 equations with their points come to less."""
@@ -143,7 +144,8 @@ class PresentationRequest:
 
     ``audience`` says who asks, and whose scope a pseudonym is in: ``<verifier>/<client>``, compared as a whole. ``staples``
     are what was known of revocations when the request was fetched, for a policy that asks about them: they change from
-    minute to minute, and are no part of what is asked, bound or compared.
+    minute to minute, and are no part of what is asked, bound or compared. So it is with ``published``, by which a wallet
+    sees that others are shown this policy; None while the ledger does not hold it yet.
     """
 
     session_id: str = field(repr=False)
@@ -155,10 +157,11 @@ class PresentationRequest:
     requested_at: int
     expires_at: int
     staples: tuple[Staple, ...] = field(default=(), compare=False, repr=False)
+    published: PolicyProof | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def parse(cls, value: object) -> Self:
-        """Read a request; the policy inside is read by ``load_policy``, and no staple is believed yet."""
+        """Read a request; the policy inside is read by ``load_policy``; no staple and no proof is believed yet."""
         fields = Fields(value, "request")
         fields.choice("type", "credence/request/1")
         request = cls(
@@ -171,12 +174,13 @@ class PresentationRequest:
             requested_at=fields.integer("requested_at", maximum=LAST_SECOND),
             expires_at=fields.integer("expires_at", maximum=LAST_SECOND),
             staples=fields.items("staples", Staple.parse, maximum=MAX_ACCUMULATORS) if fields.has("staples") else (),
+            published=PolicyProof.parse(fields.raw_object("published")) if fields.has("published") else None,
         )
         fields.done()
         return request
 
     def to_json(self) -> dict[str, Any]:
-        """The accepted form; ``staples`` is there where there are some."""
+        """The accepted form; ``staples`` and ``published`` are there where there are any."""
         return {
             "type": "credence/request/1",
             "session_id": self.session_id,
@@ -188,6 +192,7 @@ class PresentationRequest:
             "requested_at": self.requested_at,
             "expires_at": self.expires_at,
             **({"staples": [staple.to_json() for staple in self.staples]} if self.staples else {}),
+            **({} if self.published is None else {"published": self.published.to_json()}),
         }
 
 

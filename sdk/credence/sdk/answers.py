@@ -32,7 +32,8 @@ from credence.sdk.errors import (
     Unauthorized,
     Unavailable,
 )
-from credence.sdk.messages import JSON, PROBLEM, TEXT, Response
+from credence.sdk.messages import HTML, JSON, PROBLEM, TEXT, Response
+from credence.sdk.refusals import RenewalRefused
 
 
 def read_json(response: Response) -> dict[str, Any]:
@@ -49,9 +50,18 @@ def read_json(response: Response) -> dict[str, Any]:
 
 def read_text(response: Response) -> str:
     """The text of a successful ``text/plain`` answer. Raises as :func:`read_json`."""
+    return _text(response, TEXT, "plain text")
+
+
+def read_html(response: Response) -> str:
+    """The text of a successful ``text/html`` answer. Raises as :func:`read_json`."""
+    return _text(response, HTML, "HTML")
+
+
+def _text(response: Response, media_type: str, words: str) -> str:
     _raise_for_status(response)
-    if response.media_type != TEXT:
-        raise BadResponse("The service's answer is not plain text.")
+    if response.media_type != media_type:
+        raise BadResponse(f"The service's answer is not {words}.")
     try:
         return response.body.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -98,6 +108,7 @@ _BY_SLUG: Final[Mapping[str, type[ServiceProblem]]] = MappingProxyType(
         "reset-refused": ResetRefused,
         "credential-suspended": CredentialSuspended,
         "bad-nonce": BadNonce,
+        "renewal-refused": RenewalRefused,
         "already-used": AlreadyUsed,
         "idempotency-in-progress": InProgress,
         "idempotency-key-reused": KeyReused,

@@ -13,10 +13,12 @@ from credence.circuits.encoding import Rng
 from credence.circuits.errors import CircuitError
 from credence.circuits.fields import Json
 from credence.circuits.policy import PolicyError, load_policy
-from credence.sdk.calls import ask, charges, reputation
+from credence.sdk.calls import ask, cases, charges, reports, reputation
 from credence.sdk.calls import verifier as calls
 from credence.sdk.calls.amounts import Amount, amount, sent
+from credence.sdk.calls.cases import AbuseCase, CasePage, CaseState, Look, Note
 from credence.sdk.calls.charges import Charge, ExplainedCall, Exposure, OpenPosition, Reconciled
+from credence.sdk.calls.reports import RiskReport
 from credence.sdk.calls.reputation import Conduct, ReportedLine
 from credence.sdk.calls.verifier import OpenSession, RegisteredPolicy, Session, VerifierDocument
 from credence.sdk.credentials import Credentials, ask_as
@@ -149,3 +151,35 @@ class Asker(Generic[W]):
     def conduct(self, pseudonym: bytes) -> Flow[W, Conduct]:
         """See :meth:`~credence.sdk.verifier.Verifier.conduct`."""
         return ask_as(self._way, self._credentials, partial(reputation.conduct, pseudonym), self._rng)
+
+    def look_for_abuse(self, day: str) -> Flow[W, Look]:
+        """See :meth:`~credence.sdk.verifier.Verifier.look_for_abuse`."""
+        return ask_as(self._way, self._credentials, partial(cases.look, day), self._rng)
+
+    def abuse_cases(self, state: CaseState | None, before: str | None) -> Flow[W, CasePage]:
+        """See :meth:`~credence.sdk.verifier.Verifier.abuse_cases`."""
+        return ask_as(self._way, self._credentials, partial(cases.listed, state=state, before=before), self._rng)
+
+    def abuse_case(self, case_id: str) -> Flow[W, AbuseCase]:
+        """See :meth:`~credence.sdk.verifier.Verifier.abuse_case`."""
+        return ask_as(self._way, self._credentials, partial(cases.read, case_id), self._rng)
+
+    def close_abuse_case(self, case_id: str, note: Note) -> Flow[W, AbuseCase]:
+        """See :meth:`~credence.sdk.verifier.Verifier.close_abuse_case`."""
+        return ask_as(self._way, self._credentials, partial(cases.close, case_id, note), self._rng)
+
+    def make_report(self, as_of: str | None, depth_usd: int | None, insurance_usd: int | None) -> Flow[W, RiskReport]:
+        """See :meth:`~credence.sdk.verifier.Verifier.make_report`."""
+        return ask_as(self._way, self._credentials, partial(reports.made, as_of, depth_usd, insurance_usd), self._rng)
+
+    def reports(self) -> Flow[W, tuple[RiskReport, ...]]:
+        """See :meth:`~credence.sdk.verifier.Verifier.reports`."""
+        return ask_as(self._way, self._credentials, reports.listed, self._rng)
+
+    def report(self, report_id: str) -> Flow[W, Json]:
+        """See :meth:`~credence.sdk.verifier.Verifier.report`."""
+        return ask_as(self._way, self._credentials, partial(reports.document, report_id), self._rng)
+
+    def report_page(self, report_id: str) -> Flow[W, str]:
+        """See :meth:`~credence.sdk.verifier.Verifier.report_page`."""
+        return ask_as(self._way, self._credentials, partial(reports.page, report_id), self._rng)

@@ -14,7 +14,7 @@ from credence.circuits.wire import IssuerDocument
 from credence.sdk.calls.auditor import WarrantState
 from credence.sdk.calls.verifier import VerifierDocument
 from credence.sdk.flow import Flow, T, run, run_async
-from credence.sdk.following import AuditedReceipt, Follower, Inclusion, Seen
+from credence.sdk.following import AuditedReceipt, AuditedRules, Follower, Inclusion, Seen
 from credence.sdk.messages import AsyncTransport, Transport
 from credence.sdk.openings import Openings, count_openings, listed
 
@@ -82,6 +82,13 @@ class Auditor:
         """
         return run(self.flows.verifier_document())
 
+    def verifier_rules(self) -> AuditedRules:
+        """The tariffs and policies that the verifier publishes, found in the log, with the marks of all policies.
+
+        Raises :class:`BadResponse` where the list of policies is not that of the rules, and as :meth:`inclusion`.
+        """
+        return run(self.flows.verifier_rules())
+
     def receipt(self, signed: Json, document: VerifierDocument) -> AuditedReceipt:
         """Check a signed receipt against the verifier's published keys and, where it was accepted, the log.
 
@@ -148,6 +155,10 @@ class AsyncAuditor:
         """As :meth:`Auditor.verifier_document`."""
         return await self._run(self.flows.verifier_document())
 
+    async def verifier_rules(self) -> AuditedRules:
+        """As :meth:`Auditor.verifier_rules`."""
+        return await self._run(self.flows.verifier_rules())
+
     async def receipt(self, signed: Json, document: VerifierDocument) -> AuditedReceipt:
         """As :meth:`Auditor.receipt`."""
         return await self._run(self.flows.receipt(signed, document))
@@ -165,4 +176,4 @@ class AsyncAuditor:
             return await run_async(flow)
 
 
-__all__ = ["AsyncAuditor", "AuditedReceipt", "Auditor", "Inclusion", "Openings", "Seen"]
+__all__ = ["AsyncAuditor", "AuditedReceipt", "AuditedRules", "Auditor", "Inclusion", "Openings", "Seen"]

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
 from typing import Final
 
-from credence.circuits.credential import day_of
+from credence.circuits.credential import day_of, text_to_scalar
 from credence.circuits.issuance import HeldCredential
-from credence.circuits.policy import CredentialAsk, Policy, WeightedSum
+from credence.circuits.policy import CredentialAsk, Policy, Posterior, WeightedSum
 from credence.circuits.presentation import can_satisfy
 
 Chosen = Mapping[str, HeldCredential]
@@ -35,7 +35,7 @@ def choose(
             found,
             key=lambda pair: (
                 len(pair[1]) + sum(_is_lost(policy, slot, each) for slot, each in pair[0].items()),
-                -min(each.expiry_epoch for each in pair[0].values()),
+                -min(each.attributes["expires_on"] for each in pair[0].values()),
             ),
         )
     anyone = {slot: fitting[0] for slot, ask in policy.credentials.items() if (fitting := _fitting(ask, held))}
@@ -47,11 +47,36 @@ def _choices(policy: Policy, held: Sequence[HeldCredential], today: int, latest:
     ranked = _RANKED if any(isinstance(predicate, WeightedSum) for predicate in policy.predicates) else 1
     for secrets in dict.fromkeys(credential.secrets for credential in held):
         own = [credential for credential in held if credential.secrets == secrets]
-        slots = [
-            _ranked(policy, slot, _fitting(ask, own), today, latest)[:ranked] for slot, ask in policy.credentials.items()
-        ]
-        for credentials in islice(product(*slots), _TRIED):
-            yield dict(zip(policy.credentials, credentials, strict=True))
+        for day in _days(policy, own):
+            slots = [
+                _ranked(policy, slot, _on(policy, slot, day, _fitting(ask, own)), today, latest)[:ranked]
+                for slot, ask in policy.credentials.items()
+            ]
+            for credentials in islice(product(*slots), _TRIED):
+                yield dict(zip(policy.credentials, credentials, strict=True))
+
+
+def _days(policy: Policy, own: list[HeldCredential]) -> list[int | None]:
+    """The days of which there is a standing of each venue that a posterior bound names, newest first; else None."""
+    venues = _venues(policy)
+    days = [{each.attributes["as_of"] for each in own if each.attributes.get("venue") == venue} for venue in venues.values()]
+    common = sorted(set.intersection(*days), reverse=True) if days else []
+    return [*common[:_RANKED]] or [None]
+
+
+def _on(policy: Policy, slot: str, day: int | None, held: list[HeldCredential]) -> list[HeldCredential]:
+    """For a slot under a posterior bound those of its venue and of ``day``, if there are any; for another one all."""
+    venues = _venues(policy)
+    if slot not in venues:
+        return held
+    of_venue = [each for each in held if each.attributes["venue"] == venues[slot]]
+    return [each for each in of_venue if day in (None, each.attributes["as_of"])] or held
+
+
+def _venues(policy: Policy) -> dict[str, int]:
+    """Of which venue each standing under a posterior bound has to be, by slot."""
+    posteriors = [predicate for predicate in policy.predicates if isinstance(predicate, Posterior)]
+    return {slot: text_to_scalar(venue) for bound in posteriors for slot, venue in bound.venues}
 
 
 def _fitting(ask: CredentialAsk, held: Iterable[HeldCredential]) -> list[HeldCredential]:
@@ -60,12 +85,13 @@ def _fitting(ask: CredentialAsk, held: Iterable[HeldCredential]) -> list[HeldCre
 
 def _ranked(policy: Policy, slot: str, held: list[HeldCredential], today: int, latest: int) -> list[HeldCredential]:
     """Closest first, by what is asked of this slot alone on the day ``today``, and unexpired on the day ``latest``."""
-    asked = [each for each in policy.predicates if not isinstance(each, WeightedSum) and each.slot == slot]
+    asked = [each for each in policy.predicates if not isinstance(each, WeightedSum | Posterior) and each.slot == slot]
 
-    def distance(credential: HeldCredential) -> tuple[int, int]:
+    def distance(credential: HeldCredential) -> tuple[int, int, int]:
         values = credential.attributes
         failing = sum(not predicate.holds(values, today) for predicate in asked)
-        return failing + (values["expires_on"] < latest) + _is_lost(policy, slot, credential), -credential.expiry_epoch
+        failing += (values["expires_on"] < latest) + _is_lost(policy, slot, credential)
+        return failing, -values["expires_on"], -values.get("as_of", 0)
 
     return sorted(held, key=distance)
 

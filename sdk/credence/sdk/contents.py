@@ -25,6 +25,7 @@ from credence.circuits.errors import CircuitError, Malformed
 from credence.circuits.fields import Fields
 from credence.circuits.hashing import Label, hmac_labelled
 from credence.circuits.issuance import CredentialRequest, HeldCredential, HolderSecrets, request_credential
+from credence.circuits.verifier_rules import VerifierRules
 from credence.circuits.wire import IssuerDocument
 from credence.sdk.errors import CheckpointInvalid, VaultTampered, WalletError
 from credence.sdk.following import Seen
@@ -33,6 +34,8 @@ from credence.sdk.uses import Uses
 ROOT_LENGTH: Final = 32
 MAX_CREDENTIALS: Final = 256
 MAX_ISSUERS: Final = 64
+MAX_VERIFIERS: Final = 256
+"""Verifiers whose rules are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,8 @@ class Contents:
     """Everything that is sealed. ``issuers`` by name, ``logs`` (the newest checkpoint seen of each) by verifier key.
 
     ``uses`` are those that were taken of venues' rate limits. ``verified`` is when an issuer said that it saw evidence last
-    (unix seconds), by issuer and attestation.
+    (unix seconds), by issuer and attestation. ``verifiers`` has the newest rules seen of each verifier by its id, or the
+    digest (32 bytes) of those that the holder accepted.
     """
 
     root: RootSecret
@@ -132,6 +136,7 @@ class Contents:
     logs: Mapping[str, Seen] = field(default_factory=dict)
     uses: Uses = field(default_factory=Uses)
     verified: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    verifiers: Mapping[str, VerifierRules | bytes] = field(default_factory=dict)
 
     def with_credential(self, credential: HeldCredential, known: KnownIssuer) -> Contents:
         """The contents with one more credential, which replaces an earlier copy of the same issuer's same attestation.
@@ -143,6 +148,21 @@ class Contents:
         credentials, issuers = (*others, credential), {**self.issuers, credential.issuer: known}
         if len(credentials) > MAX_CREDENTIALS or len(issuers) > MAX_ISSUERS:
             raise WalletError(f"A wallet holds at most {MAX_CREDENTIALS} credentials of {MAX_ISSUERS} issuers.")
+        return replace(self, credentials=credentials, issuers=MappingProxyType(issuers))
+
+    def with_standing(self, standing: HeldCredential, document: IssuerDocument, today: int) -> Contents:
+        """The contents with one more standing, which replaces the same venue's of the same day, and without what expired.
+
+        Several of one venue are kept, since a policy may ask for standings of one day; none lives for more than three.
+        ``document`` is what its issuer shows now. Raises :class:`WalletError` where there are too many.
+        """
+        others = (held for held in self.credentials if not _is_replaced(standing, held, today))
+        credentials, known = (*others, standing), self.issuers.get(standing.issuer)
+        if len(credentials) > MAX_CREDENTIALS:
+            raise WalletError(f"A wallet holds at most {MAX_CREDENTIALS} credentials.")
+        issuers = dict(self.issuers)
+        if known is not None:
+            issuers[standing.issuer] = replace(known, document=document.digest(), shown=document)
         return replace(self, credentials=credentials, issuers=MappingProxyType(issuers))
 
     def with_followed(self, followed: Iterable[HeldCredential]) -> Contents:
@@ -161,6 +181,13 @@ class Contents:
         verified = {name: seen for name, seen in self.verified.items() if name in names}
         return replace(self, verified=MappingProxyType({**verified, (issuer, attestation_id): at}))
 
+    def with_rules(self, verifier: str, rules: VerifierRules | bytes) -> Contents:
+        """The contents with a verifier's newest rules. Raises :class:`WalletError` where there are too many verifiers."""
+        verifiers = {**self.verifiers, verifier: rules}
+        if len(verifiers) > MAX_VERIFIERS:
+            raise WalletError(f"A wallet remembers at most {MAX_VERIFIERS} verifiers.")
+        return replace(self, verifiers=MappingProxyType(verifiers))
+
     def with_uses(self, uses: Uses) -> Contents:
         """The contents with these uses taken."""
         return replace(self, uses=uses)
@@ -175,6 +202,7 @@ class Contents:
             "logs": [seen.to_json() for seen in self.logs.values()],
             "uses": self.uses.to_json(),
             **({"verified": [[*name, at] for name, at in self.verified.items()]} if self.verified else {}),
+            **({"verifiers": [_rules_json(*known) for known in self.verifiers.items()]} if self.verifiers else {}),
         }
         return json.dumps(document, separators=(",", ":")).encode()
 
@@ -193,10 +221,22 @@ class Contents:
             verified: dict[tuple[str, str], int] = {}
             if fields.has("verified"):
                 verified.update(fields.items("verified", _verified, maximum=MAX_CREDENTIALS))
+            verifiers: dict[str, VerifierRules | bytes] = {}
+            if fields.has("verifiers"):
+                verifiers.update(fields.items("verifiers", _rules, maximum=MAX_VERIFIERS))
             fields.done()
         except (CircuitError, CheckpointInvalid, ValueError, RecursionError) as error:
             raise VaultTampered("The vault holds something that this version cannot read.") from error
-        return cls(root, credentials, MappingProxyType(issuers), MappingProxyType(logs), uses, MappingProxyType(verified))
+        by_name = MappingProxyType(issuers), MappingProxyType(logs)
+        return cls(root, credentials, *by_name, uses, MappingProxyType(verified), MappingProxyType(verifiers))
+
+
+def _is_replaced(new: HeldCredential, old: HeldCredential, today: int) -> bool:
+    """Of standings alone: a person's credential that has expired is still what its holder has to renew."""
+    if old.schema != new.schema:
+        return False
+    same = all(new.attributes[name] == old.attributes[name] for name in ("venue", "as_of"))
+    return old.attributes["expires_on"] < today or (same and old.issuer == new.issuer and old.secrets == new.secrets)
 
 
 def _takes_the_place(new: HeldCredential, old: HeldCredential) -> bool:
@@ -211,3 +251,19 @@ def _verified(value: object) -> tuple[tuple[str, str], int]:
             return (issuer, attestation_id), at
         case _:
             raise Malformed("when evidence was seen is an issuer, an attestation and a time")
+
+
+def _rules_json(verifier: str, known: VerifierRules | bytes) -> dict[str, Any]:
+    return {"verifier": verifier, **({"accepted": b64u(known)} if isinstance(known, bytes) else {"rules": known.to_json()})}
+
+
+def _rules(value: object) -> tuple[str, VerifierRules | bytes]:
+    fields = Fields(value, "known verifier")
+    name = fields.text("verifier", max_length=128)
+    known: VerifierRules | bytes
+    if fields.has("accepted"):
+        known = fields.binary("accepted", length=32)
+    else:
+        known = VerifierRules.parse(fields.raw_object("rules"))
+    fields.done()
+    return name, known

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from credence.circuits.credential import EPOCH_DAYS, LADDERS, NEVER_DISCLOSED, Attribute, Schema, day_of
+from credence.circuits.credential import EPOCH_DAYS, LADDERS, NEVER_DISCLOSED, Attribute, Schema, day_of, text_to_scalar
 from credence.circuits.issuance import HeldCredential
 from credence.circuits.policy import (
     RISK_TIERS,
@@ -17,6 +17,7 @@ from credence.circuits.policy import (
     Expiry,
     Membership,
     Policy,
+    Posterior,
     Predicate,
     Threshold,
     WeightedSum,
@@ -155,18 +156,39 @@ def _reveals_of(policy: Policy, slot: str, credential: HeldCredential, whose: st
     asked = policy.disclosed_attributes(slot)
     attributes = credential.schema.attributes
     yield f"{whose}issuer: {credential.issuer} (key {credential.key_id})"
-    yield f"{whose}expiry, rounded to {EPOCH_DAYS} days: {_day(credential.expiry_epoch * EPOCH_DAYS)}"
+    layout = credential.schema
+    rounded = f", rounded to {layout.grain} days" if layout.grain > 1 else ""
+    yield f"{whose}expiry{rounded}: {_day(layout.last_day(credential.expiry_epoch))}"
     for ladder in dict.fromkeys(_RUNG_OF[name] for name in asked if name in _RUNG_OF):
         yield whose + _rung(ladder, [name for name in asked if name in LADDERS[ladder]], credential.attributes)
+    texts = _texts(policy, slot)
     for name in asked:
         if name not in _RUNG_OF:
-            yield f"{whose}{_name(name)}: {_value(attributes[name], credential.attributes[name])}"
+            value = credential.attributes[name]
+            yield f"{whose}{_name(name)}: {texts.get((name, value)) or _value(attributes[name], value)}"
+
+
+def _texts(policy: Policy, slot: str) -> dict[tuple[str, int], str]:
+    """The texts that a policy names of a slot, by attribute and scalar: what a credential has of them is a scalar alone."""
+    found: dict[tuple[str, int], str] = {}
+    for predicate in policy.predicates:
+        match predicate:
+            case Posterior(venues=venues):
+                found |= {("venue", text_to_scalar(named)): named for of, named in venues if of == slot}
+            case Membership(attribute=name, names=names) if predicate.slot == slot:
+                if policy.credentials[slot].schema.attributes[name].meaning == "text":
+                    found |= {(name, text_to_scalar(each)): each for each in names}
+    return found
 
 
 def _proven(policy: Policy, predicate: Predicate, today: int, several: bool) -> str | None:
     """What is said of a value that stays hidden."""
     if isinstance(predicate, WeightedSum):
         return f"that {predicate.words()}"
+    if isinstance(predicate, Posterior):
+        whose = _listed([f"your standing at {venue}" for _, venue in predicate.venues])
+        together = " together" if len(predicate.venues) > 1 else ""
+        return f"that {whose}{together} would have a score of at least {predicate.score}"
     if isinstance(predicate, Threshold | Expiry) or predicate.attribute in policy.disclosed_attributes(predicate.slot):
         return None
     what = f"that your {f'{predicate.slot} ' if several else ''}{_name(predicate.attribute)} is"
@@ -191,6 +213,11 @@ def _left_by_sums(demand: Demand, several: bool) -> Iterator[str]:
                 yield f"{what} after {_day(low)}"
             if high < most:
                 yield f"{what} before {_day(high)}"
+
+
+def _listed(names: list[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _rung(ladder: str, asked: list[str], values: Mapping[str, int]) -> str:
@@ -224,7 +251,9 @@ def _hides(policy: Policy, demand: Demand, chosen: Mapping[str, HeldCredential])
     yield "your name and documents, which no credential holds"
     told = frozenset(confined(demand))
     said = {(each.slot, each.attribute) for each in policy.predicates if isinstance(each, Comparison | Membership)}
-    said |= {(slot, name) for each in policy.predicates if isinstance(each, WeightedSum) for _, slot, name in each.summands}
+    sums = [each for each in policy.predicates if isinstance(each, WeightedSum)]
+    sums += [] if demand.posterior is None else [demand.posterior.lines[0]]
+    said |= {(slot, name) for each in sums for _, slot, name in each.summands}
     shown: set[str] = set()
     for slot, credential in chosen.items():
         asked = set(policy.disclosed_attributes(slot))

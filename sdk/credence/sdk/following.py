@@ -10,7 +10,7 @@ These are the flows; :class:`~credence.sdk.auditor.Auditor` says what each is fo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, Self
+from typing import Final, Generic, Self
 
 from credence.circuits.encoding import b64u
 from credence.circuits.errors import CircuitError, Malformed
@@ -18,10 +18,12 @@ from credence.circuits.fields import Fields, Json
 from credence.circuits.merkle import leaf_hash, verify_consistency, verify_inclusion
 from credence.circuits.note import MAX_NOTE, Checkpoint, NoteVerifier, open_checkpoint
 from credence.circuits.receipt import Receipt
+from credence.circuits.verifier_rules import VerifierRules, marks_tree, policy_mark
 from credence.circuits.wire import IssuerDocument
 from credence.sdk.calls import ask, issuer, log, verifier
 from credence.sdk.calls.verifier import VerifierDocument
 from credence.sdk.errors import (
+    BadResponse,
     CheckpointInvalid,
     InclusionFailed,
     InvalidRequest,
@@ -70,6 +72,23 @@ class AuditedReceipt:
 
     receipt: Receipt
     inclusion: Inclusion | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedRules:
+    """A verifier's rules that the log holds at ``inclusion``, and the marks of all policies in them."""
+
+    rules: VerifierRules
+    inclusion: Inclusion
+    marks: frozenset[bytes]
+
+    def has(self, audience: str, policy_hash: bytes) -> bool:
+        """Whether a policy of an audience (``<verifier>/<client>``) is among them."""
+        return policy_mark(audience, policy_hash) in self.marks
+
+
+_READINGS: Final = 3
+"""Of the verifier's list of policies: another edition may come while it is read."""
 
 
 class Follower(Generic[W]):
@@ -171,6 +190,32 @@ class Follower(Generic[W]):
     def verifier_document(self) -> Flow[W, VerifierDocument]:
         """What the verifier publishes of itself."""
         return ask(self._way, verifier.document())
+
+    def verifier_rules(self) -> Flow[W, AuditedRules]:
+        """The verifier's rules, where they stand in the log, and every mark in them."""
+        for _ in range(_READINGS):
+            rules = (yield from self.verifier_document()).rules
+            if rules is None:
+                raise InclusionFailed("The verifier publishes no rules.")
+            found = yield from self.inclusion(rules.leaf())
+            marks = yield from self._marks(rules.policies)
+            if marks_tree(marks).root() == rules.root and len(marks) == rules.policies:
+                return AuditedRules(rules, found, marks)
+        raise BadResponse("The verifier's list of policies is not that of its rules.")
+
+    def _marks(self, most: int) -> Flow[W, frozenset[bytes]]:
+        """Every mark, a page at a time, and one page more than there should be at most."""
+        marks: set[bytes] = set()
+        last = b""
+        while len(marks) <= most:
+            page = yield from ask(self._way, verifier.published_policies(last))
+            if not page:
+                break
+            if page[0] <= last or list(page) != sorted(set(page)):
+                raise BadResponse("The verifier's list of policies does not ascend.")
+            marks.update(page)
+            last = page[-1]
+        return frozenset(marks)
 
     def receipt(self, signed: Json, document: VerifierDocument) -> Flow[W, AuditedReceipt]:
         """Check a signed receipt against the verifier's published keys and, where it was accepted, the log."""

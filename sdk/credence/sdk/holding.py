@@ -1,8 +1,9 @@
 """The holder's side towards venues: catch up, present, answer; and what a wallet says without asking anyone.
 
 A wallet refuses before it speaks: a request for another audience, one outside its time, or one it cannot satisfy never
-leads to a message. Of what a request says about revocations it believes what :mod:`credence.sdk.revocations` does; what it
-has followed is in the vault before a proof leaves the wallet.
+leads to a message; nor does one whose policy is not among the rules that its verifier publishes
+(:mod:`credence.sdk.published`). Of what a request says about revocations it believes what :mod:`credence.sdk.revocations`
+does; what it has followed is in the vault before a proof leaves the wallet.
 
 A use of a venue's rate limit is taken in the vault before the proof that shows it can leave the wallet, and after everything
 else was checked, so that no crash makes it show one twice, and no refusal costs one. Where a venue says that a use was spent
@@ -29,6 +30,7 @@ from credence.circuits.issuance import HeldCredential
 from credence.circuits.policy import Demand, EscrowAsk, Policy, PolicyError, load_policy
 from credence.circuits.presentation import can_satisfy, present
 from credence.circuits.sigma.transcript import Encoding
+from credence.circuits.verifier_rules import VerifierRules
 from credence.circuits.wire import LAST_SECOND, Presentation, PresentationRequest
 from credence.sdk.calls import Call, ask, keyed
 from credence.sdk.calls import verifier as venue
@@ -50,10 +52,12 @@ from credence.sdk.errors import (
     ServiceProblem,
     Unavailable,
     UntrustedTrustees,
+    WalletError,
     WrongAudience,
 )
 from credence.sdk.flow import Flow, W
 from credence.sdk.following import Follower, Seen
+from credence.sdk.published import check_published
 from credence.sdk.receiving import Receiver, TrustedIssuer
 from credence.sdk.revocations import Looked, look, read_pages
 from credence.sdk.vault import VaultFile
@@ -109,12 +113,13 @@ class _Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Vetted:
-    """A request, and the credentials that answer it."""
+class Vetted:
+    """A request, the credentials that answer it, and the verifier's rules that it is asked under."""
 
     request: PresentationRequest
     policy: Policy
     looked: Looked
+    rules: VerifierRules | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +153,13 @@ class Holder(Receiver[W]):
 
     def understand(self, request: PresentationRequest | Mapping[str, Any]) -> Disclosure:
         """See :meth:`~credence.sdk.wallet.Wallet.understand`."""
-        asked = _read_policy(_read_request(request))
+        asked = _read_policy(read_request(request))
         looked, unmet = self._look(asked.request, asked.policy)
         return disclosure(asked.request, asked.policy, asked.demand, None if looked is None else looked.chosen, unmet)
 
     def can_satisfy(self, request: PresentationRequest | Mapping[str, Any]) -> Satisfaction:
         """See :meth:`~credence.sdk.wallet.Wallet.can_satisfy`."""
-        asked = _read_policy(_read_request(request))
+        asked = _read_policy(read_request(request))
         return Satisfaction(self._look(asked.request, asked.policy)[1])
 
     def present(
@@ -168,27 +173,38 @@ class Holder(Receiver[W]):
 
     def catch_up(self, request: PresentationRequest | Mapping[str, Any], *, way: W | None) -> Flow[W, None]:
         """See :meth:`~credence.sdk.wallet.Wallet.catch_up`."""
-        asked = _read_policy(_read_request(request))
+        asked = _read_policy(read_request(request))
         looked, _ = self._look(asked.request, asked.policy)
         if looked is not None:
-            yield from self._catch_up(_Vetted(asked.request, asked.policy, looked), self._way if way is None else way)
+            yield from self._catch_up(Vetted(asked.request, asked.policy, looked), self._way if way is None else way)
 
-    def _vet(self, request: PresentationRequest | Mapping[str, Any], audience: str) -> _Vetted:
+    def _vet(self, request: PresentationRequest | Mapping[str, Any], audience: str) -> Vetted:
         """A request that may be answered with what the wallet has. Raises as :meth:`present`."""
-        request = _read_request(request)
+        request = read_request(request)
         if request.audience != audience:
             raise WrongAudience
-        _check_time(request, self._clock())
+        check_time(request, self._clock())
         policy = _read_policy(request).policy
         if policy.message_required and not request.message:
             raise RequestInvalid("The policy requires a message to be bound, and the request has none.")
         if not self._trusts_trustees(policy):
             raise UntrustedTrustees
+        rules = self._published(request, policy)
         looked, unmet = self._look(request, policy)
         if looked is None:
             raise CannotSatisfy(unmet)
         self._require(looked, unmet)
-        return _Vetted(request, policy, looked)
+        return Vetted(request, policy, looked, rules)
+
+    def accept_rules(self, verifier: str, digest: bytes) -> None:
+        """See :meth:`~credence.sdk.published.AcceptsRules.accept_rules`."""
+        if len(digest) != 32:
+            raise WalletError("The digest of a verifier's rules has 32 bytes.")
+        self._keep(self._contents.with_rules(verifier, digest))
+
+    def _published(self, request: PresentationRequest, policy: Policy) -> VerifierRules:
+        known = self._contents.verifiers.get(_verifier_of(request))
+        return check_published(request, policy, known, self._contents.logs)
 
     def _require(self, looked: Looked, unmet: tuple[str, ...]) -> None:
         """Raises what stands in the way of showing the credentials; that one is revoked is remembered."""
@@ -198,12 +214,15 @@ class Holder(Receiver[W]):
             self._remember(each for each in looked.chosen.values() if each.revoked is not None)
             raise CannotSatisfy(unmet)
 
-    def _prove(self, vetted: _Vetted, compact: bool) -> Presentation:
+    def _prove(self, vetted: Vetted, compact: bool) -> Presentation:
         request, policy, looked, now = vetted.request, vetted.policy, vetted.looked, self._clock()
-        _check_time(request, now)  # once more: what came between may have taken its time
+        check_time(request, now)  # once more: what came between may have taken its time
         if unmet := can_satisfy(policy, looked.chosen, request.requested_at, now):
             raise CannotSatisfy(unmet)
         self._remember(looked.chosen.values())
+        verifier, rules = _verifier_of(request), vetted.rules
+        if rules is not None and self._contents.verifiers.get(verifier) != rules:
+            self._keep(self._contents.with_rules(verifier, rules))
         use = self._take_use(request, policy, now)
         shown = {slot: looked.chosen[slot].witness for slot in looked.views}
         try:
@@ -223,7 +242,7 @@ class Holder(Receiver[W]):
         except CircuitError as error:
             raise RequestInvalid from error
 
-    def _catch_up(self, vetted: _Vetted, way: W) -> Flow[W, _Vetted]:
+    def _catch_up(self, vetted: Vetted, way: W) -> Flow[W, Vetted]:
         """The same with every witness at its staple's checkpoint, which the vault keeps; ``way`` leads to the issuer."""
         request, policy, looked = vetted.request, vetted.policy, vetted.looked
         if looked.refused is not None:
@@ -268,7 +287,7 @@ class Holder(Receiver[W]):
         """See :meth:`~credence.sdk.wallet.Wallet.answer`."""
         way = self._way if way is None else way
         session = (audience, session_id)
-        agreed = None if understood is None else _read_request(understood)
+        agreed = None if understood is None else read_request(understood)
         sent = self._sent.get(session)
         if sent is None:
             sent = yield from self._prepare(session, agreed, way, compact)
@@ -291,6 +310,8 @@ class Holder(Receiver[W]):
         if agreed is not None and request != agreed:
             raise RequestChanged
         vetted = self._vet(request, audience)
+        if request.published is not None and self._contents.verifiers.get(_verifier_of(request)) != vetted.rules:
+            yield from self._join(Seen(request.published.rules.log_vkey, request.published.note))
         if vetted.policy.not_revoked:
             vetted = yield from self._catch_up(vetted, self._way)
         call = keyed(venue.present(self._prove(vetted, compact)), self._rng)
@@ -338,7 +359,7 @@ class Holder(Receiver[W]):
         return taken
 
 
-def _read_request(request: PresentationRequest | Mapping[str, Any]) -> PresentationRequest:
+def read_request(request: PresentationRequest | Mapping[str, Any]) -> PresentationRequest:
     """What can be read, in the calendar, and open for as long as requests may be. Raises :class:`RequestInvalid`."""
     try:
         if not isinstance(request, PresentationRequest):
@@ -352,7 +373,12 @@ def _read_request(request: PresentationRequest | Mapping[str, Any]) -> Presentat
     return request
 
 
-def _check_time(request: PresentationRequest, now: int) -> None:
+def _verifier_of(request: PresentationRequest) -> str:
+    return request.audience.partition("/")[0]
+
+
+def check_time(request: PresentationRequest, now: int) -> None:
+    """Raises :class:`RequestExpired` outside of its time."""
     if now >= request.expires_at or request.requested_at > now + CLOCK_SKEW:
         raise RequestExpired
 

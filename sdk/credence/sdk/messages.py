@@ -19,6 +19,7 @@ from credence.circuits.fields import Json
 JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"
 TEXT: Final = "text/plain"
+HTML: Final = "text/html"
 FORM: Final = "application/x-www-form-urlencoded"
 
 _LONGEST: Final = timedelta(seconds=10_000_000)
@@ -50,7 +51,7 @@ class Request:
     query: Mapping[str, str] = field(default_factory=dict)
     body: Json | None = field(default=None, repr=False)
     auth: Auth | None = field(default=None, repr=False)
-    accept: Literal["application/json", "text/plain"] = JSON
+    accept: Literal["application/json", "text/plain", "text/html"] = JSON
     idempotency_key: str | None = field(default=None, repr=False)
     form: Callable[[], Mapping[str, str]] | None = field(default=None, repr=False)
 

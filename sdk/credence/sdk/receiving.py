@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Generic
 
-from credence.circuits.credential import EPOCH_DAYS, SCHEMAS, day_of
+from credence.circuits.credential import EPOCH_DAYS, PERSON_1, SCHEMAS, day_of
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng
 from credence.circuits.errors import CircuitError
@@ -110,7 +110,7 @@ class Receiver(Generic[W]):
         way = self._way if way is None else way
         offer = self._read_offer(offer)
         evidence = Evidence(evidence) if isinstance(evidence, str) else evidence
-        document = yield from self._trusted_document(offer, way, accept_document)
+        document = yield from self._trusted_document(offer.issuer, offer.schema, way, accept_document)
         root = self._contents.root
         try:
             interface = issuing_interface(self._curve, self._suite(document))
@@ -118,7 +118,7 @@ class Receiver(Generic[W]):
             claim = keyed(issuer.claim(offer, request.commitment, evidence), self._rng)
             issued = yield from ask(way, claim)
             if all(issued.key_id != key.key_id for key in document.keys):  # the issuer began with another key meanwhile
-                document = yield from self._trusted_again(document, offer, way, accept_document)
+                document = yield from self._trusted_again(document, offer.issuer, offer.schema, way, accept_document)
             if issued.schema != offer.schema:
                 raise CredentialRejected("The credential is not of the kind that was offered.")
             secrets_here = root.holder_secrets(offer.issuer)
@@ -137,7 +137,7 @@ class Receiver(Generic[W]):
             raise UntrustedIssuer("The service is not the issuer that was meant.")
         found: list[Review] = []
         for held in self._contents.credentials:
-            if held.issuer != issuer_id:
+            if held.issuer != issuer_id or held.schema != PERSON_1:
                 continue
             name = (held.issuer, held.attestation_id)
             if not may_be_due(held, notice, self._contents.verified.get(name), self._clock()):
@@ -156,7 +156,7 @@ class Receiver(Generic[W]):
     def _refuse_marks(self, issued: IssuedCredential) -> None:
         """Dates that few others have would make the credential known wherever it is shown."""
         today = day_of(self._clock())
-        if issued.expiry_epoch * EPOCH_DAYS > today + MAX_VALIDITY_DAYS:
+        if issued.attributes["expires_on"] > today + MAX_VALIDITY_DAYS:
             raise CredentialRejected("The credential ends later than credentials do.")
         epoch = today // EPOCH_DAYS
         if not epoch - 1 <= issued.attributes.get("issued_epoch", epoch) <= epoch + 1:
@@ -185,16 +185,16 @@ class Receiver(Generic[W]):
             raise OfferInvalid("The offer has expired.")
         return offer
 
-    def _trusted_document(self, offer: Offer, way: W, accepted: bytes | None) -> Flow[W, IssuerDocument]:
-        pin = self._trust.get(offer.issuer)
+    def _trusted_document(self, name: str, schema: str, way: W, accepted: bytes | None) -> Flow[W, IssuerDocument]:
+        pin = self._trust.get(name)
         if pin is None:
             raise UntrustedIssuer
         document = yield from ask(way, issuer.document())
-        if document.issuer != offer.issuer or offer.schema not in document.schemas:
-            raise UntrustedIssuer("The service is not the issuer of this offer.")
+        if document.issuer != name or schema not in document.schemas:
+            raise UntrustedIssuer("The service is not the issuer that was meant, or does not issue this.")
         if document.log_vkey != pin.log_vkey:
             raise UntrustedIssuer("The issuer names another log than the pinned one.")
-        digest, known = document.digest(), self._contents.issuers.get(offer.issuer)
+        digest, known = document.digest(), self._contents.issuers.get(name)
         changed = known is not None and known.document != digest
         pinned = digest in pin.documents
         if pin.documents and not pinned and not self._follows_pin(document, pin, known):
@@ -210,10 +210,10 @@ class Receiver(Generic[W]):
         return document
 
     def _trusted_again(
-        self, before: IssuerDocument, offer: Offer, way: W, accepted: bytes | None
+        self, before: IssuerDocument, name: str, schema: str, way: W, accepted: bytes | None
     ) -> Flow[W, IssuerDocument]:
         """The document that is shown after a claim: the one of before the claim, or one that continues it."""
-        document = yield from self._trusted_document(offer, way, accepted)
+        document = yield from self._trusted_document(name, schema, way, accepted)
         if document.digest() not in (before.digest(), accepted) and not self._continues(document, (before,)):
             raise IssuerDocumentChanged(known=before.digest(), shown=document.digest())
         return document

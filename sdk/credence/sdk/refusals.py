@@ -1,8 +1,8 @@
-"""How trustees, and those who ask them, say no: of the one tree of :mod:`credence.sdk.errors`."""
+"""How openings, renewals and policies that are not published are refused: of the one tree of :mod:`credence.sdk.errors`."""
 
 from __future__ import annotations
 
-from credence.sdk.errors import CredenceError
+from credence.sdk.errors import CredenceError, ServiceProblem, WalletError
 
 
 class OpeningError(CredenceError):
@@ -31,3 +31,37 @@ class OpeningRefused(OpeningError):
     """An opening that this trustee has made for somebody else, or parts that open nothing."""
 
     default = "The opening is refused."
+
+
+class CannotRenew(WalletError):
+    """The wallet has no credential of a person that a standing could be received for: none, or revoked, or expired."""
+
+    default = "The wallet has no live credential of a person that a standing could be received for."
+
+
+class RenewalRefused(ServiceProblem):
+    """The issuer does not take the proof that a standing is asked for with."""
+
+
+class PolicyUnpublished(WalletError):
+    """The request does not show that its policy is among its verifier's rules in the log: it may be asked of one person.
+
+    A policy that was registered a moment ago is not in the log yet; the request is to be fetched again then.
+    """
+
+    default = "The request does not show that its policy is published."
+
+
+class VerifierRulesChanged(WalletError):
+    """The verifier shows other rules than this wallet saw, which do not continue those. Nothing was shown.
+
+    ``known`` and ``shown`` are the digests (32 bytes). Whoever has compared ``shown`` with what others see of the verifier
+    may accept it by name.
+    """
+
+    default = "The verifier's rules are not those that this wallet saw, and do not continue them."
+
+    def __init__(self, *, known: bytes, shown: bytes) -> None:
+        super().__init__()
+        self.known = known
+        self.shown = shown

@@ -19,7 +19,9 @@ from credence.circuits.receipt import Receipt
 from credence.circuits.wire import IssuerDocument, Presentation, PresentationRequest
 from credence.sdk.asking import Asker
 from credence.sdk.calls.amounts import Amount
+from credence.sdk.calls.cases import AbuseCase, CasePage, CaseState, Look, Note
 from credence.sdk.calls.charges import Charge, ExplainedCall, Exposure, OpenPosition, Reconciled
+from credence.sdk.calls.reports import RiskReport
 from credence.sdk.calls.reputation import Conduct, ReportedLine
 from credence.sdk.calls.verifier import Decision, OpenSession, RegisteredPolicy, Session, VerifierDocument
 from credence.sdk.checking import check_presentation, check_receipt
@@ -195,6 +197,50 @@ class Verifier(_Venue[Transport]):
         """
         return run(self.flows.conduct(pseudonym))
 
+    def look_for_abuse(self, day: str) -> Look:
+        """Have named rules look over a day (YYYY-MM-DD, of UTC, and over) of what one reported; a finding opens one case.
+
+        Raises :class:`Unsendable` for what is no date, and what :func:`~credence.sdk.calls.ask` raises.
+        """
+        return run(self.flows.look_for_abuse(day))
+
+    def abuse_cases(self, *, state: CaseState | None = None, before: str | None = None) -> CasePage:
+        """One's own cases, newest first, up to 100 that are older than the one ``before``. Nothing follows from a case.
+
+        Raises :class:`Unsendable` for an id that is none, and what :func:`~credence.sdk.calls.ask` raises.
+        """
+        return run(self.flows.abuse_cases(state, before))
+
+    def abuse_case(self, case_id: str) -> AbuseCase:
+        """One of one's own cases. Raises as :meth:`abuse_cases`, and :class:`NotFound`."""
+        return run(self.flows.abuse_case(case_id))
+
+    def close_abuse_case(self, case_id: str, note: Note) -> AbuseCase:
+        """Say what a case was, for good. Raises as :meth:`abuse_case`, and :class:`Unsendable` for another note."""
+        return run(self.flows.close_abuse_case(case_id, note))
+
+    def make_report(
+        self, as_of: str | None = None, *, depth_usd: int | None = None, insurance_usd: int | None = None
+    ) -> RiskReport:
+        """Make the risk desk's report of what was reported before a day (YYYY-MM-DD; default: today). It takes seconds.
+
+        ``depth_usd`` moves a price by 1 %, ``insurance_usd`` is the fund: both for stress. Raises :class:`InvalidRequest`
+        for fewer than 20 accounts, and what :func:`~credence.sdk.calls.ask` raises.
+        """
+        return run(self.flows.make_report(as_of, depth_usd, insurance_usd))
+
+    def reports(self) -> tuple[RiskReport, ...]:
+        """One's own reports that are kept, the newest first. Raises what :func:`~credence.sdk.calls.ask` raises."""
+        return run(self.flows.reports())
+
+    def report(self, report_id: str) -> Json:
+        """The document of one's own report. Raises as :meth:`reports`, :class:`NotFound`, :class:`Unsendable`."""
+        return run(self.flows.report(report_id))
+
+    def report_page(self, report_id: str) -> str:
+        """The same as one self-contained HTML file."""
+        return run(self.flows.report_page(report_id))
+
     def check(
         self,
         request: PresentationRequest,
@@ -293,6 +339,40 @@ class AsyncVerifier(_Venue[AsyncTransport]):
     async def conduct(self, pseudonym: bytes) -> Conduct:
         """As :meth:`Verifier.conduct`."""
         return await run_async(self.flows.conduct(pseudonym))
+
+    async def look_for_abuse(self, day: str) -> Look:
+        """As :meth:`Verifier.look_for_abuse`."""
+        return await run_async(self.flows.look_for_abuse(day))
+
+    async def abuse_cases(self, *, state: CaseState | None = None, before: str | None = None) -> CasePage:
+        """As :meth:`Verifier.abuse_cases`."""
+        return await run_async(self.flows.abuse_cases(state, before))
+
+    async def abuse_case(self, case_id: str) -> AbuseCase:
+        """As :meth:`Verifier.abuse_case`."""
+        return await run_async(self.flows.abuse_case(case_id))
+
+    async def close_abuse_case(self, case_id: str, note: Note) -> AbuseCase:
+        """As :meth:`Verifier.close_abuse_case`."""
+        return await run_async(self.flows.close_abuse_case(case_id, note))
+
+    async def make_report(
+        self, as_of: str | None = None, *, depth_usd: int | None = None, insurance_usd: int | None = None
+    ) -> RiskReport:
+        """As :meth:`Verifier.make_report`."""
+        return await run_async(self.flows.make_report(as_of, depth_usd, insurance_usd))
+
+    async def reports(self) -> tuple[RiskReport, ...]:
+        """As :meth:`Verifier.reports`."""
+        return await run_async(self.flows.reports())
+
+    async def report(self, report_id: str) -> Json:
+        """As :meth:`Verifier.report`."""
+        return await run_async(self.flows.report(report_id))
+
+    async def report_page(self, report_id: str) -> str:
+        """As :meth:`Verifier.report_page`."""
+        return await run_async(self.flows.report_page(report_id))
 
     async def check(
         self,

@@ -26,10 +26,12 @@ from credence.sdk.contents import ROOT_LENGTH, Contents, RootSecret
 from credence.sdk.disclosure import Disclosure
 from credence.sdk.flow import Flow, T, W, in_thread, run, run_async
 from credence.sdk.following import Follower
-from credence.sdk.holding import Holder, Satisfaction, TrustedTrustees
+from credence.sdk.holding import Satisfaction, TrustedTrustees
 from credence.sdk.messages import AsyncTransport, Transport
+from credence.sdk.published import AcceptsRules, AsyncAcceptsRules
 from credence.sdk.receiving import MAX_VALIDITY_DAYS, TrustedIssuer
 from credence.sdk.recovery import phrase_of, root_of
+from credence.sdk.renewing import AsyncRenews, Renewer, Renews
 from credence.sdk.reviews import Review
 from credence.sdk.vault import DEFAULT, SealParameters, VaultFile
 
@@ -52,7 +54,7 @@ class Surroundings(TypedDict, total=False):
 class _Face(Generic[W]):
     """What both wallets say without asking anyone."""
 
-    def __init__(self, flows: Holder[W]) -> None:
+    def __init__(self, flows: Renewer[W]) -> None:
         self.flows = flows
 
     @property
@@ -69,7 +71,7 @@ class _Face(Generic[W]):
         return self.flows.can_satisfy(request)
 
 
-class Wallet(_Face[Transport]):
+class Wallet(_Face[Transport], Renews, AcceptsRules):
     """One holder's wallet. Make it with :meth:`create`, :meth:`restore` or :meth:`open`.
 
     Not safe for several threads. Of several processes that have one vault open, whoever writes second raises
@@ -191,10 +193,11 @@ class Wallet(_Face[Transport]):
         Sends nothing. Where the policy has a rate limit, each call takes one use of it, whether it is sent or not. A
         ``compact`` proof is smaller, and dearer to check.
 
-        Raises :class:`WrongAudience`, :class:`RequestExpired`, :class:`UntrustedTrustees`, :class:`CannotSatisfy` naming
-        the predicates that fail, :class:`RequestInvalid`, :class:`MustCatchUp` where more was revoked than the request has
-        room for, :class:`RevocationsRefused` and :class:`LogForked` for what it says of that, and :class:`VaultUnavailable`
-        where a use or a new witness cannot be kept (:class:`VaultChanged`, where another process wrote the vault).
+        Raises :class:`WrongAudience`, :class:`RequestExpired`, :class:`UntrustedTrustees`, :class:`PolicyUnpublished` and
+        :class:`VerifierRulesChanged` where others may not be shown this policy, :class:`CannotSatisfy` naming the predicates
+        that fail, :class:`RequestInvalid`, :class:`MustCatchUp` where more was revoked than the request has room for,
+        :class:`RevocationsRefused` and :class:`LogForked` for what it says of that and of the policy, and
+        :class:`VaultUnavailable` where what was learnt cannot be kept (:class:`VaultChanged`: another process wrote there).
         """
         return self.flows.present(request, audience=audience, compact=compact)
 
@@ -236,13 +239,13 @@ class Wallet(_Face[Transport]):
         return decision
 
 
-class AsyncWallet(_Face[AsyncTransport]):
+class AsyncWallet(_Face[AsyncTransport], AsyncRenews, AsyncAcceptsRules):
     """As :class:`Wallet`, awaited. Several tasks may use one: their calls take turns.
 
     Proving and sealing run in a worker thread. A call that is cancelled leaves in the vault all of its change or nothing.
     """
 
-    def __init__(self, flows: Holder[AsyncTransport], turn: asyncio.Lock) -> None:
+    def __init__(self, flows: Renewer[AsyncTransport], turn: asyncio.Lock) -> None:
         super().__init__(flows)
         self._turn = turn
 
@@ -367,7 +370,7 @@ def _create(
     root: bytes | None,
     parameters: SealParameters,
     given: Surroundings,
-) -> Holder[W]:
+) -> Renewer[W]:
     """Blocks, since it stretches the passphrase, and so does :func:`_open`."""
     rng = given.get("rng", secrets.token_bytes)
     contents = Contents(RootSecret(rng(ROOT_LENGTH) if root is None else root))
@@ -375,13 +378,13 @@ def _create(
     return _holder(vault, contents, way, follower, given)
 
 
-def _open(way: W, follower: Follower[W] | None, path: Path, passphrase: str, given: Surroundings) -> Holder[W]:
+def _open(way: W, follower: Follower[W] | None, path: Path, passphrase: str, given: Surroundings) -> Renewer[W]:
     vault, sealed = VaultFile.open(path, passphrase, given.get("rng", secrets.token_bytes))
     return _holder(vault, Contents.decode(sealed), way, follower, given)
 
 
-def _holder(vault: VaultFile, contents: Contents, way: W, follower: Follower[W] | None, given: Surroundings) -> Holder[W]:
-    return Holder(
+def _holder(vault: VaultFile, contents: Contents, way: W, follower: Follower[W] | None, given: Surroundings) -> Renewer[W]:
+    return Renewer(
         vault,
         contents,
         way,

@@ -27,7 +27,9 @@ TOLERANCE: Final = 300
 MAX_BODY: Final = 256 * 1024
 """Bytes of a body that is looked at."""
 
-EventType = Literal["session.accepted", "session.denied", "session.expired"]
+EventType = Literal["session.accepted", "session.denied", "session.expired", "standing.fell"]
+
+_DECIDED: Final = {"session.accepted": "accepted", "session.denied": "denied", "standing.fell": "accepted"}
 
 _PREFIX: Final = "whsec_"
 _MAX_SIGNATURES: Final = 16
@@ -39,7 +41,8 @@ _TIMESTAMP: Final = re.compile(r"[0-9]{1,12}")
 class WebhookEvent:
     """A message that the service signed. ``message_id`` is the same however often it comes; ``sent_at`` is of this attempt.
 
-    ``timestamp`` is when it happened (RFC 3339). ``decision`` is None for a session that expired.
+    ``timestamp`` is when it happened (RFC 3339). ``decision`` is None for a session that expired; of ``standing.fell`` it is
+    the one whose terms raise margin.
     """
 
     message_id: str
@@ -84,7 +87,7 @@ def _event(message_id: str, body: bytes, sent_at: int) -> WebhookEvent:
         decision = None if kind == "session.expired" else read_decision(data)
     except (CircuitError, BadResponse) as error:
         raise WebhookRefused("The webhook's body is no event.") from error
-    if decision is not None and kind != f"session.{decision.decision}":
+    if decision is not None and decision.decision != _DECIDED[kind]:
         raise WebhookRefused("The webhook's body says two things.")
     return WebhookEvent(message_id, kind, timestamp, session_id, decision, sent_at)
 

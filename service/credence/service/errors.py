@@ -41,6 +41,13 @@ class Forbidden(ServiceError):
     default = "The API key or access token does not carry the scope that this needs."
 
 
+class RenewalRefused(Forbidden):
+    """The proof that was to renew a standing does not hold. Whatever was wrong with it, the answer is the same."""
+
+    slug = "renewal-refused"
+    default = "The proof does not hold."
+
+
 class NotFound(ServiceError):
     """There is no such thing, or it is somebody else's: the two look alike."""
 

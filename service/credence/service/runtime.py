@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from fastapi import Request
 
@@ -76,6 +77,28 @@ class OwnStanding:
     tell: Callable[[], None] = field(default=do_nothing, repr=False, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class AttestedStanding:
+    """What a credential says of a pseudonym's standing at a venue, as of the whole unix day ``as_of``.
+
+    ``score`` 300-850, ``rungs`` of the ladder R1-R5 that are reached (0-5), evidence and weighted events in thousandths,
+    the version of the ``model``. Nothing in it is better for the holder than what the venue's reports come to.
+    """
+
+    as_of: int
+    score: int
+    rungs: int
+    evidence_milli: int
+    events_milli: int
+    model: str
+
+
+AttestedSource = Callable[[str, bytes], AttestedStanding]
+"""Answers what is to be signed of a pseudonym now, by client id and pseudonym; a zero record where nobody reported of it.
+
+Raises :class:`~credence.service.errors.Unavailable` where conduct cannot be read.
+"""
+
 StandingSource = Callable[[str, bytes], OwnStanding | None]
 """Answers what a venue's reports of a pseudonym come to now, by client id and pseudonym; None where it reported nothing."""
 
@@ -83,9 +106,23 @@ Acceptances = Callable[[str, bytes], bool]
 """Answers whether a venue's verifier ever accepted a pseudonym, by client id: then one person stands behind it."""
 
 
+Attacked = Callable[[], Mapping[str, Any] | None]
+"""Answers what attacks gain on the tariff that is live, as a report has it; None where no tariff is known."""
+
+
+def none_attacked() -> Mapping[str, Any] | None:
+    """Knows no tariff."""
+    return None
+
+
 def no_standing(client_id: str, pseudonym: bytes) -> OwnStanding | None:
     """Knows of no conduct."""
     return None
+
+
+def none_attested(client_id: str, pseudonym: bytes) -> AttestedStanding:
+    """Cannot read conduct."""
+    raise Unavailable
 
 
 def none_accepted(client_id: str, pseudonym: bytes) -> bool:
@@ -110,7 +147,8 @@ class Services:
     and is sequenced in the process of the party ``log``.
     ``trusted_documents`` is how a verifier hears of issuers, none of which it imports; by default it trusts nobody.
     ``accumulators`` and ``checkpoint`` are how it hears of revocations; by default of none. ``standing`` is how it hears of
-    conduct, and ``accepted`` how whoever keeps that hears of its acceptances.
+    conduct, ``attested`` how an issuer does, and ``accepted`` how whoever keeps that hears of the verifier's acceptances.
+    ``attacked`` is how a report on risk hears of what the live tariff pays for.
     ``metrics`` counts what this process does, ``spans`` time it. ``limit`` counts what may be
     done only so often.
     """
@@ -129,6 +167,8 @@ class Services:
     checkpoint: KnownCheckpoint = no_checkpoint
     standing: StandingSource = no_standing
     accepted: Acceptances = none_accepted
+    attested: AttestedSource = none_attested
+    attacked: Attacked = none_attacked
     metrics: Metrics = field(default_factory=Metrics)
     spans: Spans = NOWHERE
     limit: LimitOf = unlimited

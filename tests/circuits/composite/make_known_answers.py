@@ -19,7 +19,7 @@ from credence.circuits.composite.assembly import check_policy
 from credence.circuits.composite.message import decode, message_length
 from credence.circuits.composite.proving import presentation_tag
 from credence.circuits.composite.statement import Compiled, compile_plan
-from credence.circuits.credential import PERSON_1, STANDING_1, day_of
+from credence.circuits.credential import PERSON_1, STANDING_1, day_of, text_to_scalar
 from credence.circuits.curve import G1_LENGTH, Curve
 from credence.circuits.encoding import b64u, encode_scalar, random_scalar
 from credence.circuits.issuance import HeldCredential
@@ -47,8 +47,22 @@ HIDDEN: Final[dict[str, Any]] = {
 }
 
 
+OVER: Final = {"east": "east.example", "west": "west.example"}
+VENUES: Final[dict[str, Any]] = {
+    "credentials": {name: {"schema": STANDING_1.id, "issuers": [ISSUER]} for name in OVER},
+    "all_of": [
+        {
+            "posterior": OVER,
+            "score": 640,
+            "tangents": [{"alpha_milli": 1_276, "beta_milli": 967}, {"alpha_milli": 2_259, "beta_milli": 805}],
+        }
+    ],
+    "disclose": [],
+}
+
+
 def policies(curve: Curve) -> dict[str, dict[str, Any]]:
-    """Nothing hidden is spoken of; hidden values of one credential; everything there is."""
+    """Nothing hidden is spoken of; hidden values of one credential; everything there is; a bound over two venues."""
     key = b64u((curve.BP1 * 987_654_321).to_bytes())
     everything = {
         "credentials": {name: {"schema": schema, "issuers": [ISSUER]} for name, schema in SLOTS.items()},
@@ -75,7 +89,12 @@ def policies(curve: Curve) -> dict[str, dict[str, Any]]:
             "purpose": "a warrant",
         },
     }
-    return {"rungs": POLICY, "hidden": {**POLICY, **HIDDEN}, "everything": {**POLICY, **everything}}
+    return {
+        "rungs": POLICY,
+        "hidden": {**POLICY, **HIDDEN},
+        "everything": {**POLICY, **everything},
+        "venues": {**POLICY, **VENUES},
+    }
 
 
 def answers(curve: Curve) -> dict[str, Any]:
@@ -86,6 +105,8 @@ def answers(curve: Curve) -> dict[str, Any]:
     alpha, value = random_scalar(rng), first_value(curve, rng)
     view = AccumulatorView(accumulator_public_key(curve, alpha, rng), value.to_bytes(), 7, NOW // 60)
     witness = divide(value, alpha, ATTRIBUTES["revocation_handle"], rng).to_bytes()
+    sums = {"evidence_milli": 9_000, "events_milli": 9_500}  # which the second line alone accepts
+    held |= {slot: world.standing(rng, venue=text_to_scalar(venue), **sums) for slot, venue in OVER.items()}
     return {
         "issuer_document": world.document.to_json(),
         "credentials": {slot: credential.to_json() for slot, credential in held.items()},

@@ -18,6 +18,7 @@ from credence.circuits.errors import IllFormed, Step
 from credence.circuits.predicates.inequality import Inequality, Summand
 from credence.circuits.predicates.range import Interval
 from tests.circuits.composite.subjects import SUITE, full
+from tests.circuits.composite.test_weakened_posterior import over
 
 
 def compiled(plan: Plan) -> Size:
@@ -56,6 +57,13 @@ def test_everything_together_is_counted(curve: Curve) -> None:
     assert size_of(replace(plan, inequalities=(Inequality(tuple(summed), 7),))) == compiled(
         replace(plan, inequalities=(Inequality(tuple(summed), 7),))
     )
+
+
+def test_a_posterior_bound_is_counted_with_ranges_of_what_it_is_over(curve: Curve) -> None:
+    plan = over(curve, 2_000, 0).plan
+    assert size_of(plan) == compiled(plan)
+    ranged = tuple(replace(slot, ranges=(("evidence_milli", Interval(500, 9_000)),)) for slot in plan.slots)
+    assert size_of(replace(plan, slots=ranged)) == compiled(replace(plan, slots=ranged))
 
 
 @pytest.mark.parametrize("size", [1, 8])

@@ -25,7 +25,21 @@ MINIMAL: dict[str, Any] = {
     "tariff": "perp-default",
 }
 SEVERAL: dict[str, Any] = {**FULL, "not_revoked": [{"max_age_s": 60}, {"of": "standing", "max_age_s": 3_600}]}
-ACCEPTED = (MINIMAL, POLICY, FULL, SEVERAL)
+OVER_STANDINGS: dict[str, Any] = {
+    **MINIMAL,
+    "credentials": {
+        **MINIMAL["credentials"],
+        **{name: {"schema": "credence/standing/1", "issuers": ["issuer.example"]} for name in ("here", "there")},
+    },
+    "all_of": [
+        {
+            "posterior": {"here": "venue-a.example", "there": "venue-b.example"},
+            "score": 640,
+            "tangents": [{"alpha_milli": 1_276, "beta_milli": 967}, {"alpha_milli": 2_259, "beta_milli": 805}],
+        }
+    ],
+}
+ACCEPTED = (MINIMAL, POLICY, FULL, SEVERAL, OVER_STANDINGS)
 WRONG: tuple[Any, ...] = (None, 7, -1, 1 << 60, True, "", "Upper Case", "x" * 5000, [], {}, [7], {"canary": 1}, "\x07")
 """None of these is right where every value of an accepted document stands, or it is where another one was."""
 
@@ -53,13 +67,13 @@ def places(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
                 yield where, [*value[:index], changed, *value[index + 1 :]]
 
 
-@pytest.mark.parametrize("document", ACCEPTED, ids=["minimal", "policy", "full", "several"])
+@pytest.mark.parametrize("document", ACCEPTED, ids=["minimal", "policy", "full", "several", "standings"])
 def test_what_the_language_takes_is_valid(document: dict[str, Any]) -> None:
     load_policy(document)
     assert VALID.is_valid(document), [str(error) for error in VALID.iter_errors(document)]
 
 
-@pytest.mark.parametrize("document", ACCEPTED, ids=["minimal", "policy", "full", "several"])
+@pytest.mark.parametrize("document", ACCEPTED, ids=["minimal", "policy", "full", "several", "standings"])
 def test_what_is_not_valid_is_refused_and_what_has_no_shape_is_not_valid(document: dict[str, Any]) -> None:
     """The schema refuses no policy, and takes nothing that is malformed; what cannot mean what it says is another matter."""
     seen = {"policy": 0, "malformed": 0, "means nothing": 0}

@@ -12,10 +12,12 @@ from credence.circuits.encoding import b64u, b64u_decode
 from credence.circuits.escrow.opening import combine
 from credence.circuits.merkle import leaf_hash, verify_inclusion
 from credence.circuits.warrant import Notice, Share, unlock_part
-from credence.service.auth import Scope
+from credence.service.app.housekeeping import sweep
+from credence.service.auditor.records import SHARES_KEPT
+from credence.service.auth import Scope, issue_key
 from credence.service.settings import Settings
 from tests.conftest import SeededBytes
-from tests.service.auditor.conftest import READER, Office
+from tests.service.auditor.conftest import AUTHORITY, READER, Office
 from tests.service.conftest import NOW, Starter
 
 
@@ -157,3 +159,23 @@ def test_a_transcript_in_which_somebody_lied_keeps_the_service_from_starting(
     path.write_text(json.dumps(transcript))
     with pytest.raises(Exception, match="trustee 3: no verdict"):
         started(("auditor",))
+
+
+def test_shares_go_some_time_after_their_warrant_and_stay_counted(office: Office) -> None:
+    warrant = office.warrant()
+    warrant_id = office.logged(warrant)
+    for number in (1, 2):
+        assert office.hand_in(office.share(warrant, number)).status_code == 201
+    services = office.running.services
+    office.running.clock.now = warrant.expires_at + SHARES_KEPT
+    with services.store("auth").transaction() as session:
+        scopes, now = (Scope.AUDITOR_WARRANTS,), office.running.clock()
+        later = issue_key(session, services.keyring, AUTHORITY, scopes, now=now, rng=services.rng, lifetime=3_600)
+    office.key = later.key
+    assert sweep(services)["opening-shares"] == 0
+    assert len(office.ask("GET", f"/warrants/{warrant_id}/shares", key=office.key).json()["shares"]) == 2
+    office.running.clock.now += 1
+    assert sweep(services)["opening-shares"] == 2
+    assert office.ask("GET", f"/warrants/{warrant_id}/shares", key=office.key).json()["shares"] == []
+    assert office.state(warrant_id)["shares"] == 2
+    assert office.ask("GET", "/openings").json()["openings"] == 1

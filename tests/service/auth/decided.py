@@ -8,7 +8,10 @@ from typing import Final
 from credence.service.sandbox.persons import LOW_RISK
 from tests.service.auth import premises
 from tests.service.auth.kept import KEPT
+from tests.service.auth.looked import LOOKED
 from tests.service.auth.premises import STAFF, Make, Premises, Sample
+from tests.service.auth.renewals import RENEWALS
+from tests.service.auth.reports import REPORTS
 
 _DONE: Final = frozenset({200, 201, 409})
 """Whoever asks a second time is refused, and has been let in."""
@@ -39,4 +42,4 @@ DECIDED: Final[dict[str, Make]] = {
     "liftBan": lambda found, owner: Sample(_DONE, _held(found, "C11X00004", banned=True), {}),
 }
 
-SAMPLES: Final[dict[str, Make]] = {**premises.SAMPLES, **DECIDED, **KEPT}
+SAMPLES: Final[dict[str, Make]] = {**premises.SAMPLES, **DECIDED, **KEPT, **RENEWALS, **REPORTS, **LOOKED}

@@ -50,8 +50,6 @@ OTHER: Final = "other.example"
 
 VENUES: Final = ROLES[Role.VENUE]
 AT_ISSUER: Final = frozenset(Scope) - VENUES
-
-
 WEBHOOK: Final = {"url": "https://hooks.venue.example/", "events": ["session.accepted"]}
 
 
@@ -312,8 +310,9 @@ SAMPLES: Final[dict[str, Make]] = {
     "readAccumulatorCheckpoint": _checkpointed,
     "revokeCredential": lambda premises, owner: Sample(_NEW | {409}, body=premises.revocation()),
     "readVerifierDocument": _plain(),
+    "readPublishedPolicies": _plain(),
     "readTariffVersions": lambda premises, owner: Sample(_OK, {"name": "perp-default"}),
-    "readTariff": lambda premises, owner: Sample(_OK, {"name": "perp-default", "version": "1"}),
+    "readTariff": lambda premises, owner: Sample(_OK, {"name": "perp-default", "version": "2"}),
     "registerPolicy": _changed_policy,
     "readPolicy": lambda premises, owner: Sample(_OK, {"name": premises.policy_of(owner)}),
     "openSession": lambda premises, owner: Sample(_NEW, body={"policy": premises.policy_of(owner)}),
@@ -353,6 +352,7 @@ def opened(folder: Path, curve: Curve) -> Iterator[Premises]:
         ledger_interval_ms=20,
         webhook_interval_ms=60_000,
         issuer_id=DESK,
+        standings=True,
         vendor_keys=vendor.vendor_keys,
         vendor_accounts=vendors.written_accounts(folder / "accounts.json", "https://api.example", ["onfido"]),
         screening_lists={"demo": LISTED_NAMES},

@@ -169,6 +169,7 @@ def started(made: Path, folder: Path) -> Iterator[Service]:
         ledger_interval_ms=20,
         vendor_keys=",".join(f"{name}={b64u(key)}" for name, key in vendor.vendor_keys.items()),
         screening_lists={"invented": LISTED_NAMES},
+        standings=True,
     )
     with captured_logs(StringIO()), serving(create_app(settings)) as server:
         found = Service(server.url, folder / "data", files, vendor)

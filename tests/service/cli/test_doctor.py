@@ -276,6 +276,13 @@ def test_a_verifier_that_finds_no_conduct_is_told_what_it_does_not_see(run: Run,
     assert checks(run("doctor", "--json"))["standings"]["state"] == "ok"
 
 
+def test_an_issuer_that_signs_standings_of_nothing_is_told(run: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDENCE_STANDINGS", "true")
+    found = checks(run("doctor", "--json"))["standings"]
+    assert found["state"] == "warning"
+    assert "every standing that is signed is a zero record" in found["detail"]
+
+
 def test_a_server_s_clock_is_compared(monkeypatch: pytest.MonkeyPatch, server: Postgres) -> None:
     opened = Store(server.create())
     now = system_clock()

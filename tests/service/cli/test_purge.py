@@ -11,6 +11,8 @@ from tests.service.cli.conftest import Run
 NOTHING = {
     "idempotency-answers": 0,
     "challenges": 0,
+    "renewals": 0,
+    "standings": 0,
     "spent-ids": 0,
     "settled-deliveries": 0,
     "statements": 0,
@@ -23,6 +25,7 @@ NOTHING = {
     "erased-decisions": 0,
     "pseudonyms-keys": 0,
     "erased-conduct": 0,
+    "opening-shares": 0,
 }
 
 

@@ -12,8 +12,9 @@ import pytest
 
 from credence.circuits import curve as curves
 from credence.circuits.encoding import b64u
+from credence.sdk import HttpTransport, Verifier
 from credence.service.sandbox.persons import ENHANCED_RISK
-from tests.service.cli.conftest import AUDIENCE, ISSUER, PASSPHRASE, Run, Service, run_command
+from tests.service.cli.conftest import AUDIENCE, ISSUER, PASSPHRASE, POLICY, Run, Service, run_command
 
 
 @pytest.fixture(autouse=True)
@@ -139,16 +140,28 @@ def test_words_before_a_proof(run: Run, vault: Path, service: Service) -> None:
     assert set(told.json) == {"audience", "asks", "reveals", "hides", "unmet", "expires_at"}
 
 
-def test_a_request_that_cannot_be_met(run: Run, vault: Path, room: Path, service: Service) -> None:
-    request = service.open_session().to_json()
-    request["policy"] = {**request["policy"], "all_of": [{"attribute": "kyc_level", "at_least": 3}]}
-    (room / "request.json").write_text(json.dumps(request))
-    outcome = run("wallet", "understand", "--request", room / "request.json", "--json")
+def test_a_request_that_cannot_be_met(run: Run, vault: Path, service: Service) -> None:
+    with HttpTransport(service.url) as transport:
+        venue = Verifier(transport, audience=AUDIENCE, api_key=service.venue_key.read_text().strip())
+        venue.register_policy({**POLICY, "name": "level-3", "all_of": [{"attribute": "kyc_level", "at_least": 3}]})
+        asked = ("--session", venue.open_session("level-3").session_id, "--url", service.url)
+    outcome = run("wallet", "understand", *asked, "--json")
     assert outcome.code == 1
     assert outcome.json["unmet"] == ["person.kyc_level >= 3"]
-    refused = run("wallet", "present", "--request", room / "request.json", "--audience", AUDIENCE, "--yes")
+    refused = run("wallet", "present", *asked, "--audience", AUDIENCE, "--yes")
     assert (refused.code, refused.out) == (1, "")
     assert "person.kyc_level >= 3" in refused.complaint
+
+
+def test_a_policy_that_was_changed_on_the_way(run: Run, vault: Path, room: Path, service: Service) -> None:
+    request = service.open_session().to_json()
+    present = ("wallet", "present", "--request", room / "request.json", "--audience", AUDIENCE, "--yes")
+    (room / "request.json").write_text(json.dumps({**request, "policy": {**request["policy"], "version": 999}}))
+    refused = run(*present)
+    assert (refused.code, refused.out) == (1, "")
+    assert "does not show that its policy is published" in refused.complaint
+    (room / "request.json").write_text(json.dumps(request))
+    assert run(*present).code == 0
 
 
 def test_presented_at_a_session_once(run: Run, vault: Path, service: Service) -> None:

@@ -99,6 +99,8 @@ def test_the_description_of_the_interface_names_every_operation(world: World) ->
         "showAgain",
         "readReviewNotice",
         "readStanding",
+        "openRenewal",
+        "renewStanding",
     }
     claim = described["paths"]["/v1/issuer/cases/{case_id}/credential"]["post"]
     assert claim["security"] == []  # open to whoever bears the offer

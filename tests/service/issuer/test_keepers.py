@@ -38,6 +38,7 @@ from tests.circuits.journey import ATTRIBUTES, EXPIRY_EPOCH
 from tests.conftest import SeededBytes
 from tests.service.conftest import NOW, Running, ToldClock
 from tests.service.issuer.conftest import ISSUER, World
+from tests.service.issuer.standings.conftest import Door as Standings
 from tests.service.issuer.test_issuance import hold
 
 
@@ -50,7 +51,7 @@ def room() -> Iterator[Path]:
 @pytest.fixture
 def settings(settings: Settings, room: Path) -> Settings:
     sockets = {"signer_socket": room / "signer" / "run" / "s", "tagger_socket": room / "tagger" / "run" / "s"}
-    return settings.model_copy(update=sockets)
+    return settings.model_copy(update={**sockets, "standings": True})
 
 
 @contextmanager
@@ -132,6 +133,19 @@ def test_it_issues_as_before_and_says_what_was_signed(world: World, keepers: Kee
     assert (found.signatures, found.logged, found.void, found.waiting, found.disagreements) == (1, 1, 0, 0, ())
     checks = world.running.client.get("/readyz").json()["checks"]
     assert (checks["signer"], checks["tagger"]) == ("ok", "ok")
+
+
+def test_a_standing_is_signed_there_too_and_counted(world: World, keepers: Keepers) -> None:
+    world.running.key_of("venue.example", Scope.VERIFIER_SESSIONS)
+    door = Standings(world, hold(world))
+    audience = f"{world.running.services.settings.verifier_id}/venue.example"
+    renewing = door.prove(door.asked(audience))
+    first, again = door.send(renewing), door.send(renewing)
+    assert (first.status_code, again.status_code, first.content) == (201, 200, again.content)
+    held = door.accept(renewing, first)
+    assert [record.leaf for record in keepers.signed()][1:] == [held.leaf]
+    found = report(world, keepers.signed())
+    assert (found.signatures, found.logged, found.disagreements) == (2, 2, ())
 
 
 def test_of_many_at_once_one_is_issued_and_the_rest_are_void(world: World, keepers: Keepers) -> None:

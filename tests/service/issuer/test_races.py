@@ -16,6 +16,8 @@ from credence.service.issuer.intake import open_case
 from credence.service.issuer.issuance import AlreadyIssued, Claim, claim_credential
 from tests.service.issuer.conftest import World
 
+pytestmark = pytest.mark.slow
+
 THREADS = 32
 T = TypeVar("T")
 
@@ -53,7 +55,6 @@ def test_one_case_and_many_commitments(world: World) -> None:
     assert judged(world, at_once(works)) == {"new": 1, "refused": THREADS - 1}
 
 
-@pytest.mark.slow
 def test_many_cases_of_one_person(world: World) -> None:
     tokens = [world.token() for _ in range(THREADS)]
     offers = [world.offer(token) for token in tokens]

@@ -66,6 +66,7 @@ def test_a_value_that_nobody_declared_is_other() -> None:
     [
         (lambda m: m.decision("denied", "pairing"), "decisions_total", {"outcome": "denied", "step": "pairing"}),
         (lambda m: m.credential("repeated"), "credentials_total", {"outcome": "repeated"}),
+        (lambda m: m.standing("refused"), "standings_total", {"outcome": "refused"}),
         (lambda m: m.case("review"), "cases_total", {"state": "review"}),
         (lambda m: m.appended(1), "ledger_appends_total", {}),
         (lambda m: m.retried(), "database_retries_total", {}),
@@ -144,9 +145,9 @@ def test_every_route_of_the_document_is_known(whole: Running) -> None:
 
 def test_the_log_is_read_when_it_is_asked_for(whole: Running) -> None:
     metrics = whole.services.metrics
-    # the issuer's document, the first checkpoint of its accumulator, the first version of the tariff
-    wait_until(lambda: value(metrics, "credence_ledger_entries") == 3)
-    assert value(metrics, "credence_ledger_appends_total") == 3
+    # the issuer's document, the first checkpoint of its accumulator, the first version of the tariff, the verifier's rules
+    wait_until(lambda: value(metrics, "credence_ledger_entries") == 4)
+    assert value(metrics, "credence_ledger_appends_total") == 4
     whole.app.state.sequencing.stop()
     whole.clock.forward(90)
     assert 90 <= value(metrics, "credence_ledger_checkpoint_age_seconds") < 180

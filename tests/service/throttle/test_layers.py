@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from credence.service.demo.server import captured_logs
-from credence.service.errors import Overloaded
+from credence.service.errors import Overloaded, RateLimited
 from credence.service.problems import answer_error
 from credence.service.problems.door import Door
 from credence.service.problems.guard import Guard
@@ -45,6 +45,16 @@ def scope_of(path: str = "/thing", method: str = "POST") -> Scope:
         "headers": [(b"content-type", b"application/json")],
         "client": ("192.0.2.1", 1),
     }
+
+
+def test_who_opens_a_session_without_a_key_is_counted_by_address() -> None:
+    shared = throttle()
+    for _ in range(2):
+        shared.check_limits("openRenewal", "POST", "192.0.2.1")
+    with pytest.raises(RateLimited):
+        shared.check_limits("openRenewal", "POST", "192.0.2.1")
+    shared.check_limits("openRenewal", "POST", "192.0.2.2")
+    shared.check_limits("renewStanding", "POST", "192.0.2.1")
 
 
 async def answer_plainly(scope: Scope, receive: Receive, send: Send) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from credence.service.app import create_app
 from credence.service.auth import OPERATIONS
 from credence.service.settings import Settings
-from credence.service.throttle.layers import SECRETS
+from credence.service.throttle.layers import OPENED, SECRETS, SIGNED
 from credence.service.throttle.operations import Operations, operation_of
 from credence.service.throttle.urgency import PLACES, Lane, Urgency, place_of
 
@@ -14,12 +14,12 @@ APP = create_app(Settings())
 
 def test_what_has_a_place_is_served() -> None:
     assert OPERATIONS.keys() >= PLACES.keys()
-    assert OPERATIONS.keys() >= SECRETS
+    assert OPERATIONS.keys() >= SECRETS | SIGNED | OPENED
 
 
 def test_wallets_go_before_new_work_and_health_before_all() -> None:
-    assert place_of("present") is place_of("claimCredential") is Urgency.FIRST
-    assert place_of("openSession") is place_of("openCase") is Urgency.LAST
+    assert place_of("present") is place_of("claimCredential") is place_of("renewStanding") is Urgency.FIRST
+    assert place_of("openSession") is place_of("openCase") is place_of("openRenewal") is Urgency.LAST
     assert Urgency.FIRST < place_of("readSession") < Urgency.LAST
     assert place_of(None) is Urgency.USUAL
     assert {name for name in OPERATIONS if isinstance(place_of(name), Lane)} == {

@@ -92,7 +92,9 @@ class Venue:
 
     def register(self, document: dict[str, Any] | None = None) -> Response:
         document = policy() if document is None else document
-        return self.ask("PUT", f"/policies/{document['name']}", document)
+        answer = self.ask("PUT", f"/policies/{document['name']}", document)
+        self.desk.services.ledger.sequence()  # what is published
+        return answer
 
     def open(self, name: str = "perp-standard", **asked: Any) -> PresentationRequest:
         response = self.ask("POST", "/sessions", {"policy": name, **asked})

@@ -47,7 +47,7 @@ def test_an_accepted_receipt_opens_under_the_published_key(venue: Venue) -> None
     assert (receipt.session_id, receipt.decided_at) == (decision["session_id"], NOW)
     assert receipt.policy_hash == load_policy(policy()).digest
     assert receipt.pseudonym == b64u_decode(decision["pseudonym"])
-    assert receipt.tariff == "perp-default/1"
+    assert receipt.tariff == "perp-default/2"
     assert receipt.decision_digest == decision_digest(decision)
 
 
@@ -138,6 +138,6 @@ def test_the_document_names_a_bounded_number_of_keys(venue: Venue, monkeypatch: 
 
 def test_the_document_says_who_it_is(venue: Venue) -> None:
     document, services = published(venue), venue.running.services
-    assert (document["type"], document["verifier"]) == ("credence/verifier-document/1", "verifier.example")
+    assert (document["type"], document["verifier"]) == ("credence/verifier-document/2", "verifier.example")
     assert [key["key_id"] for key in document["receipt_keys"]] == [services.keyring.current(Purpose.RECEIPT).key_id]
     assert document["log_vkey"] == services.ledger.verifier.vkey

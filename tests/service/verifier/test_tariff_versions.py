@@ -51,13 +51,13 @@ def states(venue: Venue) -> dict[int, str]:
 
 def test_the_first_version_is_announced_when_the_verifier_starts(venue: Venue) -> None:
     found = listed(venue)
-    assert (found["active"], found["notice_seconds"]) == (1, WEEK)
+    assert (found["active"], found["notice_seconds"]) == (2, WEEK)
     (row,) = found["versions"]
     assert (row["digest"], row["announced_at"], row["activates_at"]) == (shipped_tariff().digest, NOW, NOW)
 
 
 def test_everybody_can_check_what_was_signed_and_that_it_is_in_the_log(venue: Venue) -> None:
-    announce(venue, version(2, "510"))
+    announce(venue, version(3, "510"))
     found = listed(venue)
     keys = {key["key_id"]: Ed25519PublicKey.from_public_bytes(b64u_decode(key["public_key"])) for key in found["keys"]}
     venue.running.services.ledger.sequence()
@@ -68,30 +68,30 @@ def test_everybody_can_check_what_was_signed_and_that_it_is_in_the_log(venue: Ve
         assert said.digest.hex() == row["digest"] == hashlib.sha256(rfc8785.dumps(document)).hexdigest()
         assert said.leaf().hex() == row["leaf"]
         assert venue.running.services.ledger.inclusion(bytes.fromhex(row["leaf"]))
-    assert [row["signed"]["announcement"]["replaces"] for row in found["versions"]] == [1, None]
+    assert [row["signed"]["announcement"]["replaces"] for row in found["versions"]] == [2, None]
 
 
 def test_a_dearer_version_counts_after_its_notice_and_by_the_clock_alone(venue: Venue) -> None:
-    made = announce(venue, version(2, "510"))
+    made = announce(venue, version(3, "510"))
     assert (made.is_new, made.row.activates_at) == (True, NOW + WEEK)
     assert [(change.part, change.direction) for change in made.changes] == [("taker fee (ppm)", "dearer")]
-    assert states(venue) == {2: "announced", 1: "active"}
+    assert states(venue) == {3: "announced", 2: "active"}
     assert venue.admitted()["terms"]["fees"]["taker_ppm"] == "500"
     venue.clock.forward(WEEK - 1)
-    assert venue.desk.tariff("perp-default", venue.clock()).version == 1
+    assert venue.desk.tariff("perp-default", venue.clock()).version == 2
     venue.clock.forward(1)
     decision = venue.admitted()
     assert decision["terms"]["fees"]["taker_ppm"] == "510"
-    assert decision["receipt"]["receipt"]["tariff"] == "perp-default/2"
-    assert states(venue) == {2: "active", 1: "past"}
+    assert decision["receipt"]["receipt"]["tariff"] == "perp-default/3"
+    assert states(venue) == {3: "active", 2: "past"}
 
 
 @pytest.mark.parametrize(
     "worse",
     [
-        version(2, "501"),
-        version(2, "480", relief={"open_interest_share": "0.01"}),
-        version(2, im_factor_range={"min": "0.85", "max": "2.00"}),  # asks more margin of the best
+        version(3, "501"),
+        version(3, "480", relief={"open_interest_share": "0.01"}),
+        version(3, im_factor_range={"min": "0.85", "max": "2.00"}),  # asks more margin of the best
     ],
 )
 def test_a_version_that_is_worse_for_anybody_cannot_be_started_early(venue: Venue, worse: Tariff) -> None:
@@ -105,37 +105,37 @@ def test_a_version_that_is_worse_for_anybody_cannot_be_started_early(venue: Venu
 def test_nor_can_one_that_lets_more_be_owed(venue: Venue) -> None:
     document = copy.deepcopy(SHIPPED)
     document["standing_tiers"]["R3"]["im_factor"] = "0.90"
-    looser = parse_tariff(json.dumps({**document, "version": "2"}).encode())
+    looser = parse_tariff(json.dumps({**document, "version": "3"}).encode())
     with pytest.raises(NotAnnounced):
         announce(venue, looser, at_once=True)
     assert announce(venue, looser).row.activates_at == NOW + WEEK
 
 
 def test_one_that_is_only_cheaper_can(venue: Venue) -> None:
-    assert announce(venue, version(2, "490")).row.activates_at == NOW + WEEK  # unless it is asked for
-    assert announce(venue, version(3, "480"), at_once=True).row.activates_at == NOW
-    assert states(venue) == {3: "active", 2: "skipped", 1: "past"}
+    assert announce(venue, version(3, "490")).row.activates_at == NOW + WEEK  # unless it is asked for
+    assert announce(venue, version(4, "480"), at_once=True).row.activates_at == NOW
+    assert states(venue) == {4: "active", 3: "skipped", 2: "past"}
     assert venue.admitted()["terms"]["fees"]["taker_ppm"] == "480"
     venue.clock.forward(WEEK)
-    assert venue.desk.tariff("perp-default", venue.clock()).version == 3
+    assert venue.desk.tariff("perp-default", venue.clock()).version == 4
 
 
 def test_cheaper_is_measured_against_what_waits_too(venue: Venue) -> None:
-    announce(venue, version(2, "450"))
+    announce(venue, version(3, "450"))
     with pytest.raises(NotAnnounced):
-        announce(venue, version(3, "480"), at_once=True)
+        announce(venue, version(4, "480"), at_once=True)
 
 
 def test_a_version_says_one_thing_and_follows_the_others(venue: Venue) -> None:
-    first = announce(venue, version(3, "510"))
+    first = announce(venue, version(4, "510"))
     venue.clock.forward(60)
-    again = announce(venue, version(3, "510"))
+    again = announce(venue, version(4, "510"))
     assert (again.is_new, again.row.announced_at) == (False, first.row.announced_at)
-    for refused in (version(3, "520"), version(2, "510")):
+    for refused in (version(4, "520"), version(3, "510")):
         with pytest.raises(NotAnnounced):
             announce(venue, refused)
     with pytest.raises(NotAnnounced):
-        announce(venue, version(4, "520"), activates_at=venue.clock() + tariff_versions.MAX_AHEAD + 1)
+        announce(venue, version(5, "520"), activates_at=venue.clock() + tariff_versions.MAX_AHEAD + 1)
     with pytest.raises(NotFound):
         announce(venue, parse_tariff(json.dumps({**SHIPPED, "tariff": "other"}).encode()))
     assert venue.count("verifier_tariff_versions") == 2
@@ -144,13 +144,13 @@ def test_a_version_says_one_thing_and_follows_the_others(venue: Venue) -> None:
 
 def test_what_is_not_there_is_not_found(venue: Venue) -> None:
     assert venue.ask("GET", "/tariffs/other", key=None).status_code == 404
-    assert venue.ask("GET", "/tariffs/perp-default/versions/2", key=None).status_code == 404
+    assert venue.ask("GET", "/tariffs/perp-default/versions/3", key=None).status_code == 404
 
 
 def test_a_start_announces_nothing_twice(venue: Venue) -> None:
-    services, tariffs = venue.running.services, {"perp-default": version(2, "510")}
+    services, tariffs = venue.running.services, {"perp-default": version(3, "510")}
     assert venue.desk.store.run(lambda session: tariff_versions.begin(session, services, tariffs)) == 0
-    assert states(venue) == {1: "active"}
+    assert states(venue) == {2: "active"}
 
 
 @pytest.mark.parametrize("change", ["activates_at = activates_at + 1", "statement = '{}'", "digest = zeroblob(32)", SWAPPED])
@@ -169,7 +169,7 @@ def test_a_version_that_says_something_else_is_missed(venue: Venue, change: str)
 
 @pytest.mark.parametrize(
     "change",
-    ["activates_at = activates_at - 1, announced_at = announced_at - 1", "statement = '{}'", "version = 2", SWAPPED],
+    ["activates_at = activates_at - 1, announced_at = announced_at - 1", "statement = '{}'", "version = 3", SWAPPED],
 )
 def test_nobody_is_priced_by_a_version_that_was_not_announced(venue: Venue, change: str) -> None:
     desk, now = venue.desk, venue.clock()
@@ -183,7 +183,7 @@ def test_nobody_is_priced_by_a_version_that_was_not_announced(venue: Venue, chan
 def test_nobody_is_priced_by_what_another_key_signed(venue: Venue) -> None:
     desk, now = venue.desk, venue.clock()
     with desk.store.transaction() as session:
-        row = records.find_tariff_version(session, "perp-default", 1)
+        row = records.find_tariff_version(session, "perp-default", 2)
         assert row is not None
         signed = json.loads(row.statement)
         said = TariffAnnouncement.parse(signed["announcement"])

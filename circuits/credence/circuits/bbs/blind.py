@@ -36,7 +36,7 @@ _NO_ADDENDS: Final[Mapping[int, int]] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Commitment:
-    """A commitment whose proof verified: the point C and how many messages it commits to. Made by the check alone."""
+    """A commitment whose proof verified: the point C and how many messages it commits to. Made by who checked it alone."""
 
     C: G1
     count: int
@@ -129,11 +129,31 @@ def core_blind_sign(
     if not all(0 <= at < count and 0 <= addend < ORDER for at, addend in addends.items()):
         raise IllFormed("an addend is for no committed message", Step.SHAPE)
     blind_generators = interface.blind_generators(count + 1)
-    domain = interface.domain(public_key, (*generators, *blind_generators), header)
-    B = signed_point(interface, domain, generators, scalars)
+    added = interface.curve.msm([blind_generators[at + 1] for at in addends], list(addends.values()))
     if commitment_with_proof:
-        B = B + core_commit_verify(interface, commitment_with_proof).C
-    B = B + interface.curve.msm([blind_generators[at + 1] for at in addends], list(addends.values()))
+        added = core_commit_verify(interface, commitment_with_proof).C + added
+    return sign_over_point(interface, secret_key, public_key, Commitment(added, count), header, scalars, rng=rng)
+
+
+def sign_over_point(
+    interface: Interface,
+    secret_key: int,
+    public_key: bytes,
+    commitment: Commitment,
+    header: bytes,
+    scalars: Sequence[int],
+    *,
+    rng: Rng,
+) -> bytes:
+    """As :func:`core_blind_sign`, over a point whose maker has proven what is in it, elsewhere. The caller vouches for that.
+
+    Who signs over a point that nobody has opened signs what its maker has not said, and may not know.
+    """
+    check_secret_key(secret_key)
+    generators = interface.generators(len(scalars) + 1)
+    check_lengths(generators, scalars)
+    domain = interface.domain(public_key, (*generators, *interface.blind_generators(commitment.count + 1)), header)
+    B = signed_point(interface, domain, generators, scalars) + commitment.C
     e = interface.hash_to_scalar(encode_scalar(secret_key) + B.to_bytes())
     return finalize_sign(secret_key, B, e, rng)
 

@@ -99,6 +99,16 @@ def pseudonym(nym: str, point: str, base: str) -> Clause:
     return Clause(rows=(Row(image=[(1, point)], terms=[(1, nym, base)]),))
 
 
+def commitment(point: str, scalars: Sequence[str], generators: Sequence[str]) -> Clause:
+    """``C = blind·Q2 + Σ m_j·J_j``, the commitment of the blind draft, its scalars by name, the blind factor first."""
+    return Clause(rows=(Row(image=[(1, point)], terms=[(1, m, J) for m, J in zip(scalars, generators, strict=True)]),))
+
+
+def committed_point(interface: Interface, blind: int, scalars: Sequence[int]) -> G1:
+    """C."""
+    return interface.curve.msm(interface.blind_generators(1 + len(scalars)), [blind, *scalars])
+
+
 def pseudonym_point(interface: Interface, context_id: bytes, nym_secret: int) -> G1:
     """Nym. Raises :class:`Unprovable` where it would be a fixed point, which no honest secret gives."""
     point = interface.pseudonym_base(context_id) * nym_secret

@@ -11,6 +11,7 @@ from credence.circuits.errors import IllFormed
 from credence.circuits.issuance import DEFAULT_SUITE
 from credence.circuits.policy import Demand, Policy, PolicyError, WeightedSum, resolve
 from credence.circuits.predicates.inequality import Inequality, Summand
+from credence.circuits.predicates.posterior import Either
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,9 @@ def assemble(policy: Policy, demand: Demand, choices: Mapping[str, Choice]) -> P
         uses=0 if limit is None else limit.uses,
         escrow=None if escrow is None else escrow.slot,
         inequalities=tuple(_inequality(slots, total) for total in demand.sums),
+        posterior=None
+        if demand.posterior is None
+        else Either(*(_inequality(slots, each) for each in demand.posterior.lines)),
     )
 
 

@@ -11,7 +11,7 @@ from credence.circuits.composite.message import decode
 from credence.circuits.composite.plan import Plan
 from credence.circuits.composite.proving import presentation_tag
 from credence.circuits.composite.public import Public, nym_interface
-from credence.circuits.composite.statement import NYM_POINT, TAG_POINT, compile_plan
+from credence.circuits.composite.statement import HOLDER_POINT, NYM_POINT, TAG_POINT, compile_plan
 from credence.circuits.curve import G1, G2, Curve
 from credence.circuits.encoding import Rng
 from credence.circuits.errors import CircuitError, IllFormed, Refused, Step
@@ -40,11 +40,13 @@ class PairingClaim:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The points of a message that mean something afterwards: pseudonym, tag, and both halves of a sealed handle."""
+    """The points of a message that mean something afterwards: pseudonym, tag, both halves of a sealed handle, and the
+    commitment to the holder's secrets."""
 
     pseudonym: G1 | None
     use_tag: G1 | None
     sealed: tuple[G1, G1] | None
+    commitment: G1 | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +88,7 @@ def _shown(curve: Curve, plan: Plan, points: Mapping[str, G1]) -> Shown:
     if plan.escrow is not None:
         E1, E2, *_ = escrow_names(plan.slot(plan.escrow).label)
         sealed = (points[E1], points[E2])
-    return Shown(pseudonym, points.get(TAG_POINT), sealed)
+    return Shown(pseudonym, points.get(TAG_POINT), sealed, points.get(HOLDER_POINT))
 
 
 def _claims(curve: Curve, plan: Plan, keys: Keys, points: Mapping[str, G1]) -> tuple[PairingClaim, ...]:

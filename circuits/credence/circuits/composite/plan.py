@@ -12,6 +12,7 @@ from typing import Final
 from credence.circuits.credential import HOLDER_SECRETS, NEVER_DISCLOSED, Schema
 from credence.circuits.errors import IllFormed, Step
 from credence.circuits.predicates.inequality import Inequality
+from credence.circuits.predicates.posterior import Either
 from credence.circuits.predicates.range import Interval
 from credence.circuits.ratelimit import MAX_USES
 
@@ -82,7 +83,10 @@ class Slot:
 class Plan:
     """Everything one proof shows. ``slots`` are ascending by name; the others name slots.
 
-    ``uses`` is n of the rate limit. Raises :class:`IllFormed` for no slot or too many, for slots out of order, for a slot
+    ``uses`` is n of the rate limit. ``committed`` is the api in whose blind generators the holder's secrets are committed to
+    once more, for a signature that is to be made over them.
+
+    Raises :class:`IllFormed` for no slot or too many, for slots out of order, for a slot
     that is not there, and for a handle that the slot's schema does not have.
     """
 
@@ -93,6 +97,8 @@ class Plan:
     uses: int = 0
     escrow: str | None = None
     inequalities: tuple[Inequality, ...] = ()
+    committed: str | None = None
+    posterior: Either | None = None
 
     def __post_init__(self) -> None:
         names = [slot.name for slot in self.slots]
@@ -111,7 +117,8 @@ class Plan:
         if self.escrow is not None:
             self._needs(self.escrow, SUBJECT)
         domains = {name: domain for slot in self.slots for name, domain in slot.domains()}
-        for summand in (summand for each in self.inequalities for summand in each.summands):
+        either = () if self.posterior is None else (self.posterior.first,)  # the second is over the same values
+        for summand in (summand for each in (*self.inequalities, *either) for summand in each.summands):
             if domains.get(summand.value) != (summand.minimum, summand.maximum):
                 raise _refused("an inequality over a value that no credential hides, or with another domain")
 

@@ -6,18 +6,22 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from credence.circuits.bbs.relation import pseudonym_point, randomise
+from credence.circuits.bbs.relation import committed_point, pseudonym_point, randomise
 from credence.circuits.composite.message import encode
 from credence.circuits.composite.plan import HANDLE, NYM, SUBJECT, USE_KEY, Plan, Slot
 from credence.circuits.composite.public import Public, nym_interface
 from credence.circuits.composite.statement import (
+    HOLDER_BLIND,
+    HOLDER_POINT,
     NYM_POINT,
+    POSTERIOR,
     TAG_BITS,
     TAG_POINT,
     compile_plan,
     generator_points,
     scalar_names,
 )
+from credence.circuits.credential import HOLDER_SECRETS
 from credence.circuits.curve import G1, Curve
 from credence.circuits.encoding import Rng, encode_scalar, random_scalar
 from credence.circuits.errors import Unprovable
@@ -26,12 +30,13 @@ from credence.circuits.hedging import hedged
 from credence.circuits.issuance import issuing_interface
 from credence.circuits.predicates.inequality import at_least_values
 from credence.circuits.predicates.membership import in_set_values, not_in_set_values
+from credence.circuits.predicates.posterior import either_values
 from credence.circuits.predicates.range import range_values
 from credence.circuits.ratelimit import use_tag_point, use_tag_values
 from credence.circuits.revocation import randomise_witness
 from credence.circuits.sigma.proof import prove
 from credence.circuits.sigma.statement import BLIND, COMMITMENT
-from credence.circuits.sigma.transcript import Encoding, Operation, session_tag
+from credence.circuits.sigma.transcript import Encoding, session_tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +57,10 @@ def prove_plan(
     rng: Rng,
     *,
     use: int = 0,
+    blind: int = 0,
 ) -> bytes:
-    """The message that shows the plan; ``use`` is the number of this use in its epoch, from 0, never used before.
+    """The message that shows the plan; ``use`` is the number of this use in its epoch, from 0, never used before, and
+    ``blind`` the blind factor of the commitment to the holder's secrets.
 
     Raises :class:`Unprovable` where the holdings do not satisfy the plan or belong to two holders, and :class:`IllFormed`
     for what the plan is not about.
@@ -89,6 +96,10 @@ def prove_plan(
         sealing = seal(curve, slot.label, public.escrow, values[slot.scalar(SUBJECT)], nonces)
         points |= sealing.points
         values |= sealing.values
+    if plan.committed is not None:
+        values[HOLDER_BLIND] = blind
+        secrets_held = [values[secret.name] for secret in HOLDER_SECRETS]
+        points[HOLDER_POINT] = committed_point(issuing_interface(curve, plan.committed), blind, secrets_held)
     values |= _predicate_values(plan, values)
     if compiled.template.constraints is not None:
         values[BLIND] = random_scalar(nonces)
@@ -103,7 +114,7 @@ def prove_plan(
 def presentation_tag(public: Public, encoding: Encoding, *, constrained: bool) -> bytes:
     """The sigma session's tag: operation, encoding and the SHA-256 of the context."""
     digest = hashlib.sha256(public.context).digest()
-    return session_tag(Operation.PRESENT, encoding, digest, constrained=constrained)
+    return session_tag(public.operation, encoding, digest, constrained=constrained)
 
 
 def _attribute_values(plan: Plan, holdings: Mapping[str, Holding]) -> dict[str, int]:
@@ -140,4 +151,6 @@ def _predicate_values(plan: Plan, values: Mapping[str, int]) -> dict[str, int]:
             found |= range_values(values[slot.scalar(attribute)], f"{slot.label}.range.{attribute}", interval)
     for number, inequality in enumerate(plan.inequalities):
         found |= at_least_values(values, f"sum.{number}", inequality)
+    if plan.posterior is not None:
+        found |= either_values(values, POSTERIOR, plan.posterior)
     return found

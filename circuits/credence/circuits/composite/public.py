@@ -14,6 +14,7 @@ from credence.circuits.errors import IllFormed, Step
 from credence.circuits.escrow import escrow_names
 from credence.circuits.ratelimit import Limit
 from credence.circuits.revocation import accumulator_names
+from credence.circuits.sigma.transcript import Operation
 
 NYM_SUITE: Final = "bls12-381-sha-256"
 
@@ -22,7 +23,7 @@ NYM_SUITE: Final = "bls12-381-sha-256"
 class Public:
     """Of one presentation: ``context`` is :meth:`Context.encode`, ``accumulators`` the value V of each slot asked about.
 
-    ``scope`` is the pseudonym's context_id, ``limit`` the rate limit, ``escrow`` Y.
+    ``scope`` is the pseudonym's context_id, ``limit`` the rate limit, ``escrow`` Y, ``operation`` what the proof is for.
     """
 
     context: bytes = field(repr=False)
@@ -30,6 +31,7 @@ class Public:
     scope: bytes | None = None
     limit: Limit | None = None
     escrow: G1 | None = None
+    operation: Operation = Operation.PRESENT
 
     def points(self, curve: Curve, plan: Plan) -> dict[str, G1]:
         """V, OP, G and Y by name. Raises :class:`IllFormed` where they are not what the plan asks for."""

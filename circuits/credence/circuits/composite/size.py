@@ -33,6 +33,7 @@ def size_of(plan: Plan) -> Size:
     bits = [len(weights(interval.width)) for slot in plan.slots for _, interval in slot.ranges]
     bits += [len(weights(plan.uses - 1))] if plan.uses > 1 else []
     sums = [len(weights(inequality.width)) for inequality in plan.inequalities]
+    sums += [1 + len(weights(plan.posterior.width))] if plan.posterior is not None else []
     # an empty set is refused where it is compiled
     inside = [max(1, len(values)) for slot in plan.slots for _, values in slot.inside]
     outside = [max(1, len(values)) for slot in plan.slots for _, values in slot.outside]
@@ -42,7 +43,8 @@ def size_of(plan: Plan) -> Size:
     variables = shared + sum(_signed(slot) for slot in plan.slots) + len(plan.not_revoked) + (plan.escrow is not None)
     variables += sum(bits) + sum(sums) + sum(map(selecting_cost, inside)) + sum(map(excluding_cost, outside))
     equations = 2 * len(plan.slots) + len(plan.not_revoked) + 2 * (plan.escrow is not None)
-    equations += (plan.pseudonym is not None) + (plan.limited is not None)
+    equations += (plan.pseudonym is not None) + (plan.limited is not None) + (plan.committed is not None)
+    variables += plan.committed is not None
     binding = constraints > 0
     return Size(variables + binding, equations + binding, constraints)
 

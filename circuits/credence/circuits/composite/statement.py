@@ -1,8 +1,8 @@
 """A plan becomes one statement.
 
 Order (docs/protocol): credentials by name, each with its two BBS equations; then revocation, pseudonym, rate limit,
-escrow; selectors and inverses, ranges, inequalities, each by slot and then in the order of the schema; last the equation
-that binds all constraint variables. Elements and scalars are numbered by first use.
+escrow; selectors and inverses, ranges, inequalities, each by slot and then in the order of the schema; a posterior bound;
+last the equation that binds all constraint variables. Elements and scalars are numbered by first use.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from credence.circuits.bbs.relation import Signed, possession, pseudonym
+from credence.circuits.bbs.relation import Signed, commitment, possession, pseudonym
 from credence.circuits.composite.plan import HANDLE, NYM, SUBJECT, USE_KEY, Plan, Slot
 from credence.circuits.composite.size import check_size
-from credence.circuits.credential import Schema
+from credence.circuits.credential import HOLDER_SECRETS, Schema
 from credence.circuits.curve import G1, G1_LENGTH, Curve
 from credence.circuits.errors import IllFormed, Step
 from credence.circuits.escrow import escrow_names, handle_base, sealed
 from credence.circuits.issuance import credential_generators, issuing_interface
 from credence.circuits.predicates.inequality import at_least
 from credence.circuits.predicates.membership import in_set, not_in_set
+from credence.circuits.predicates.posterior import either
 from credence.circuits.predicates.range import in_range
 from credence.circuits.ratelimit import use_tag
 from credence.circuits.revocation import accumulator_names, not_revoked
@@ -34,6 +35,9 @@ NYM_BASE: Final = "nym.OP"
 TAG_POINT: Final = "tag.T"
 TAG_BASE: Final = "tag.G"
 TAG_BITS: Final = "tag.i"
+HOLDER_POINT: Final = "holder.C"
+HOLDER_BLIND: Final = "holder.blind"
+POSTERIOR: Final = "posterior"
 
 
 @lru_cache(maxsize=32)
@@ -50,6 +54,11 @@ def generator_points(curve: Curve, api: str, schema: Schema) -> Mapping[str, G1]
     interface = issuing_interface(curve, api)
     points = (interface.suite.P1, *credential_generators(interface, schema))
     return dict(zip(generator_names(api, schema), points, strict=True))
+
+
+def committing_names(api: str) -> tuple[str, ...]:
+    """The names of the generators that a commitment to the holder's secrets is made with, Q2 first."""
+    return (f"{api}.Q2", *(f"{api}.J{i}" for i in range(1, len(HOLDER_SECRETS) + 1)))
 
 
 def scalar_names(slot: Slot) -> tuple[str, ...]:
@@ -76,6 +85,9 @@ def clauses(plan: Plan) -> Iterator[Clause]:
     if plan.escrow is not None:
         slot = plan.slot(plan.escrow)
         yield sealed(slot.label, slot.scalar(SUBJECT))
+    if plan.committed is not None:
+        secrets = [secret.name for secret in HOLDER_SECRETS]
+        yield commitment(HOLDER_POINT, [HOLDER_BLIND, *secrets], committing_names(plan.committed))
     for slot in plan.slots:
         for attribute, values in slot.inside:
             yield in_set(slot.scalar(attribute), f"{slot.label}.in.{attribute}", values)
@@ -86,6 +98,8 @@ def clauses(plan: Plan) -> Iterator[Clause]:
             yield in_range(slot.scalar(attribute), f"{slot.label}.range.{attribute}", interval)
     for number, inequality in enumerate(plan.inequalities):
         yield at_least(f"sum.{number}", inequality)
+    if plan.posterior is not None:
+        yield either(POSTERIOR, plan.posterior)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +120,9 @@ class Compiled:
         known = dict(points)
         for slot in self.plan.slots:
             known |= generator_points(curve, slot.api, slot.schema)
+        if self.plan.committed is not None:
+            generators = issuing_interface(curve, self.plan.committed).blind_generators(1 + len(HOLDER_SECRETS))
+            known |= dict(zip(committing_names(self.plan.committed), generators, strict=True))
         if self.plan.escrow is not None:
             *_, base, _ = escrow_names(self.plan.slot(self.plan.escrow).label)
             known[base] = handle_base(curve)
@@ -166,6 +183,8 @@ def _sent_names(plan: Plan) -> set[str]:
         names.add(NYM_POINT)
     if plan.limited is not None:
         names.add(TAG_POINT)
+    if plan.committed is not None:
+        names.add(HOLDER_POINT)
     if plan.escrow is not None:
         E1, E2, *_ = escrow_names(plan.slot(plan.escrow).label)
         names |= {E1, E2}

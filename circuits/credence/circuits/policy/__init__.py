@@ -6,11 +6,24 @@ from credence.circuits.policy.confining import confined
 from credence.circuits.policy.demand import Demand, SlotDemand, resolve
 from credence.circuits.policy.explaining import explain
 from credence.circuits.policy.language import CredentialAsk, EscrowAsk, LimitAsk, Policy, PolicyError
-from credence.circuits.policy.predicates import RISK_TIERS, Comparison, Expiry, Membership, Predicate, Threshold, WeightedSum
+from credence.circuits.policy.predicates import (
+    MILLI,
+    RISK_TIERS,
+    TOLD,
+    Comparison,
+    Expiry,
+    Membership,
+    Posterior,
+    Predicate,
+    Threshold,
+    WeightedSum,
+)
 from credence.circuits.policy.reading import load_policy
 
 __all__ = [
+    "MILLI",
     "RISK_TIERS",
+    "TOLD",
     "Comparison",
     "CredentialAsk",
     "Demand",
@@ -20,6 +33,7 @@ __all__ = [
     "Membership",
     "Policy",
     "PolicyError",
+    "Posterior",
     "Predicate",
     "SlotDemand",
     "Threshold",

@@ -28,6 +28,8 @@ def confined(demand: Demand) -> Mapping[str, int]:
     for slots in _together(demand.slots):
         for name, count in _told(slots, demand):
             found[name] = min(count, found.get(name, count))
+    for name, count in _told_by_posterior(demand):
+        found[name] = min(count, found.get(name, count))
     return MappingProxyType(dict(sorted(found.items())))
 
 
@@ -56,6 +58,14 @@ def _told(slots: Sequence[SlotDemand], demand: Demand) -> Iterator[tuple[str, in
         # the names of a set of texts are the author's: with some that nobody has, any set is a set of one
         if meaning == "text" or (meaning == "country" and len(values - SPARSE) < CROWD["country"]):
             yield name, len(values)
+
+
+def _told_by_posterior(demand: Demand) -> Iterator[tuple[str, int]]:
+    """Its slots are of distinct venues, so that no credential fills two of them."""
+    left = {} if demand.posterior is None else demand.posterior.leaves(demand.ends)
+    for (_, name), (low, high) in left.items():
+        if high - low + 1 < CROWD["milli"]:
+            yield name, high - low + 1
 
 
 def _ends(slots: Sequence[SlotDemand], demand: Demand) -> dict[str, Ends]:

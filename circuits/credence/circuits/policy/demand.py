@@ -11,10 +11,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from credence.circuits.countries import COUNTRIES
-from credence.circuits.credential import EPOCH_DAYS, Attribute, Schema
+from credence.circuits.credential import Attribute, Schema
 from credence.circuits.errors import IllFormed
 from credence.circuits.policy.language import Policy, PolicyError
-from credence.circuits.policy.predicates import Comparison, Ends, Expiry, Membership, Threshold, WeightedSum
+from credence.circuits.policy.predicates import (
+    Comparison,
+    Ends,
+    Expiry,
+    Membership,
+    Place,
+    Posterior,
+    Threshold,
+    WeightedSum,
+)
 from credence.circuits.predicates.membership import excluding_cost, selecting_cost
 from credence.circuits.predicates.range import Interval
 
@@ -42,11 +51,20 @@ class SlotDemand:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """All of it, slots ascending. ``clear`` are checked on what is disclosed, ``sums`` are over hidden values."""
+    """All of it, slots ascending. ``clear`` are checked on what is disclosed, ``sums`` are over hidden values.
+
+    ``posterior`` is both: venues and days are checked on what is disclosed.
+    """
 
     slots: tuple[SlotDemand, ...]
     clear: tuple[Clear, ...]
     sums: tuple[WeightedSum, ...]
+    posterior: Posterior | None = None
+
+    @property
+    def ends(self) -> dict[Place, Ends]:
+        """Of every attribute of every slot what its bounds leave, or its domain."""
+        return {(slot.name, name): found for slot in self.slots for name, found in slot.ends.items()}
 
 
 def resolve(policy: Policy, today: int) -> Demand:
@@ -57,7 +75,7 @@ def resolve(policy: Policy, today: int) -> Demand:
     """
     for predicate in policy.predicates:
         if isinstance(predicate, Expiry):
-            _check_expiry(policy.credentials[predicate.slot].schema.attributes["expires_on"], predicate, today)
+            _check_expiry(policy.credentials[predicate.slot].schema, predicate, today)
     shown = {slot: frozenset(policy.disclosed_attributes(slot)) for slot in policy.credentials}
     slots = []
     for slot, ask in policy.credentials.items():
@@ -79,9 +97,16 @@ def resolve(policy: Policy, today: int) -> Demand:
                 outside += [(attribute.name, excluded)] if excluded and hidden else []
         disclosed = policy.disclosed_attributes(slot)
         slots.append(SlotDemand(slot, ask.schema, disclosed, tuple(ranges), tuple(inside), tuple(outside)))
-    demand = Demand(tuple(slots), tuple(_clear(policy, shown)), tuple(_sums(policy, shown)))
+    over = next((predicate for predicate in policy.predicates if isinstance(predicate, Posterior)), None)
+    demand = Demand(tuple(slots), tuple(_clear(policy, shown)), tuple(_sums(policy, shown)), over)
     for total in demand.sums:
-        _check_sum(demand, total)
+        _check_sum(total, demand.ends)
+        _check_left(total.leaves(demand.ends))
+    if demand.posterior is not None:
+        for line in demand.posterior.lines:
+            _refuse_shown(line, shown)
+            _check_sum(line, demand.ends)
+        _check_left(demand.posterior.leaves(demand.ends))
     return demand
 
 
@@ -97,29 +122,36 @@ def _clear(policy: Policy, shown: Mapping[str, frozenset[str]]) -> Iterable[Clea
 def _sums(policy: Policy, shown: Mapping[str, frozenset[str]]) -> Iterable[WeightedSum]:
     for predicate in policy.predicates:
         if isinstance(predicate, WeightedSum):
-            if any(attribute in shown[slot] for _, slot, attribute in predicate.summands):
-                raise PolicyError("a sum is over an attribute that is disclosed")
+            _refuse_shown(predicate, shown)
             yield predicate
 
 
-def _check_expiry(attribute: Attribute, expiry: Expiry, today: int) -> None:
+def _refuse_shown(total: WeightedSum, shown: Mapping[str, frozenset[str]]) -> None:
+    if any(attribute in shown[slot] for _, slot, attribute in total.summands):
+        raise PolicyError("a sum is over an attribute that is disclosed")
+
+
+def _check_expiry(layout: Schema, expiry: Expiry, today: int) -> None:
     """No credential expires after the last epoch that credentials know, and none that is accepted before today."""
-    bound = expiry.bound.on(today)
-    if bound > attribute.maximum // EPOCH_DAYS * EPOCH_DAYS:
+    bound, last = expiry.bound.on(today), layout.attributes["expires_on"].maximum
+    if bound > layout.last_day(last // layout.grain):
         raise PolicyError("no credential expires so late")
     if bound < today:
         raise PolicyError("expires_on at_least a day that is over says nothing: none that has expired is accepted")
 
 
-def _check_sum(demand: Demand, total: WeightedSum) -> None:
-    """Whether the sum says something, and leaves more than one value of each, where the bounds of its attributes hold."""
-    ends = {(slot.name, name): found for slot in demand.slots for name, found in slot.ends.items()}
+def _check_sum(total: WeightedSum, ends: Mapping[Place, Ends]) -> None:
+    """Whether the sum says something where the bounds of its attributes hold."""
     least, most = total.extremes(ends)
     if most < total.at_least:
         raise PolicyError("a sum that no values reach")
     if least >= total.at_least:
         raise PolicyError("a sum that says nothing: all values reach it")
-    for (_, attribute), (low, high) in total.leaves(ends).items():
+
+
+def _check_left(left: Mapping[Place, Ends]) -> None:
+    """Whether more than one value of each attribute is left."""
+    for (_, attribute), (low, high) in left.items():
         if low == high:
             raise PolicyError(f"a sum leaves one {attribute}: disclose it instead")
 

@@ -10,12 +10,21 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from credence.circuits.credential import LADDERS, NEVER_DISCLOSED, SCHEMAS
+from credence.circuits.credential import LADDERS, NEVER_DISCLOSED, SCHEMAS, STANDING_1
 from credence.circuits.fields import MAX_INTEGER, Json
 from credence.circuits.policy.language import PERIODS
 from credence.circuits.policy.predicates import RISK_TIERS
 from credence.circuits.policy.reading import MAX_CREDENTIALS, MAX_TRUSTEES
-from credence.circuits.policy.terms import MAX_SUMMANDS, MIN_SUMMANDS, SHOWN_BY_HEADER, SUMMED
+from credence.circuits.policy.terms import (
+    LEAST_ALPHA,
+    MAX_STANDINGS,
+    MAX_SUMMANDS,
+    MAX_TANGENT,
+    MAX_VENUE,
+    MIN_SUMMANDS,
+    SHOWN_BY_HEADER,
+    SUMMED,
+)
 from credence.circuits.predicates.membership import MAX_SET
 from credence.circuits.ratelimit import MAX_USES
 
@@ -85,6 +94,29 @@ _SUM: Final[Json] = _object(
     ),
     at_least=_integer(-MAX_INTEGER, MAX_INTEGER),
 )
+_SCORE: Final = STANDING_1.attributes["score"]
+_POSTERIOR: Final[Json] = _object(
+    ("posterior", "score", "tangents"),
+    posterior={
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": MAX_STANDINGS,
+        "propertyNames": {"pattern": _SLOT},
+        "additionalProperties": _text(MAX_VENUE),
+        "description": "standings, by the policy's own names for them, and the venue that each is of; distinct venues",
+    },
+    score=_integer(_SCORE.minimum + 1, _SCORE.maximum),
+    tangents=_list(
+        _object(
+            ("alpha_milli", "beta_milli"),
+            alpha_milli=_integer(LEAST_ALPHA, MAX_TANGENT),
+            beta_milli=_integer(1, MAX_TANGENT),
+        ),
+        2,
+        2,
+        description="those of the tariff for this score",
+    ),
+)
 _PREDICATE: Final[Json] = {
     "anyOf": [
         _object(("attribute", "at_least"), **_ABOUT, at_least=_BOUND),
@@ -92,6 +124,7 @@ _PREDICATE: Final[Json] = {
         {**_object(("attribute", "in"), **_ABOUT, **{"in": _SET}), "description": "one of these"},
         {**_object(("attribute", "not_in"), **_ABOUT, not_in=_SET), "description": "none of these"},
         _SUM,
+        _POSTERIOR,
     ]
 }
 _REVOCATION: Final[Json] = _object(("max_age_s",), of=_OF, max_age_s=_integer(60, 86_400))

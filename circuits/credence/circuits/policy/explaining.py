@@ -6,10 +6,19 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from credence.circuits.credential import EPOCH_DAYS, LADDERS
+from credence.circuits.credential import LADDERS
 from credence.circuits.policy.language import Policy
 from credence.circuits.policy.moments import Moment
-from credence.circuits.policy.predicates import RISK_TIERS, Comparison, Expiry, Membership, Predicate, Threshold, WeightedSum
+from credence.circuits.policy.predicates import (
+    RISK_TIERS,
+    Comparison,
+    Expiry,
+    Membership,
+    Posterior,
+    Predicate,
+    Threshold,
+    WeightedSum,
+)
 
 _RUNG_WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {f"kyc_ge_{level}": f"whether your verification level is at least {level}" for level in (1, 2, 3)}
@@ -53,8 +62,17 @@ def _lines(policy: Policy) -> Iterator[str]:
             f"Who you are, sealed: {escrow.threshold} of {escrow.members} trustees of {escrow.trustees} together can open"
             f" it, for {_quoted(escrow.purpose)}, in public view."
         )
-    yield f"Always revealed: the issuer, which of its keys signed, and the expiry to within {EPOCH_DAYS} days."
+    yield f"Always revealed: the issuer, which of its keys signed, and the expiry{_grain(policy)}."
     yield "Nothing else is revealed."
+
+
+def _grain(policy: Policy) -> str:
+    """How exactly an expiry is known: by the longer epochs of a schema, or to the day."""
+    days = max(ask.schema.grain for ask in policy.credentials.values())
+    daily = [slot for slot, ask in policy.credentials.items() if ask.schema.grain == 1]
+    if days == 1:
+        return "'s day"
+    return f" to within {days} days" + (f" (of {', '.join(daily)}: the day)" if daily else "")
 
 
 def _quoted(text: str) -> str:
@@ -65,6 +83,8 @@ def _quoted(text: str) -> str:
 def _statement(policy: Policy, predicate: Predicate, several: bool) -> str:
     if isinstance(predicate, WeightedSum):
         return f"{predicate.words()}; nothing more exact."
+    if isinstance(predicate, Posterior):
+        return _over_standings(predicate)
     owner = f"Your {predicate.slot}'s" if several else "Your"
     match predicate:
         case Threshold(attribute="risk_tier", bound=tier):
@@ -87,6 +107,19 @@ def _statement(policy: Policy, predicate: Predicate, several: bool) -> str:
             side = "one of" if relation == "in" else "none of"
             listed = ", ".join(names)
             return f"{owner} {attribute.replace('_', ' ')} is {side} {listed}{_unless_shown(policy, slot, attribute)}."
+
+
+def _over_standings(bound: Posterior) -> str:
+    venues = [_quoted(venue) for _, venue in bound.venues]
+    several = len(venues) > 1
+    whose = (
+        f"Your standings at {', '.join(venues[:-1])} and {venues[-1]} together"
+        if several
+        else f"Your standing at {venues[0]}"
+    )
+    what = "are" if several else "is"
+    day = ", and of which day, the same for all" if several else ", and of which day"
+    return f"{whose} {what} worth a score of at least {bound.score}; nothing more exact, but where from{day}."
 
 
 def _unless_shown(policy: Policy, slot: str, attribute: str) -> str:

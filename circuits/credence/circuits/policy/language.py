@@ -10,7 +10,7 @@ from typing import Final
 from credence.circuits.credential import LADDERS, Schema
 from credence.circuits.errors import IllFormed, Step
 from credence.circuits.fields import Json
-from credence.circuits.policy.predicates import Predicate, Threshold
+from credence.circuits.policy.predicates import TOLD, Posterior, Predicate, Threshold
 
 PERIODS: Final[Mapping[str, int]] = {"hour": 3_600, "day": 86_400}
 """Seconds of a rate limit's epoch; the epoch's number is the request's time divided by them."""
@@ -111,7 +111,8 @@ class Policy:
     def disclosed_attributes(self, slot: str | None = None) -> tuple[str, ...]:
         """The attributes a proof discloses of a slot (the first one by default), in the order of the signed vector.
 
-        They are what is to be shown, the bits asked for, and the rungs below them, which follow from those.
+        They are what is to be shown, the bits asked for, and the rungs below them, which follow from those, and the venue
+        and the day of a standing under a posterior bound.
         """
         slot = slot or self.slot
         layout = self.credentials[slot].schema
@@ -119,6 +120,8 @@ class Policy:
         for predicate in self.predicates:
             if isinstance(predicate, Threshold) and predicate.slot == slot:
                 names |= implied_rungs(predicate.rung)
+            if isinstance(predicate, Posterior) and slot in dict(predicate.venues):
+                names |= set(TOLD)
         return tuple(sorted(names, key=layout.index))
 
 

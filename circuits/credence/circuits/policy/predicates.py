@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from credence.circuits.credential import text_to_scalar
 from credence.circuits.policy.moments import Moment
 
 RISK_TIERS: Final = ("low", "standard", "enhanced")
@@ -13,6 +14,13 @@ RISK_TIERS: Final = ("low", "standard", "enhanced")
 
 Values = Mapping[str, int]
 """Attribute values of one credential by name."""
+
+EVIDENCE: Final = "evidence_milli"
+EVENTS: Final = "events_milli"
+MILLI: Final = 1_000
+
+TOLD: Final = ("venue", "as_of")
+"""What each standing under a posterior bound shows besides."""
 
 Place = tuple[str, str]
 """(slot, attribute)."""
@@ -128,4 +136,53 @@ class WeightedSum:
         return left
 
 
-Predicate = Threshold | Expiry | Comparison | Membership | WeightedSum
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """Over the sums of evidence and events of several standings: a score of at least ``score``, by one of two tangents.
+
+    ``venues``: (slot, venue), slots ascending and venues distinct; each slot shows its ``venue``, which is that one, and its
+    ``as_of``, which is one day for all. ``tangents``: (alpha, beta) in thousandths, of which a holder satisfies one,
+    ``evidence >= alpha + beta·events``. No one but the holder knows which.
+    """
+
+    venues: tuple[tuple[str, str], ...]
+    score: int
+    tangents: tuple[tuple[int, int], tuple[int, int]]
+
+    def words(self) -> str:
+        """The predicate as people read it."""
+        parts = [f"{slot}: {venue}" for slot, venue in self.venues]
+        return f"posterior({', '.join(parts)}) score >= {self.score}"
+
+    @property
+    def lines(self) -> tuple[WeightedSum, WeightedSum]:
+        """What each tangent says, in thousandths of thousandths."""
+        first, second = (
+            WeightedSum(
+                (
+                    *((MILLI, slot, EVIDENCE) for slot, _ in self.venues),
+                    *((-beta, slot, EVENTS) for slot, _ in self.venues),
+                ),
+                MILLI * alpha,
+            )
+            for alpha, beta in self.tangents
+        )
+        return first, second
+
+    def leaves(self, ends: Mapping[Place, Ends]) -> dict[Place, Ends]:
+        """What is left of each attribute where all are within ``ends``: whatever either tangent leaves."""
+        first, second = (line.leaves(ends) for line in self.lines)
+        return {place: (min(first[place][0], second[place][0]), max(first[place][1], second[place][1])) for place in first}
+
+    def agree(self, credentials: Mapping[str, Values]) -> bool:
+        """Whether what the credentials show, by slot, is the venues that are named, and one day."""
+        named = all(credentials[slot]["venue"] == text_to_scalar(venue) for slot, venue in self.venues)
+        return named and len({credentials[slot]["as_of"] for slot, _ in self.venues}) == 1
+
+    def holds_for(self, credentials: Mapping[str, Values]) -> bool:
+        """Whether given credentials, by slot, satisfy it."""
+        sums = [(sum(times * credentials[slot][name] for times, slot, name in line.summands), line) for line in self.lines]
+        return self.agree(credentials) and any(total >= line.at_least for total, line in sums)
+
+
+Predicate = Threshold | Expiry | Comparison | Membership | WeightedSum | Posterior

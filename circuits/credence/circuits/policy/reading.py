@@ -24,7 +24,7 @@ from credence.circuits.policy.language import (
     PolicyError,
     RevocationAsk,
 )
-from credence.circuits.policy.predicates import Comparison, Membership, Predicate, Threshold, WeightedSum
+from credence.circuits.policy.predicates import Comparison, Membership, Posterior, Predicate, Threshold, WeightedSum
 from credence.circuits.policy.terms import has_ladder, read_predicate, slot_of
 from credence.circuits.ratelimit import MAX_USES
 
@@ -155,14 +155,19 @@ def _refuse_closing_sums(predicates: tuple[Predicate, ...], asks: Asks) -> None:
     """Two half-spaces close on a value, so an attribute of a sum stands in no other one, and has no bound on its other side.
 
     How far apart the two are depends on the sum's other values, which a venue may know. Slots of one type may hold one
-    credential.
+    credential, but not those of a posterior bound, which is two sums that leave one side open alike.
     """
+    posteriors = [predicate for predicate in predicates if isinstance(predicate, Posterior)]
+    if len(posteriors) > 1:
+        raise PolicyError("a policy has one posterior bound at most")
     sums = [predicate for predicate in predicates if isinstance(predicate, WeightedSum)]
     summed = [((asks[slot].schema.id, name), times) for total in sums for times, slot, name in total.summands]
+    for bound in posteriors:
+        summed += {((asks[slot].schema.id, name), times) for times, slot, name in bound.lines[0].summands}
     if len(dict(summed)) != len(summed):
         raise PolicyError("an attribute stands in two sums, which together could say what it is")
-    bounds = [predicate for predicate in predicates if isinstance(predicate, Comparison)]
-    bounded = {(asks[bound.slot].schema.id, bound.attribute, bound.relation) for bound in bounds}
+    comparisons = [predicate for predicate in predicates if isinstance(predicate, Comparison)]
+    bounded = {(asks[each.slot].schema.id, each.attribute, each.relation) for each in comparisons}
     if any((*place, "at_most" if times > 0 else "at_least") in bounded for place, times in summed):
         raise PolicyError("an attribute of a sum is bounded on its other side, which together could say what it is")
 

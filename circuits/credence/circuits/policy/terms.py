@@ -12,10 +12,14 @@ from credence.circuits.fields import Fields
 from credence.circuits.policy.language import CredentialAsk, PolicyError
 from credence.circuits.policy.moments import Moment
 from credence.circuits.policy.predicates import (
+    EVENTS,
+    EVIDENCE,
     RISK_TIERS,
+    TOLD,
     Comparison,
     Expiry,
     Membership,
+    Posterior,
     Predicate,
     Threshold,
     WeightedSum,
@@ -32,6 +36,14 @@ SUMMED: Final = frozenset({"score", "milli", "count", "epoch", "day"})
 SHOWN_BY_HEADER: Final = "expires_on"
 """A day that everybody sees: in a sum it would be a constant, and the sum about fewer attributes than it names."""
 
+MAX_STANDINGS: Final = 4
+MAX_VENUE: Final = 257
+"""Characters of a venue's audience, which a standing's venue is."""
+
+LEAST_ALPHA: Final = 500
+"""Thousandths of evidence, below which there is no score."""
+
+MAX_TANGENT: Final = 1 << 24
 _RELATIONS: Final = ("at_least", "at_most", "in", "not_in")
 
 
@@ -57,6 +69,8 @@ def read_predicate(item: object, asks: Mapping[str, CredentialAsk]) -> Predicate
     fields = Fields(item, "predicate")
     if "sum" in fields.names():
         return _read_sum(fields, asks)
+    if "posterior" in fields.names():
+        return _read_posterior(fields, asks)
     slot = slot_of(fields, asks)
     layout = asks[slot].schema
     attribute = fields.text("attribute", max_length=64)
@@ -172,3 +186,34 @@ def _read_summand(item: object, asks: Mapping[str, CredentialAsk]) -> tuple[int,
     if abs(times) * known.maximum >= SUM_LIMIT:
         raise PolicyError("a sum could wrap around")
     return times, slot, attribute
+
+
+def _read_posterior(fields: Fields, asks: Mapping[str, CredentialAsk]) -> Posterior:
+    """Venues are distinct and shown, so that no credential is counted twice; at most four, one day."""
+    named = fields.nested("posterior")
+    slots = sorted(named.names())
+    if not 1 <= len(slots) <= MAX_STANDINGS:
+        raise PolicyError("a posterior bound is over one to four standings")
+    for slot in slots:
+        if slot not in asks:
+            raise PolicyError("the policy refers to a credential that it does not ask for")
+        if not {EVIDENCE, EVENTS, *TOLD} <= asks[slot].schema.attributes.keys():
+            raise PolicyError("a posterior bound is over standings, and this credential is none")
+    venues = tuple((slot, named.text(slot, max_length=MAX_VENUE)) for slot in slots)
+    if len({venue for _, venue in venues}) != len(venues):
+        raise PolicyError("a posterior bound counts one venue twice")
+    score = asks[slots[0]].schema.attributes["score"]
+    asked = fields.integer("score", minimum=score.minimum + 1, maximum=score.maximum)
+    (first, second) = fields.items("tangents", _read_tangent, minimum=2, maximum=2)
+    fields.done()
+    if not (first[0] < second[0] and first[1] > second[1]):
+        raise PolicyError("of two tangents the second starts higher and rises less: another is not needed")
+    return Posterior(venues, asked, (first, second))
+
+
+def _read_tangent(item: object) -> tuple[int, int]:
+    fields = Fields(item, "tangent")
+    alpha = fields.integer("alpha_milli", minimum=LEAST_ALPHA, maximum=MAX_TANGENT)
+    beta = fields.integer("beta_milli", minimum=1, maximum=MAX_TANGENT)
+    fields.done()
+    return alpha, beta

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from credence.circuits.composite.assembly import check_policy
 from credence.circuits.composite.checking import Keys, Reading, check_readings, find_wrong, read_message
-from credence.circuits.credential import EPOCH_DAYS, day_of
+from credence.circuits.credential import day_of
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng
 from credence.circuits.errors import CircuitError, IllFormed, Refused, Step
@@ -103,7 +103,7 @@ def read_presentation(
     except CircuitError as error:
         # whatever the step, outside there is one refusal
         raise Refused(NOT_ACCEPTED, error.step or Step.INSTANCE) from error
-    expires_on = min(each.expiry_epoch for each in presentation.credentials) * EPOCH_DAYS
+    expires_on = min(each.expires_on for each in credentials.values())
     return Unchecked(
         reading=reading,
         policy=policy,
@@ -172,10 +172,11 @@ def _fails(demand: Demand, credentials: Mapping[str, PublicCredential], today: i
     """Whether what everybody sees falls short of a predicate."""
     for predicate in demand.clear:
         credential = credentials[predicate.slot]
-        values = {**credential.disclosed, "expires_on": credential.expiry_epoch * EPOCH_DAYS}
+        values = {**credential.disclosed, "expires_on": credential.expires_on}
         if not predicate.holds(values, today):
             return True
-    return False
+    bound = demand.posterior
+    return bound is not None and not bound.agree({slot: credentials[slot].disclosed for slot, _ in bound.venues})
 
 
 def _verdict(unchecked: Unchecked) -> Accepted | Refused:

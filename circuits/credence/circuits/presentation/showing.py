@@ -13,7 +13,7 @@ from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng, decode_g1
 from credence.circuits.errors import Unprovable
 from credence.circuits.issuance import HeldCredential
-from credence.circuits.policy import Expiry, Policy, WeightedSum, load_policy
+from credence.circuits.policy import Expiry, Policy, Posterior, WeightedSum, load_policy
 from credence.circuits.policy.moments import Moment
 from credence.circuits.presentation.statement import AccumulatorView, PublicCredential, state
 from credence.circuits.sigma.transcript import Encoding
@@ -48,6 +48,8 @@ def can_satisfy(
         if isinstance(predicate, WeightedSum):
             total = sum(times * credentials[slot].attributes[name] for times, slot, name in predicate.summands)
             holds = total >= predicate.at_least
+        elif isinstance(predicate, Posterior):
+            holds = predicate.holds_for({slot: credentials[slot].attributes for slot, _ in predicate.venues})
         else:
             holds = predicate.holds(credentials[predicate.slot].attributes, today)
         if not holds:

@@ -51,6 +51,11 @@ class PublicCredential:
     disclosed: Mapping[str, int]
 
     @property
+    def expires_on(self) -> int:
+        """The last day on which it is valid, which the header says."""
+        return self.schema.last_day(self.expiry_epoch)
+
+    @property
     def header(self) -> bytes:
         """The signed BBS header."""
         return credential_header(self.schema.id, self.issuer, self.expiry_epoch)

@@ -14,6 +14,7 @@ from credence.circuits.encoding import b64u
 from credence.circuits.errors import CircuitError, Malformed, Refused
 from credence.circuits.fields import Fields, Json
 from credence.circuits.receipt import Receipt, open_receipt
+from credence.circuits.verifier_rules import VerifierRules
 from credence.circuits.wire import Presentation, PresentationRequest
 from credence.sdk.calls import Call, about, answer, segment
 from credence.sdk.errors import ReceiptInvalid, Unsendable
@@ -35,23 +36,31 @@ class ReceiptKey:
 
 @dataclass(frozen=True, slots=True)
 class VerifierDocument:
-    """What a verifier publishes: the keys that sign its receipts, by key id, retired ones too, and its log's key."""
+    """What a verifier publishes: the keys that sign its receipts, by key id, retired ones too, its log's key, and its rules.
+
+    ``rules`` are None in documents of before, and where nothing was published yet.
+    """
 
     verifier: str
     receipt_keys: Mapping[str, ReceiptKey]
     log_vkey: str
+    rules: VerifierRules | None = None
 
     @classmethod
     def parse(cls, value: object) -> VerifierDocument:
         """Read a document. Raises :class:`~credence.circuits.errors.Malformed`."""
         fields = Fields(value, "verifier document")
-        fields.choice("type", "credence/verifier-document/1")
+        fields.choice("type", "credence/verifier-document/1", "credence/verifier-document/2")
         keys = fields.items("receipt_keys", _receipt_key, minimum=1, maximum=_MAX_KEYS)
         document = cls(
             verifier=fields.text("verifier", max_length=128),
             receipt_keys=MappingProxyType(dict(keys)),
             log_vkey=fields.text("log_vkey", max_length=512),
+            rules=VerifierRules.parse(fields.raw_object("rules")) if fields.has("rules") else None,
         )
+        rules = document.rules
+        if rules is not None and (rules.verifier, rules.log_vkey) != (document.verifier, document.log_vkey):
+            raise Malformed("the rules are another verifier's, or name another log")
         if len(document.receipt_keys) != len(keys):
             raise Malformed("a key id stands twice")
         return document
@@ -160,6 +169,12 @@ def document() -> Call[VerifierDocument]:
     return Call(Request("GET", "/v1/verifier/document"), answer(VerifierDocument.parse))
 
 
+def published_policies(after: bytes) -> Call[tuple[bytes, ...]]:
+    """A page of the marks in the verifier's rules, those above ``after`` (empty for the first page)."""
+    query = {"after": b64u(after)} if after else {}
+    return Call(Request("GET", "/v1/verifier/document/policies", query=query), answer(_marks))
+
+
 def register_policy(policy: Json, name: str, auth: Auth) -> Call[RegisteredPolicy]:
     """Register a version of a policy."""
     path = f"/v1/verifier/policies/{segment(name)}"
@@ -216,6 +231,12 @@ def _receipt_key(value: object) -> tuple[str, ReceiptKey]:
     fields = Fields(value, "receipt key")
     not_after = fields.integer("not_after") if fields.has("not_after") else None
     return fields.text("key_id", max_length=128), ReceiptKey(fields.binary("public_key", length=32), not_after)
+
+
+def _marks(value: object) -> tuple[bytes, ...]:
+    fields = Fields(value, "published policies")
+    fields.choice("type", "credence/published-policies/1")
+    return fields.items("marks", lambda mark: Fields({"mark": mark}, "mark").binary("mark", length=32), maximum=1_000)
 
 
 def _plain(amount: Decimal) -> str:

@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng
 from credence.service import auth, problems
-from credence.service.app import health, readings, standings
+from credence.service.app import attacked, health, readings, standings
 from credence.service.app.checkpointing import checkpointing
 from credence.service.app.housekeeping import keeping_house
 from credence.service.app.installation import open_services
@@ -77,6 +77,7 @@ def create_app(
         told = replace(services, accumulators=watch.board.newest, checkpoint=watch.board.checkpoint)
         told = replace(told, trusted_documents=watch.documents)
         told = replace(told, standing=standings.standing_source(app), accepted=standings.acceptances(app))
+        told = replace(told, attested=standings.attested_source(app), attacked=attacked.attacked(app))
         return replace(told, limit=throttle.limiter.spend)
 
     app = FastAPI(

@@ -14,9 +14,11 @@ from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
 from credence.service.app.erasures import Erasure, erasures
+from credence.service.auditor import records as auditor
 from credence.service.auth import records as auth
 from credence.service.idempotency import records as idempotency
 from credence.service.issuer.inbox import records as inbox
+from credence.service.issuer.standings import records as renewals
 from credence.service.logs import logger
 from credence.service.runtime import Services
 from credence.service.store import Store
@@ -69,6 +71,8 @@ def chores(services: Services) -> Iterator[Chore | Erasure]:
         yield Chore("idempotency-answers", store, partial(idempotency.purge, now=now))
     if "issuer" in parties:
         yield Chore("challenges", services.store("issuer"), partial(inbox.purge_challenges, now=now))
+        yield Chore("renewals", services.store("issuer"), partial(renewals.purge_renewals, now=now))
+        yield Chore("standings", services.store("issuer"), partial(renewals.purge_standings, now=now))
     yield Chore("spent-ids", services.store("auth"), partial(auth.forget_spent, now=now))
     if "verifier" in parties:
         before = now - services.settings.session_retention_seconds
@@ -77,6 +81,8 @@ def chores(services: Services) -> Iterator[Chore | Erasure]:
         yield Chore("statements", services.store("verifier"), partial(purge_persons, now=now))
         yield Chore("use-tags", services.store("verifier"), partial(verifier.purge_uses, now=now))
         yield Chore("unanswered-sessions", services.store("verifier"), work)
+    if "auditor" in parties:
+        yield Chore("opening-shares", services.store("auditor"), partial(auditor.purge_shares, now=now))
     yield from erasures(services)
 
 

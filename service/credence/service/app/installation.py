@@ -39,10 +39,14 @@ def tables() -> MetaData:
     import_module("credence.service.issuer.review.due.records")
     import_module("credence.service.issuer.retention.records")
     import_module("credence.service.issuer.revocation.records")
+    import_module("credence.service.issuer.standings.records")
+    import_module("credence.service.reputation.cases.records")
     import_module("credence.service.reputation.retention.records")
     import_module("credence.service.reputation.market.records")
     import_module("credence.service.reputation.models.records")
+    import_module("credence.service.reputation.risk_report.records")
     import_module("credence.service.verifier.persons.records")
+    import_module("credence.service.verifier.rules.records")
     import_module("credence.service.verifier.webhooks.records")
     for party in PARTIES.values():
         _ = party.outbox_table

@@ -1,4 +1,5 @@
-"""Where the verifier and reputation meet: terms hear of conduct, and conduct of acceptances. Neither knows the other.
+"""Where the verifier, the issuer and reputation meet: terms and standings that are signed hear of conduct, and conduct of
+acceptances. None knows the others.
 
 Each reads what the other keeps, by the database of its party, whichever process serves that: a hard flag counts also where
 the verifier is served alone. All that is written is that a fall was told, once the decision that tells of it is committed.
@@ -17,7 +18,14 @@ from credence.service.errors import NotFound, Unavailable
 from credence.service.reputation import records as conduct_records
 from credence.service.reputation.desk import Conduct
 from credence.service.reputation.desk import Desk as ReputationDesk
-from credence.service.runtime import Acceptances, OwnStanding, Services, StandingSource
+from credence.service.runtime import (
+    Acceptances,
+    AttestedSource,
+    AttestedStanding,
+    OwnStanding,
+    Services,
+    StandingSource,
+)
 from credence.service.verifier import records
 
 if TYPE_CHECKING:
@@ -104,6 +112,28 @@ def _tell(desk: ReputationDesk, conduct: Conduct, state: State, now: int) -> Non
     )
     if not desk.store.run(partial(conduct_records.put_standing, row=row, read=read)):
         desk.stand(desk.conduct(conduct.client_id, conduct.pseudonym))
+
+
+def attested_source(app: FastAPI) -> AttestedSource:
+    """What an issuer signs of conduct, by reputation's database; whoever asks was shown that one person is behind it."""
+
+    def attested(client_id: str, pseudonym: bytes) -> AttestedStanding:
+        return attested_standing(ReputationDesk(_services(app)), client_id, pseudonym)
+
+    return attested
+
+
+def attested_standing(desk: ReputationDesk, client_id: str, pseudonym: bytes) -> AttestedStanding:
+    """What is to be signed of a pseudonym now; nothing is kept, and no fall told, by it."""
+    from credence.service.reputation.attesting import attested
+
+    now = desk.services.clock()
+    try:
+        conduct = desk.conduct(client_id, pseudonym)
+    except NotFound:
+        return attested((), now=now, model=desk.model(client_id))
+    flagged_at = None if conduct.stored is None else conduct.stored.flagged_at
+    return attested(conduct.history, now=now, flagged_at=flagged_at, model=conduct.model)
 
 
 def acceptances(app: FastAPI) -> Acceptances:

@@ -17,6 +17,7 @@ from credence.service.auth import records as auth
 from credence.service.issuer import records as issuer
 from credence.service.issuer.keepers import signer_of
 from credence.service.issuer.publication import Publication
+from credence.service.issuer.standings import records as standings
 from credence.service.keys import Purpose, Version
 from credence.service.keys.accumulating import AccumulatorKeys
 from credence.service.runtime import Services
@@ -44,7 +45,9 @@ def _end(services: Services, version: Version, successor: int) -> int:
     match version.purpose:
         case Purpose.ISSUER_BBS:
             epoch = _read(services, "issuer", lambda session: issuer.last_epoch(session, key_id))
-            return 0 if epoch is None else (epoch * EPOCH_DAYS + 1) * DAY_SECONDS
+            day = _read(services, "issuer", lambda session: standings.last_day(session, key_id))
+            last = max(-1 if epoch is None else epoch * EPOCH_DAYS, -1 if day is None else day)
+            return (last + 1) * DAY_SECONDS
         case Purpose.ISSUER_OFFER:
             return _read(services, "issuer", lambda session: issuer.last_offer(session, key_id)) or 0
         case Purpose.ISSUER_EVIDENCE:

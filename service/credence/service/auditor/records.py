@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, Text, UniqueConstraint, func, update
+from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, Text, UniqueConstraint, delete, func, tuple_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, col, select
 
@@ -21,6 +21,9 @@ from credence.service.store import Row, in_pages, insert_once
 
 PAGE: Final = 100
 """Warrants in one answer."""
+
+SHARES_KEPT: Final = 90 * 86_400
+"""Seconds that shares are kept for after their warrant's end: for its authority to combine them, and to complain of one."""
 
 
 class AuditorWarrant(Row, table=True):
@@ -141,6 +144,19 @@ def shares_of(session: Session, digest: bytes) -> Sequence[AuditorShare]:
 def find_share(session: Session, digest: bytes, number: int) -> AuditorShare | None:
     """One trustee's share."""
     return session.get(AuditorShare, (digest, number))
+
+
+def purge_shares(session: Session, *, now: int, limit: int) -> int:
+    """Deletes up to ``limit`` shares of warrants that ended long enough ago, and says how many; they stay counted.
+
+    Those that another process deletes are left to it.
+    """
+    row, warrant = AuditorShare, AuditorWarrant
+    key = (col(row.warrant), col(row.number))
+    over = select(*key).join(warrant, col(warrant.digest) == col(row.warrant))
+    over = over.where(col(warrant.expires_at) < now - SHARES_KEPT).order_by(col(warrant.expires_at))
+    query = delete(row).where(tuple_(*key).in_(over.limit(limit).with_for_update(skip_locked=True, of=row)))
+    return session.exec(query.execution_options(synchronize_session=False)).rowcount
 
 
 def every_warrant(session: Session) -> Iterator[AuditorWarrant]:

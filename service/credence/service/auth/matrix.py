@@ -108,6 +108,8 @@ OPERATIONS: Final[Mapping[str, Access]] = MappingProxyType(
         "readStanding": _EVERYBODY,  # a wallet, which alone knows the id
         "claimCredential": _EVERYBODY,  # a wallet, which bears the offer
         "readAttestation": _EVERYBODY,
+        "openRenewal": _EVERYBODY,  # a wallet, which names a venue
+        "renewStanding": _EVERYBODY,  # a wallet, which was told the session's id
         "readAccumulator": _EVERYBODY,
         "readAccumulatorEvents": _EVERYBODY,
         "readAccumulatorCheckpoint": _EVERYBODY,
@@ -120,6 +122,7 @@ OPERATIONS: Final[Mapping[str, Access]] = MappingProxyType(
         "liftBan": _any(Scope.ISSUER_REVOKE),
         # the verifier
         "readVerifierDocument": _EVERYBODY,
+        "readPublishedPolicies": _EVERYBODY,
         "readTariffVersions": _EVERYBODY,
         "readTariff": _EVERYBODY,
         "registerPolicy": _any(Scope.VERIFIER_POLICIES),
@@ -143,6 +146,13 @@ OPERATIONS: Final[Mapping[str, Access]] = MappingProxyType(
         "reportEvents": _any(Scope.REPUTATION_EVENTS),
         "readConduct": _own(Scope.REPUTATION_EVENTS),
         "eraseConduct": _own(Scope.REPUTATION_EVENTS),
+        "lookForAbuse": _any(Scope.REPUTATION_EVENTS),
+        "listAbuseCases": _any(Scope.REPUTATION_EVENTS),
+        "readAbuseCase": _own(Scope.REPUTATION_EVENTS),
+        "closeAbuseCase": _own(Scope.REPUTATION_EVENTS),
+        "makeReport": _any(Scope.REPUTATION_EVENTS),
+        "listReports": _any(Scope.REPUTATION_EVENTS),
+        "readReport": _own(Scope.REPUTATION_EVENTS),
         # the auditor
         "postWarrant": _any(Scope.AUDITOR_WARRANTS),
         "readWarrant": _own(Scope.AUDITOR_WARRANTS),

@@ -6,13 +6,14 @@ import secrets
 from dataclasses import replace
 from typing import Any, Final
 
-from credence.circuits.credential import EPOCH_DAYS, PERSON_1, STANDING_1
+from credence.circuits.credential import PERSON_1, STANDING_1
 from credence.circuits.encoding import b64u, random_scalar
 from credence.circuits.issuance import (
     HeldCredential,
     HolderSecrets,
     IssuerEntropy,
     accept_credential,
+    commitment_point,
     issuing_interface,
     request_credential,
 )
@@ -93,26 +94,32 @@ def enrol(desk: Desk, vendor: Vendor, number: int) -> Held:
     claim = Claim(case.case.id, case.offer.secret, request.commitment, _EVIDENCE, token.encode())
     issued, _ = claim_credential(desk, claim)
     held = accept_credential(services.curve, desk.document(), issued, drawn, request.blind, services.clock())
-    return {PERSON: held, STANDING: _standing(desk, issued, drawn)}
+    return {PERSON: held, STANDING: _standing(desk, issued, held.secrets)}
 
 
-def _standing(desk: Desk, person: IssuedCredential, drawn: HolderSecrets) -> HeldCredential:
-    """Signed under the same key, with the same halves, for as long as ``person``."""
-    services, epoch = desk.services, person.expiry_epoch
-    attributes = {**VALUES[STANDING_1.id], "expires_on": epoch * EPOCH_DAYS}
-    request = request_credential(issuing_interface(services.curve), STANDING_1, drawn, secrets.token_bytes)
-    halves = IssuerEntropy(person.nym_entropy, person.use_entropy)
-    epochs = person.attributes["issued_epoch"], epoch
-    order = Order(person.key_id, STANDING_1, ISSUER, *epochs, attributes, request.commitment, halves, "standing", bytes(32))
+def _standing(desk: Desk, person: IssuedCredential, shared: HolderSecrets) -> HeldCredential:
+    """Signed under the same key, over the same secrets, for as long as ``person``."""
+    services, epoch = desk.services, PERSON_1.last_day(person.expiry_epoch) // STANDING_1.grain
+    attributes = {**VALUES[STANDING_1.id], "expires_on": STANDING_1.last_day(epoch)}
+    request = request_credential(issuing_interface(services.curve), STANDING_1, shared, secrets.token_bytes)
+    epochs, point, nothing = (
+        (person.attributes["issued_epoch"], epoch),
+        commitment_point(request.commitment),
+        IssuerEntropy(0, 0),
+    )
+    order = Order(person.key_id, STANDING_1, ISSUER, *epochs, attributes, point, nothing, "standing", bytes(32))
     signature = desk.keys.sign(order)
     issued = replace(
         person,
         schema=STANDING_1.id,
+        expiry_epoch=epoch,
         attributes=attributes,
+        nym_entropy=0,
+        use_entropy=0,
         signature=signature,
         attestation_id="standing",
         leaf=bytes(32),
         witness=None,
         checkpoint=None,
     )
-    return accept_credential(services.curve, published(desk), issued, drawn, request.blind, services.clock())
+    return accept_credential(services.curve, published(desk), issued, shared, request.blind, services.clock())

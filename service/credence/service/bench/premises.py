@@ -30,6 +30,7 @@ from credence.service.sandbox.vendor import Vendor
 from credence.service.settings import PREFIX
 from credence.service.verifier import policies, sessions
 from credence.service.verifier.desk import Desk as VerifierDesk
+from credence.service.verifier.rules import register
 
 D = TypeVar("D")
 
@@ -109,7 +110,7 @@ def _asked(issuer: IssuerDesk, verifier: VerifierDesk, vendor: Vendor, count: in
         documents=[published(issuer)],
         mode=services.settings.mode,
     )
-    store.run(lambda session: policies.register(session, VENUE, policy, now=services.clock()))
+    store.run(lambda session: register(session, services, VENUE, policy))
     (key,) = issuer.document().accumulators
     logged = issuer.stapler.staple(key.accumulator_id).newest.checkpoint
     view = AccumulatorView(key.public_key, logged.value, logged.index, logged.minute)

@@ -103,13 +103,13 @@ class World:
         self.accumulator_key: Final = accumulator_public_key(curve, self._alpha, os.urandom)
         self.trustees: Final = curve.BP1 * random_scalar(os.urandom)
 
-    def credential(self, schema: Schema) -> Credential:
-        """One of this holder's, signed by an issuer of its own, with a witness for its handle."""
+    def credential(self, schema: Schema, **changes: int) -> Credential:
+        """One of this holder's, signed by an issuer of its own, with a witness for its handle, and ``changes`` to it."""
         interface = issuing_interface(self.curve, DEFAULT_SUITE)
         secret_key = key_gen(interface.suite, os.urandom(32))
         public_key = sk_to_pk(self.curve, secret_key, os.urandom)
         header = credential_header(schema.id, "issuer.example", 749)
-        values = VALUES[schema.id]
+        values = {**VALUES[schema.id], **changes}
         scalars = (*(values[each.name] for each in schema.issuer), random_scalar(os.urandom), *self._secrets)
         generators = credential_generators(interface, schema)
         signature = core_sign(interface, secret_key, public_key, generators, header, scalars, os.urandom)

@@ -39,7 +39,7 @@ def store_checks(settings: Settings, stores: Mapping[str, Store]) -> dict[str, L
         "database-clock": lambda: _database_clock(stores),
         "log-backlog": lambda: _log_backlog(settings, stores),
         "webhooks": lambda: _webhooks(stores["verifier"]),
-        "standings": lambda: _standings(stores),
+        "standings": lambda: _standings(settings, stores),
     }
 
 
@@ -137,8 +137,9 @@ def _webhooks(store: Store) -> tuple[State, str]:
     return (WARNING if dead else OK), detail
 
 
-def _standings(stores: Mapping[str, Store]) -> tuple[State, str]:
-    """Whether the verifier finds conduct, and so flags, where it reads: in reputation's database as it is set here."""
+def _standings(settings: Settings, stores: Mapping[str, Store]) -> tuple[State, str]:
+    """Whether the verifier, and an issuer that signs standings, find conduct where they read: in reputation's database as it
+    is set here."""
     from sqlmodel import select
 
     from credence.service.reputation.records import ReputationDay
@@ -151,9 +152,12 @@ def _standings(stores: Mapping[str, Store]) -> tuple[State, str]:
             OK,
             "conduct was reported: terms and RX flags are read from this database, whichever process serves reputation",
         )
+    elsewhere = "where reputation has another database, name it: CREDENCE_REPUTATION_DATABASE_URL"
+    if settings.standings:
+        return WARNING, f"nothing was reported here: every standing that is signed is a zero record; {elsewhere}"
     with stores["verifier"].reading() as session:
         is_used = next(records.accepted_decisions(session), None) is not None
     if not is_used:
         return OK, "nothing was reported, and nobody accepted yet"
     why = "nothing was reported here: terms rest on what was proven alone, and no RX flag is seen"
-    return WARNING, f"{why}; where reputation has another database, name it: CREDENCE_REPUTATION_DATABASE_URL"
+    return WARNING, f"{why}; {elsewhere}"

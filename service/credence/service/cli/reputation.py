@@ -10,11 +10,14 @@ from credence.service.cli import (
     reputation_abuse,
     reputation_attacks,
     reputation_bench,
+    reputation_cases,
     reputation_drift,
+    reputation_fairness,
     reputation_fit,
     reputation_flag,
     reputation_ingest,
     reputation_links,
+    reputation_report,
     reputation_segments,
     reputation_shadow,
     reputation_show,
@@ -33,8 +36,11 @@ def register(app: typer.Typer, panel: str) -> None:
     """Adds the noun."""
     reputation_ingest.add_to(reputation)
     reputation_attacks.add_to(evaluate)
+    reputation_fairness.add_to(evaluate)
     reputation_abuse.add_to(reputation, evaluate)
+    reputation_cases.add_to(reputation)
     reputation_links.add_to(reputation, evaluate)
+    reputation_report.add_to(reputation)
     reputation_segments.add_to(reputation)
     reputation_drift.add_to(reputation)
     reputation_stress.add_to(reputation)

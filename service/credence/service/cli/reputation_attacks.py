@@ -32,8 +32,7 @@ def attacks(
     Run it on every version of a tariff before it is announced. A gain above 0 is listed with its bound and the reason why it
     is let be; one that is not, or above its bound, ends the command with exit code 1.
     """
-    from credence.service.cli.attack_venue import TariffVenue
-    from credence.service.reputation.attacks.running import run_attacks
+    from credence.service.cli.tariff_attacks import attacked
     from credence.service.reputation.attacks.setting import Setting
     from credence.service.verifier.tariff import TariffError, parse_tariff, shipped_tariff
 
@@ -41,7 +40,7 @@ def attacks(
         table = shipped_tariff() if tariff is None else parse_tariff(read_text(tariff, "the tariff").encode())
     except TariffError as error:
         raise Failed(f"the tariff is refused: {error}") from error
-    report = run_attacks(TariffVenue(table), setting=Setting(insured=insured))
+    report = attacked(table, Setting(insured=insured))
     if as_json:
         print_json(report.to_json())
     else:

@@ -81,11 +81,23 @@ def model(
     withdraw: Annotated[
         bool, typer.Option("--withdraw", help="Take the promoted model back; the one before it counts again.")
     ] = False,
+    candidate: Annotated[
+        bool, typer.Option("--candidate", help="What was fitted in shadow last, and what it shows by now.")
+    ] = False,
+    promote: Annotated[
+        bool, typer.Option("--promote", help="With --candidate: let it count, if it wins out of time and is fair.")
+    ] = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the numbers that count for a venue's pseudonyms, as a file."""
+    """Show the numbers that count for a venue's pseudonyms, as a file; or those that were fitted in shadow."""
     import json
+
+    if (promote and not candidate) or (withdraw and candidate):
+        raise BadUsage("--promote goes with --candidate, and --withdraw with neither")
+    if candidate:
+        _in_shadow(client_id, promote, data_dir, as_json)
+        return
 
     from credence.service.reputation.desk import open_desk
     from credence.service.reputation.fitting import promoting
@@ -102,6 +114,37 @@ def model(
         return
     print_line(version)
     print_line(document.rstrip("\n"))
+
+
+def _in_shadow(client_id: str, promote: bool, data_dir: Path | None, as_json: bool) -> None:
+    """Shows a refit, judged on every day since its split; it counts through the door that any candidate takes."""
+    from credence.service.reputation.desk import open_desk
+    from credence.service.reputation.drift.refitting import shadowed
+    from credence.service.reputation.fitting.promoting import promote_model
+    from credence.service.reputation.models import model_of
+    from credence.service.reputation.promotion import NotPromoted
+    from credence.service.reputation.promotion import promote as promoted
+
+    refused: NotPromoted | None = None
+    with opened(data_dir) as services:
+        desk = open_desk(services)
+        found = shadowed(desk, client_id)
+        if found is None:
+            raise Failed(f"nothing was fitted in shadow for {client_id}")
+        row, judged = found
+        with desk.store.reading() as session:
+            version = model_of(session, client_id).version
+        if promote:
+            try:
+                promote_model(desk, client_id, promoted(judged, judged.decision.trial, judged.decision.fairness))
+            except NotPromoted as error:
+                refused = error
+    if as_json:
+        print_json({**judged.to_json(), "fitted_on_day": row.day, "promoted": promote and refused is None})
+    else:
+        _show(judged, version)
+    if refused is not None:
+        raise Failed(f"the candidate is not promoted: {', '.join(refused.withheld)}")
 
 
 def _show(candidate: Candidate, before: str) -> None:

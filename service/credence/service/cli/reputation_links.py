@@ -32,20 +32,30 @@ def links(
     least: Annotated[
         int, typer.Option("--least", metavar="N", help="Own wallets that hang together and are aggregated.")
     ] = 10,
+    positions: Annotated[
+        Path | None,
+        typer.Option("--positions", metavar="FILE", help="wallet, instrument_class, notional_usd: what to state of groups."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Wallets that hang together by transfers, how likely each link is, and why. Limits aggregate; nobody is refused."""
     from credence.service.reputation.links.graph import graph_of
     from credence.service.reputation.links.judging import judge
     from credence.service.reputation.links.reading import read_own, read_transfers
+    from credence.service.reputation.links.stating import read_held, statements
 
     graph = graph_of(read_transfers(transfers), hub_cap)
     listed, known = (frozenset(graph.counterparties), None) if own is None else read_own(own)
     report = judge(graph, listed, known, least=least)
+    stated = () if positions is None else statements(report, read_held(positions))
     if as_json:
-        print_json(report.to_json())
+        told = {wallet: each.to_json() for each in stated for wallet in each.wallets}
+        print_json(report.to_json() if positions is None else {**report.to_json(), "statements": told})
         return
     _show(report)
+    for each in stated:
+        held = ", ".join(f"{each.positions[name]:,} USD of {name}" for name in sorted(each.positions))
+        note(f"state of each of the {len(each.wallets)} wallets: account {each.account}, {held}")
 
 
 def _show(report: LinkReport) -> None:

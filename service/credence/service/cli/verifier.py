@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from credence.service.cli import exhibit, verifier_charges, verifier_tariff, webhook
+from credence.service.cli import exhibit, verifier_charges, verifier_document, verifier_tariff, webhook
 from credence.service.cli.documents import read_as, read_object
 from credence.service.cli.exits import BadUsage, Failed, codes
 from credence.service.cli.keeping import register_venue
@@ -33,6 +33,7 @@ policy: Final = typer.Typer(help="What a venue asks of wallets.", no_args_is_hel
 verifier.add_typer(policy, name="policy")
 webhook.add_to(verifier)
 verifier_tariff.add_to(verifier)
+verifier_document.add_to(verifier)
 exhibit.add_to(verifier)
 register_venue(verifier)
 verifier_charges.add_to(verifier)
@@ -75,7 +76,8 @@ def add(
     from credence.sdk import Verifier
     from credence.service.app.trust import believed
     from credence.service.auth import may_disclose
-    from credence.service.verifier import policies
+    from credence.service.verifier.desk import Desk
+    from credence.service.verifier.rules import register as register_published
     from credence.service.verifier.tariff import load_tariffs
 
     loaded = _loaded(file)
@@ -90,8 +92,9 @@ def add(
         with services.store("auth").reading() as session:
             disclose = may_disclose(session, venue_id)
         settings = services.settings
-        found = _accepted_here(loaded, load_tariffs(settings.tariff_dir), disclose, believed(services), settings.mode)
-        work = partial(policies.register, venue=venue_id, policy=found, now=services.clock())
+        tariffs = Desk(services, load_tariffs(settings.tariff_dir)).active_tariffs(services.clock())
+        found = _accepted_here(loaded, tariffs, disclose, believed(services), settings.mode)
+        work = partial(register_published, services=services, venue=venue_id, policy=found)
         is_new = services.store("verifier").run(work)
     note(f"registered for {venue_id}" if is_new else f"{venue_id} has this version already")
     _show_policy(_described(found), as_json)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from credence.service.cli.documents import read_text
-from credence.service.cli.exits import Failed, codes
+from credence.service.cli.exits import BadUsage, Failed, codes
 from credence.service.cli.opening import opened
 from credence.service.cli.options import AsJson, DataDir
 from credence.service.cli.output import note, print_json, print_line, print_table
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from credence.service.verifier.tariff import Tariff
+    from credence.service.verifier.tariff.tables import TangentPair
 
 tariff: Final = typer.Typer(help="Versions of the tables of fees and margin.", no_args_is_help=True)
 
@@ -29,7 +30,7 @@ def add_to(verifier: typer.Typer) -> None:
     verifier.add_typer(tariff, name="tariff")
 
 
-@tariff.command(epilog=codes("the tariff or its time is refused", "no installation"))
+@tariff.command(epilog=codes("the tariff or its time is refused, or an attack gains on it", "no installation"))
 def announce(
     file: TariffFile,
     at: Annotated[
@@ -39,15 +40,23 @@ def announce(
     at_once: Annotated[
         bool, typer.Option("--at-once", help="Count from now: only a version that is cheaper and changes nothing else may.")
     ] = False,
+    despite: Annotated[
+        bool, typer.Option("--despite-attacks", help="Announce it although an attack gains on it; that is logged.")
+    ] = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Announce a version of a tariff: signed, in the log, active after its notice. It cannot be taken back."""
+    """Announce a version of a tariff: signed, in the log, active after its notice. It cannot be taken back.
+
+    Before that, attacks are run on it (credence reputation evaluate attacks), which takes some seconds.
+    """
+    from credence.service.cli.tariff_attacks import refuse_paying
     from credence.service.verifier import tariff_versions
     from credence.service.verifier.tariff import load_tariffs
 
     found = _read(file)
     with opened(data_dir) as services:
+        report = refuse_paying(found, despite=despite)
         tariffs = load_tariffs(services.settings.tariff_dir)
 
         def work(session: Session) -> tariff_versions.Announced:
@@ -65,6 +74,7 @@ def announce(
                 "announced_at": made.row.announced_at,
                 "activates_at": made.row.activates_at,
                 "changes": [change.to_json() for change in made.changes],
+                "attacks": {"holds": report.holds, "gains": report.to_json()["gains"]},
             }
         )
         return
@@ -97,6 +107,54 @@ def status(
         ("version", "state", "announced", "counts from", "digest"),
         [_row(version) for version in listing["versions"]],
     )
+
+
+@tariff.command(name="tangents", epilog=codes("the tariff is refused, or has no tangents"))
+def show_tangents(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Check those of this tariff; default: compute them anew.")
+    ] = None,
+    score: Annotated[
+        list[int] | None, typer.Option("--score", metavar="POINTS", help="A score to compute them for; repeatable.")
+    ] = None,
+    prior: Annotated[str, typer.Option("--prior", metavar="A", help="Prior of the belief.")] = "2",
+    hazard: Annotated[str, typer.Option("--hazard", metavar="H", help="Hazard of a liquidation within 30 days.")] = "0.02",
+    as_json: AsJson = False,
+) -> None:
+    """Show the two lines of each score that a bound over several venues is proven by, and what they lose.
+
+    A line is inside the exact bound for any number of events. With --json it is what a tariff has under posterior. Needs no
+    installation.
+    """
+    from credence.service.verifier.tariff import TariffError
+    from credence.service.verifier.tariff.amounts import parse_decimal
+    from credence.service.verifier.tariff.tangents import DEFAULT_SCORES, check_exact, table, to_json
+
+    try:
+        if file is not None:
+            found = _read(file)
+            check_exact(found)
+            said = found.posterior
+        else:
+            said = table(tuple(score or DEFAULT_SCORES), prior=parse_decimal(prior), hazard=parse_decimal(hazard))
+    except TariffError as error:
+        raise Failed(f"the tariff is refused: {error}") from error
+    except ValueError as error:
+        raise BadUsage(
+            "a score is from 301 to 850, a prior above 0 and at most 1000, a hazard above 0 and at most 1"
+        ) from error
+    if said is None:
+        raise Failed("the tariff has no tangents")
+    if as_json:
+        print_json(to_json(said))
+        return
+    print_line(f"prior {said.prior}, hazard {said.hazard} in 30 days, loss up to {said.most_events} events")
+    print_table(("score", "evidence >= alpha + beta x events", "or", "loss, points"), [_tangents(row) for row in said.rows])
+
+
+def _tangents(row: TangentPair) -> tuple[str, ...]:
+    lines = (f"{alpha / 1000:.3f} + {beta / 1000:.3f} x events" for alpha, beta in row.lines)
+    return (str(row.score), *lines, f"{row.loss:.2f}")
 
 
 def _row(version: dict[str, Any]) -> tuple[str, ...]:

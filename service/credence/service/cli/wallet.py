@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from credence.service.cli import wallet_rules, wallet_standings
 from credence.service.cli.decisions import decision_json, show_decision
 from credence.service.cli.documents import read_as, read_text
 from credence.service.cli.exits import BadUsage, Failed, codes
@@ -18,20 +19,26 @@ from credence.service.cli.options import AsJson, EvidenceType, ServiceUrl
 from credence.service.cli.output import is_watched, note, print_json, print_line, print_table
 from credence.service.cli.passphrase import PassphraseFile, ask_passphrase, ask_phrase, confirm
 from credence.service.cli.remote import service_at
+from credence.service.cli.vaults import (
+    NoService,
+    PinnedDocument,
+    TrustedLog,
+    Vault,
+    open_wallet,
+    open_with,
+    pin_of,
+    require_vault,
+)
 
 if TYPE_CHECKING:
     from credence.circuits.wire import Presentation, PresentationRequest
-    from credence.sdk import HeldCredential, Transport, TrustedIssuer, TrustedTrustees, Wallet
-    from credence.sdk.transport import Request, Response
+    from credence.sdk import HeldCredential, Transport, TrustedTrustees, Wallet
 
 wallet: Final = typer.Typer(help="Keep credentials in a sealed vault, understand requests, present.", no_args_is_help=True)
 
 _DIGEST: Final = re.compile(r"[0-9A-Fa-f]{64}")
 _OF: Final = re.compile(r"([1-9][0-9]?)/([1-9][0-9]?)")
 
-Vault = Annotated[
-    Path, typer.Option("--vault", metavar="FILE", envvar="CREDENCE_VAULT", help="The vault's file; default: CREDENCE_VAULT.")
-]
 RequestFile = Annotated[
     Path | None, typer.Option("--request", metavar="FILE", help="A venue's request as JSON; - is standard input.")
 ]
@@ -48,6 +55,8 @@ SessionId = Annotated[str | None, typer.Option("--session", metavar="ID", help="
 
 def register(app: typer.Typer, panel: str) -> None:
     """Adds the noun."""
+    wallet_standings.register(wallet)
+    wallet_rules.register(wallet)
     app.add_typer(wallet, name="wallet", rich_help_panel=panel)
 
 
@@ -71,9 +80,9 @@ def phrase(
     """Print the recovery phrase: 24 words that bring the holder back. Whoever reads them is the holder."""
     if not yes_print and not is_watched():
         raise Failed("the recovery phrase is printed at a terminal alone: --yes-print prints it here")
-    _require_vault(vault)
+    require_vault(vault)
     passphrase = ask_passphrase(passphrase_file)
-    words = _open_with(vault, passphrase).recovery_phrase(passphrase)
+    words = open_with(vault, passphrase).recovery_phrase(passphrase)
     if as_json:
         print_json({"phrase": words})
     else:
@@ -108,13 +117,8 @@ def receive(
     evidence: Annotated[Path, typer.Option("--evidence", metavar="FILE", help="What the case was opened with.")],
     kind: EvidenceType = "vendor-jws",
     url: ServiceUrl = None,
-    document: Annotated[
-        Path | None, typer.Option("--issuer-document", metavar="FILE", help="Trust the issuer of this very document.")
-    ] = None,
-    trust: Annotated[
-        str | None,
-        typer.Option("--trust", metavar="ISSUER=LOGKEY", help="Trust this issuer as far as its document is in this log."),
-    ] = None,
+    document: PinnedDocument = None,
+    trust: TrustedLog = None,
     accept_document: Annotated[
         str | None,
         typer.Option(
@@ -132,10 +136,10 @@ def receive(
     from credence.sdk.calls.issuer import Evidence
     from credence.sdk.errors import IssuerDocumentChanged, IssuerHalvesChanged
 
-    digest, pin = _digest(accept_document), _pin(document, trust)
+    digest, pin = _digest(accept_document), pin_of(document, trust)
     promised, token = read_as(offer, "the offer", Offer.parse), read_text(evidence, "the evidence").strip()
     with service_at(url) as service:
-        holder = _open(vault, passphrase_file, service, [pin])
+        holder = open_wallet(vault, passphrase_file, service, [pin])
         try:
             held = holder.receive(promised, Evidence(token, kind), accept_document=digest, accept_reset=accept_reset)
         except IssuerDocumentChanged as error:
@@ -158,7 +162,7 @@ def reviews(
     from dataclasses import asdict
 
     with service_at(url) as service:
-        found = _open(vault, passphrase_file, service).reviews(issuer)
+        found = open_wallet(vault, passphrase_file, service).reviews(issuer)
     if as_json:
         print_json({"reviews": [asdict(item) for item in found]})
         return
@@ -173,7 +177,7 @@ def reviews(
 @wallet.command("list", epilog=codes("the passphrase is wrong, or the vault was changed", "no vault"))
 def list_held(vault: Vault, passphrase_file: PassphraseFile = None, as_json: AsJson = False) -> None:
     """List the credentials: type, issuer, level, end. No secret and no attribute that identifies is shown."""
-    _show_held(list(_open(vault, passphrase_file).credentials), as_json)
+    _show_held(list(open_wallet(vault, passphrase_file).credentials), as_json)
 
 
 @wallet.command(epilog=codes("the wallet cannot show what is asked, or the request is refused", "no vault, or no service"))
@@ -188,7 +192,7 @@ def understand(
 ) -> None:
     """Say in words what answering a request would reveal, and what it would not. Sends nothing."""
     with _asked(request, session, url) as (asked, _):
-        meaning = _open(vault, passphrase_file, trustees=_read_trustees(trustees)).understand(asked)
+        meaning = open_wallet(vault, passphrase_file, trustees=_read_trustees(trustees)).understand(asked)
     if as_json:
         print_json(
             {
@@ -227,7 +231,7 @@ def present(
 ) -> None:
     """Answer a request. With --request the presentation is printed as JSON; with --session it is sent, and decided."""
     with _asked(request, session, url) as (asked, service), _issuer_at(issuer_url or url) as issuer:
-        holder = _open(vault, passphrase_file, issuer, trustees=_read_trustees(trustees))
+        holder = open_wallet(vault, passphrase_file, issuer, trustees=_read_trustees(trustees))
         note(holder.understand(asked).words())
         confirm("Reveal this?", yes=yes)
         if session is None:
@@ -252,14 +256,6 @@ def _prove(holder: Wallet, asked: PresentationRequest, audience: str, compact: b
         return holder.present(asked, audience=audience, compact=compact)
 
 
-class NoService:
-    """The way to a service where a command has none."""
-
-    def send(self, request: Request) -> Response:
-        """Raises :class:`BadUsage`, always."""
-        raise BadUsage(f"--url is needed to ask for {request.path}")
-
-
 @contextmanager
 def _issuer_at(url: str | None) -> Iterator[Transport]:
     if url is None:
@@ -272,29 +268,6 @@ def _issuer_at(url: str | None) -> Iterator[Transport]:
 def _require_no_vault(vault: Path) -> None:
     if vault.exists():
         raise Failed(f"there is a file already: {vault}; nothing was changed")
-
-
-def _open(
-    vault: Path,
-    passphrase_file: Path | None,
-    transport: Transport | None = None,
-    trust: list[TrustedIssuer] | None = None,
-    trustees: list[TrustedTrustees] | None = None,
-) -> Wallet:
-    _require_vault(vault)
-    return _open_with(vault, ask_passphrase(passphrase_file), transport, trust, trustees)
-
-
-def _open_with(
-    vault: Path,
-    passphrase: str,
-    transport: Transport | None = None,
-    trust: list[TrustedIssuer] | None = None,
-    trustees: list[TrustedTrustees] | None = None,
-) -> Wallet:
-    from credence.sdk import Wallet
-
-    return Wallet.open(vault, passphrase, transport=transport or NoService(), trust=trust or [], trustees=trustees or [])
 
 
 def _read_trustees(written: list[str] | None) -> list[TrustedTrustees]:
@@ -318,35 +291,12 @@ def _read_trustees(written: list[str] | None) -> list[TrustedTrustees]:
     return found
 
 
-def _require_vault(vault: Path) -> None:
-    from credence.sdk.errors import VaultUnavailable
-
-    if not vault.is_file():
-        raise VaultUnavailable(f"there is no vault {vault}: credence wallet create makes one")
-
-
 def _digest(written: str | None) -> bytes | None:
     if written is None:
         return None
     if not _DIGEST.fullmatch(written):
         raise BadUsage("--accept-document is the digest of a document: 64 hexadecimal digits")
     return bytes.fromhex(written)
-
-
-def _pin(document: Path | None, trust: str | None) -> TrustedIssuer:
-    from credence.circuits.note import NoteVerifier
-    from credence.circuits.wire import IssuerDocument
-    from credence.sdk import TrustedIssuer
-
-    if (document is None) == (trust is None):
-        raise BadUsage("say whom to trust: --issuer-document FILE, or --trust ISSUER=LOGKEY")
-    if document is not None:
-        known = read_as(document, "the issuer's document", IssuerDocument.parse)
-        return TrustedIssuer.pinned(known)
-    issuer, _, key = str(trust).partition("=")
-    if not issuer or not key:
-        raise BadUsage("--trust is written ISSUER=LOGKEY")
-    return TrustedIssuer(issuer, NoteVerifier.parse(key).vkey)
 
 
 @contextmanager
@@ -375,23 +325,25 @@ def _show_held(held: list[HeldCredential], as_json: bool) -> None:
         return
     columns = ("attestation", "schema", "issuer", "kyc_level", "risk_tier", "expires_on", "revoked")
     shown = ({**item, "revoked": "yes" if item["revoked"] else "no"} for item in found)
-    print_table(columns, ([str(item[column]) for column in columns] for item in shown))
+    print_table(columns, (["–" if item[column] is None else str(item[column]) for column in columns] for item in shown))
 
 
 def _held_json(credential: HeldCredential) -> dict[str, Any]:
-    from credence.circuits.credential import EPOCH_DAYS, LADDERS
+    from credence.circuits.credential import LADDERS, PERSON_1
     from credence.circuits.policy import RISK_TIERS
+
+    of_person = credential.schema == PERSON_1
 
     def reached(ladder: str) -> int:
         return sum(credential.attributes.get(rung, 0) for rung in LADDERS[ladder])
 
-    last = date(1970, 1, 1) + timedelta(days=credential.expiry_epoch * EPOCH_DAYS)
+    last = date(1970, 1, 1) + timedelta(days=credential.schema.last_day(credential.expiry_epoch))
     return {
         "attestation": credential.attestation_id,
         "schema": credential.schema.id,
         "issuer": credential.issuer,
-        "kyc_level": reached("kyc_level"),
-        "risk_tier": RISK_TIERS[len(RISK_TIERS) - 1 - reached("risk_tier")],
+        "kyc_level": reached("kyc_level") if of_person else None,
+        "risk_tier": RISK_TIERS[len(RISK_TIERS) - 1 - reached("risk_tier")] if of_person else None,
         "expires_on": last.isoformat(),
         "revoked": credential.revoked is not None,
     }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from credence.service.demo import accounts, conduct, intake, lists, openings, refusals, steps, trail
+from credence.service.demo import accounts, conduct, intake, lists, openings, refusals, steps, trail, travelling
 from credence.service.demo.report import Journal
 from credence.service.demo.world import World
 
@@ -39,6 +39,9 @@ _VISITS: Final = (
     Step("Present at both venues", steps.visit_venues),
     Step("Present again", steps.visit_again),
     Step("Check a proof offline", steps.check_offline),
+    Step("Report conduct at two venues", travelling.report_conduct),
+    Step("Renew three standings unseen", travelling.renew_standings),
+    Step("Prove a standing at a fourth venue", travelling.prove_standing),
     Step("Open a handle by warrant", openings.open_by_warrant),
     Step("Refuse a replay", refusals.replay),
     Step("Refuse tampered proofs", refusals.tamper),

@@ -83,6 +83,7 @@ def start_service(
         issuer_id=ISSUER,
         verifier_id=VERIFIER,
         mode=Mode.OBLIGED,
+        standings=True,
         ledger_origin=LOG,
         screening_lists={},
         pid_trust_list=pid_trust.providers,
@@ -92,7 +93,7 @@ def start_service(
         ledger_interval_ms=LEDGER_INTERVAL_MS,
     )
     initialise(settings, clock=clock, rng=rng, curve=curve)
-    server = Server(create_app(settings, clock=clock, rng=rng, curve=curve))
+    server = Server(create_app(settings, clock=clock, rng=rng, curve=curve, warm=True))
     exits.callback(server.stop)
     try:
         server.start()

@@ -42,6 +42,8 @@ class RowKind(StrEnum):
     """From the decision."""
     CONDUCT = "conduct"
     """From the venue's last report of the pseudonym."""
+    STANDING = "standing"
+    """From the end of a standing that was signed."""
 
 
 OBLIGED_FIVE_YEARS: Final = (RowKind.CASE, RowKind.ATTESTATION, RowKind.DECISION)

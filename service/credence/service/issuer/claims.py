@@ -1,5 +1,5 @@
-"""What the issuer's records say is in the log: every attestation, every document that it ever published, and every
-checkpoint of an accumulator."""
+"""What the issuer's records say is in the log: every attestation, every standing as long as its record is kept, every
+document that it ever published, and every checkpoint of an accumulator."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from credence.service.issuer.records import IssuerAttestation
 from credence.service.issuer.revocation import records as revocation
 from credence.service.issuer.revocation.records import IssuerCheckpoint
 from credence.service.issuer.sealing import ATTESTATIONS
+from credence.service.issuer.standings import records as standings
 from credence.service.ledger import UNREADABLE, Claim
 
 _PAGE: Final = 500
@@ -33,11 +34,13 @@ def claims(session: Session, keys: SubjectKeys) -> Iterator[Claim]:
     for page in _pages(records.attestations(session)):
         opened = keys.find_all({row.subject_key for row in page if row.subject_key is not None})
         yield from (_attestation(row, opened) for row in page)
+    for row in standings.standings(session):
+        yield Claim(row.leaf, salted_leaf(ATTESTATION_LEAF, row.salt, row.digest))
     for document in records.documents(session):
         yield _document(document.document)
     issuers = revocation.issuers(session)
-    for row in revocation.checkpoints(session):
-        yield Claim(row.leaf, _checkpoint(issuers[row.accumulator_id], row))
+    for checkpoint in revocation.checkpoints(session):
+        yield Claim(checkpoint.leaf, _checkpoint(issuers[checkpoint.accumulator_id], checkpoint))
 
 
 def _pages(rows: Iterable[IssuerAttestation]) -> Iterator[list[IssuerAttestation]]:

@@ -33,19 +33,20 @@ KEY_DAYS: Final = 1826
 @dataclass(frozen=True, slots=True)
 class Holdings:
     """What a document has to say: the live keys, newest first, when others ended (unix seconds, by key id, as far as it is
-    known), the accumulators, the issuer's id and its log's key."""
+    known), the accumulators, the issuer's id and its log's key, and which credentials it signs."""
 
     issuer: str
     log_vkey: str
     live: tuple[PublicIssuerKey, ...]
     ended: Mapping[str, int]
     accumulators: tuple[AccumulatorKey, ...]
+    schemas: tuple[str, ...] = (PERSON_1.id,)
 
     def first(self) -> IssuerDocument:
         """The document that continues none."""
         return IssuerDocument(
             issuer=self.issuer,
-            schemas=(PERSON_1.id,),
+            schemas=self.schemas,
             keys=tuple(_published(key) for key in self.live),
             log_vkey=self.log_vkey,
             accumulators=self.accumulators,

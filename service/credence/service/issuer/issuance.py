@@ -155,7 +155,7 @@ def _claimed(desk: Desk, claim: Claim, now: int, run: Run[Issued]) -> Issued:
     record = partial(_record, desk=desk, case=case, key=key, follows=follows, drawn=drawn, issued=issued)
     work = partial(record, screening=screening, now=now)
     try:
-        accounted(desk, drawn, run, work)
+        accounted(desk, drawn.leaf, run, work)
     except _Overtaken as overtaken:
         again = _again(desk, case, overtaken.by, evidence, claim)
         return run(lambda _session: (again, False))

@@ -16,6 +16,7 @@ from typing import Final
 
 from sqlmodel import Session
 
+from credence.circuits.credential import PERSON_1, STANDING_1
 from credence.circuits.wire import IssuerDocument
 from credence.service.errors import NotFound, Unavailable
 from credence.service.issuer import records
@@ -120,6 +121,7 @@ class Publication:
             live=self._keys.live(),
             ended={version.key_id: version.retired for version in versions if version.retired is not None},
             accumulators=accumulator_keys(settings.issuer_id, self._accumulators),
+            schemas=(PERSON_1.id, *((STANDING_1.id,) if settings.standings else ())),
         )
 
 

@@ -107,7 +107,7 @@ class IssuerCase(Kept, table=True):
     record_keeper: str | None = Field(default=None, max_length=64)
     record_reference: str | None = Field(default=None, max_length=256)
     retention_years: int | None = None
-    subject_key: bytes | None = Field(default=None, sa_type=LargeBinary)
+    subject_key: bytes | None = Field(default=None, sa_type=LargeBinary, index=True)
     erased_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
@@ -160,7 +160,7 @@ class IssuerAttestation(Kept, table=True):
     salt: bytes = Field(sa_type=LargeBinary)
     digest: bytes = Field(sa_type=LargeBinary)
     leaf: bytes = Field(sa_type=LargeBinary, unique=True)
-    subject_key: bytes | None = Field(default=None, sa_type=LargeBinary)
+    subject_key: bytes | None = Field(default=None, sa_type=LargeBinary, index=True)
     erased_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
@@ -221,9 +221,12 @@ def find_case_by_evidence(session: Session, digests: Sequence[bytes]) -> IssuerC
 def cases(
     session: Session, state: CaseState | None = None, *, limit: int, oldest_first: bool = False
 ) -> Sequence[IssuerCase]:
-    """Up to ``limit`` cases, newest first unless told otherwise: all, or those in one state."""
+    """Up to ``limit`` cases that were not erased, newest first unless told otherwise: all, or those in one state.
+
+    What was erased has the state of a declined one, so that nothing tells which it was, and is nobody's case any more.
+    """
     order = col(IssuerCase.id) if oldest_first else col(IssuerCase.id).desc()
-    query = select(IssuerCase).order_by(order).limit(limit)
+    query = select(IssuerCase).where(col(IssuerCase.erased_at).is_(None)).order_by(order).limit(limit)
     if state is not None:
         query = query.where(IssuerCase.state == state.value)
     return session.exec(query).all()

@@ -29,7 +29,3 @@ def is_numbered_by_region(country: str, kind: str) -> bool:
 def is_authority(country: str, name: str) -> bool:
     """Whether this is how a region or a register of a country is named: one name each, in capitals."""
     return bool(_AUTHORITY.fullmatch(name)) and name[:2] == country
-
-
-REGIONAL: Final = tuple((kind, country) for kind, countries in _REGIONAL.items() for country in sorted(countries))
-"""Type and country of every document that needs to say who numbered it."""

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from sqlmodel import Session
 
 from credence.service.issuer.desk import PARTY, Desk
-from credence.service.issuer.records import IssuerAttestation, IssuerOutbox
+from credence.service.issuer.records import IssuerOutbox
 from credence.service.ledger import post
 from credence.service.runtime import Services
 from credence.service.store import Run
@@ -23,13 +23,13 @@ VOID_LEAF: Final = "attestation-void"
 """The kind of a leaf whose signature was made and given to nobody."""
 
 
-def accounted(desk: Desk, drawn: IssuerAttestation, run: Run[T], work: Callable[[Session], T]) -> T:
-    """Runs the transaction that records what was signed. Where that ends without a record, the leaf is posted as void."""
+def accounted(desk: Desk, leaf: bytes, run: Run[T], work: Callable[[Session], T]) -> T:
+    """Runs the transaction that records what was signed. Where that ends without a record, its leaf is posted as void."""
     try:
         return run(work)
     except Exception:
         if desk.services.settings.signer_socket is not None:
-            void(desk.services, drawn.leaf)
+            void(desk.services, leaf)
         raise
 
 

@@ -9,7 +9,7 @@ from credence.circuits.bbs.key_possession import prove_possession
 from credence.circuits.bbs.signature import sk_to_pk
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng, decode_scalar
-from credence.circuits.issuance import DEFAULT_SUITE, issue_credential, issuing_interface
+from credence.circuits.issuance import DEFAULT_SUITE, issue_credential, issue_over_point, issuing_interface
 from credence.circuits.issuer_document import possession_about
 from credence.service.keys.keyring import Keyring, Version
 from credence.service.keys.ordering import Order
@@ -42,6 +42,18 @@ class IssuerKeys:
 
         Raises as :func:`~credence.circuits.issuance.issue_credential`, and :class:`KeyringRefused` for another key.
         """
+        if order.is_proven:
+            return issue_over_point(
+                self._interface,
+                self._secret(order.key_id),
+                self._public_key(order.key_id)[0],
+                order.layout,
+                order.issuer_id,
+                order.expiry_epoch,
+                order.attributes,
+                order.commitment,
+                self._rng,
+            )
         return issue_credential(
             self._interface,
             self._secret(order.key_id),

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
-from credence.circuits.credential import Schema, schema
-from credence.circuits.curve import ORDER
+from credence.circuits.credential import STANDING_1, Schema, schema
+from credence.circuits.curve import G1_LENGTH, ORDER
 from credence.circuits.encoding import b64u
 from credence.circuits.errors import IllFormed, Malformed, Step
 from credence.circuits.fields import Fields, canonical_json
@@ -21,13 +21,17 @@ from credence.circuits.leaf import ATTESTATION_LEAF, SALT_LENGTH, salted_leaf
 
 MAX_EPOCH: Final = 1 << 32
 
+PROVEN: Final = frozenset({STANDING_1.id})
+"""Schemas whose commitment holds the secrets of a person's credential, as its renewal has proven."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """A credential to be signed under the live key ``key_id``, as ``attestation_id`` whose leaf is salted with ``salt``.
 
-    ``commitment`` is the wallet's, with its proof; ``entropy`` the issuer's halves of the committed secrets. Raises
-    :class:`IllFormed` for a salt that has not 32 bytes.
+    ``commitment`` is the wallet's, with its proof; ``entropy`` the issuer's halves of the committed secrets. Of a schema in
+    :data:`PROVEN` it is the point alone, which was proven before, and the halves are zero. Raises :class:`IllFormed` for a
+    salt that has not 32 bytes, and for halves where there are none.
     """
 
     key_id: str
@@ -44,6 +48,13 @@ class Order:
     def __post_init__(self) -> None:
         if len(self.salt) != SALT_LENGTH:
             raise IllFormed("a leaf salt has 32 bytes")
+        if self.is_proven and (self.entropy.nym or self.entropy.use):
+            raise IllFormed("nothing is added to secrets that are in another credential already")
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the commitment is a point that was proven before."""
+        return self.layout.id in PROVEN
 
     def digest(self, signature: bytes) -> bytes:
         """What the attestation's leaf commits to: the record and the signature, 32 bytes."""
@@ -97,7 +108,7 @@ class Order:
             issued_epoch=fields.integer("issued_epoch", maximum=MAX_EPOCH),
             expiry_epoch=fields.integer("expiry_epoch", maximum=MAX_EPOCH),
             attributes=fields.scalars("attributes"),
-            commitment=fields.binary("commitment", length=commitment_length(layout)),
+            commitment=fields.binary("commitment", length=G1_LENGTH if layout.id in PROVEN else commitment_length(layout)),
             entropy=IssuerEntropy(_below_order(fields, "nym_entropy"), _below_order(fields, "use_entropy")),
             attestation_id=fields.text("attestation_id", max_length=128),
             salt=fields.binary("salt", length=SALT_LENGTH),

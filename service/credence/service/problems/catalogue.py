@@ -69,6 +69,15 @@ PAGES: Final = MappingProxyType(
             ("Look the operation's scope up in the OpenAPI document.", "Ask the operator for a key with that scope."),
             Retry.NO,
         ),
+        "renewal-refused": Page(
+            "The proof that was to renew a standing does not hold: of another session or venue, of a credential that has"
+            " expired or was revoked, or changed on its way. Which of these it is, is not said.",
+            (
+                "Open a new session and prove anew, within its five minutes.",
+                "Where your credential was revoked or has expired, have the issuer give you another one first.",
+            ),
+            Retry.NO,
+        ),
         "not-found": Page(
             "There is no such resource, or it belongs to another client: the two look alike on purpose.",
             ("Check the address and the id.", "Use a key of the client to whom the resource belongs."),

@@ -28,6 +28,7 @@ class Problem:
 MALFORMED: Final = Problem(400, "malformed", "Malformed request")
 UNAUTHORIZED: Final = Problem(401, "unauthorized", "Not authenticated")
 FORBIDDEN: Final = Problem(403, "forbidden", "Not allowed")
+RENEWAL_REFUSED: Final = Problem(403, "renewal-refused", "Renewal refused")
 NOT_FOUND: Final = Problem(404, "not-found", "Not found")
 METHOD_NOT_ALLOWED: Final = Problem(405, "method-not-allowed", "Method not allowed")
 CONFLICT: Final = Problem(409, "conflict", "Conflict")
@@ -61,6 +62,7 @@ ROWS: Final[dict[type[Exception], Problem]] = {
     ledger.BadRange: MALFORMED,
     errors.Unauthorized: UNAUTHORIZED,
     errors.Forbidden: FORBIDDEN,
+    errors.RenewalRefused: RENEWAL_REFUSED,
     errors.NotFound: NOT_FOUND,
     ledger.NotFound: NOT_FOUND,
     errors.MethodNotAllowed: METHOD_NOT_ALLOWED,

@@ -134,6 +134,11 @@ class Desk:
             hazards, model = market_records.hazards(session, SERIES), model_of(session, client_id)
             return Conduct(client_id, pseudonym, days, hazards, model, stored)
 
+    def model(self, client_id: str) -> BeliefModel:
+        """The venue's model."""
+        with self.store.reading() as session:
+            return model_of(session, client_id)
+
     def stand(self, conduct: Conduct) -> State:
         """Where a pseudonym stands now, from all its days; kept where it is not what was told last.
 

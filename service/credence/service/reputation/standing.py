@@ -54,6 +54,16 @@ _RISK: Final = ("calls", "liquidations", "bad_debts", "expected", "expected_rece
 
 
 @dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is remembered of a pseudonym at the end of a day: weighted events O, evidence E, and the score that they make,
+    300-850, None where E is insufficient."""
+
+    events: float
+    evidence: float
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """Where a pseudonym stands at a moment.
 
@@ -189,6 +199,14 @@ def ceiling(
         if likely and free:
             return str(tier)
     return str(EARNED[0])
+
+
+def remembered_on(history: Sequence[DayFacts], day: int, model: BeliefModel) -> Remembered:
+    """What is remembered at the end of a unix day. Days after it are not known yet."""
+    found = _remembered([each for each in history if each.day <= day], day, day, model)
+    events, evidence = observed_of(found), expected_of(found)
+    score = float(score_all(events, evidence, model=model).score[0])
+    return Remembered(float(events[0]), float(evidence[0]), None if score != score else score)
 
 
 def evaluations(

@@ -21,7 +21,7 @@ class Limit(StrEnum):
     PRESENTATIONS = "presentations"
     """Presentations to be verified, by the venue of the session."""
     ATTEMPTS = "attempts"
-    """Presentations to be verified, by session."""
+    """Presentations and renewals to be verified, by session."""
     POLICIES = "policies"
     """Registering policies, by venue."""
     CASES = "cases"
@@ -30,6 +30,10 @@ class Limit(StrEnum):
     """Revoking credentials, by client."""
     EVENTS = "events"
     """Reports of events, by venue."""
+    LOOKS = "looks"
+    """Looking over a day of reports for abuse, by venue."""
+    REPORTS = "reports"
+    """Making reports on risk, by venue."""
     WEBHOOKS = "webhooks"
     """Adding, rotating and removing webhooks and sending deliveries again, by venue."""
     WARRANTS = "warrants"
@@ -41,7 +45,8 @@ class Limit(StrEnum):
     TOKENS = "tokens"
     """Access tokens, by client."""
     READS = "reads"
-    """Public reads, of the log and of documents among others, and what a trustee hands in, by address."""
+    """Public reads, of the log and of documents among others, what a trustee hands in, and opening a session to renew a
+    standing, by address."""
     FAILURES = "failures"
     """Failed attempts to authenticate, by address."""
 
@@ -63,6 +68,8 @@ RATES: Final[Mapping[Limit, Rate]] = MappingProxyType(
         Limit.CASES: Rate(300, 60),
         Limit.REVOCATIONS: Rate(300, 60),
         Limit.EVENTS: Rate(1_800, 60),
+        Limit.LOOKS: Rate(12, 60),
+        Limit.REPORTS: Rate(6, 60),
         Limit.WEBHOOKS: Rate(60, 60),
         Limit.WARRANTS: Rate(60, 60),
         Limit.SHARES: Rate(60, 60),

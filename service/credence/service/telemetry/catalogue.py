@@ -56,6 +56,7 @@ STATUS: Final = _label("status", "1xx", "2xx", "3xx", "4xx", "5xx", NONE)
 DECISION: Final = _label("outcome", "accepted", "denied", "malformed")
 STEP: Final = _label("step", NONE, *(step.name.lower() for step in Step))
 ISSUANCE: Final = _label("outcome", "issued", "repeated")
+RENEWAL: Final = _label("outcome", "issued", "repeated", "refused")
 CASE: Final = _label("state", "approved", "review", "declined", "issued")
 ERASED: Final = _label("kind", "case", "vendor-result", "decision", "conduct")
 PARTY: Final = _label("party", "issuer", "verifier", "auth")
@@ -68,6 +69,7 @@ METRICS: Final = (
     Metric("decisions", "counter", "Presentations judged, and the step that refused.", (DECISION, STEP)),
     Metric("presentation_batch", "histogram", "Presentations checked together.", buckets=(1, 2, 4, 8, 16, 32)),
     Metric("credentials", "counter", "Credentials handed out: new, or the same bytes again.", (ISSUANCE,)),
+    Metric("standings", "counter", "Standings signed: new, the same bytes again, or a proof refused.", (RENEWAL,)),
     Metric("cases", "counter", "Cases that came into a state.", (CASE,)),
     Metric("erased", "counter", "What was kept of somebody and is erased, in its time or on request.", (ERASED,)),
     Metric("ledger_appends", "counter", "Leaves that this process took into the log."),

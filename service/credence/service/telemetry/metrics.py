@@ -72,6 +72,10 @@ class Metrics:
         """A credential was handed out."""
         self._count("credentials", outcome=outcome)
 
+    def standing(self, outcome: Literal["issued", "repeated", "refused"]) -> None:
+        """A standing was signed, handed out again, or its proof did not hold."""
+        self._count("standings", outcome=outcome)
+
     def case(self, state: str) -> None:
         """A case came into ``state``."""
         self._count("cases", state=state)

@@ -27,6 +27,9 @@ SECRETS: Final = frozenset({"issueToken", "claimCredential", "receiveVendorMessa
 SIGNED: Final = frozenset({"handInShare"})
 """Operations without a scope whose body is signed: to find out that it is not costs as much as a read."""
 
+OPENED: Final = frozenset({"openRenewal"})
+"""Operations without a scope that leave a row behind, for anybody who asks."""
+
 _UNAUTHORIZED: Final = 401
 
 
@@ -49,7 +52,7 @@ class Throttle:
         access = OPERATIONS.get(operation or "")
         if (access is not None and access.scopes) or operation in SECRETS:
             self.limiter.check(Limit.FAILURES, address)
-        elif (method == "GET" and isinstance(place_of(operation), Urgency)) or operation in SIGNED:
+        elif (method == "GET" and isinstance(place_of(operation), Urgency)) or operation in SIGNED | OPENED:
             self.limiter.spend(Limit.READS, address)
 
 

@@ -35,12 +35,15 @@ PLACES: Final[Mapping[str, Urgency | Lane]] = MappingProxyType(
         "present": Urgency.FIRST,
         "readRequest": Urgency.FIRST,
         "claimCredential": Urgency.FIRST,
+        "renewStanding": Urgency.FIRST,
         "revokeCredential": Urgency.FIRST,
         "suspendCredential": Urgency.FIRST,
         "banPerson": Urgency.FIRST,
         "openSession": Urgency.LAST,
         "openCase": Urgency.LAST,
+        "openRenewal": Urgency.LAST,
         "reportEvents": Urgency.LAST,  # can be sent again as it is
+        "lookForAbuse": Urgency.LAST,  # nobody waits for it: the day is over
     }
 )
 """Operations by id; all others are usual."""

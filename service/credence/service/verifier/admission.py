@@ -208,6 +208,8 @@ def _write_accepted(
     if sealed.leaf is not None:
         post(session, VerifierOutbox, kind=RECEIPT_LEAF, leaf=sealed.leaf, now=now, rng=rng)
     announce(session, row.venue, row.id, EventType.ACCEPTED, now=now, rng=rng)
+    if sealed.tells_fall:
+        announce(session, row.venue, row.id, EventType.FELL, now=now, rng=rng)
     state(session)
     # 7. last: whatever fails before it leaves the nonce as it was, and a use that is taken does too
     if not records.spend_nonce(session, row.nonce, now):

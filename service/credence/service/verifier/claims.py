@@ -1,10 +1,11 @@
-"""What the verifier's records say is in the log: the receipt of every decision that said yes, and every tariff version."""
+"""What the verifier's records say is in the log: the receipt of every decision that said yes, every tariff version, and
+every edition of the rules."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -13,11 +14,14 @@ from sqlmodel import Session
 from credence.circuits.announcement import TariffAnnouncement
 from credence.circuits.errors import CircuitError
 from credence.circuits.receipt import Receipt
-from credence.service.errors import Erased
+from credence.circuits.verifier_rules import marks_tree
+from credence.service.errors import Erased, Unavailable
 from credence.service.forgetting import Broken, SubjectKeys
 from credence.service.ledger import UNREADABLE, Claim
 from credence.service.verifier import records
 from credence.service.verifier.records import VerifierTariffVersion
+from credence.service.verifier.rules.publishing import read_edition
+from credence.service.verifier.rules.records import VerifierRulesEdition, every_edition, marks_until
 from credence.service.verifier.sealing import open_answer
 
 _PAGE: Final = 500
@@ -40,6 +44,8 @@ def claims(session: Session, keys: SubjectKeys) -> Iterator[Claim]:
                 yield UNREADABLE
     for version in records.every_tariff_version(session):
         yield _announcement(version)
+    for edition in every_edition(session):
+        yield _edition(edition, marks_until(session, edition.number))
 
 
 def _receipt(answer: str) -> Claim:
@@ -62,3 +68,12 @@ def _announcement(version: VerifierTariffVersion) -> Claim:
         return UNREADABLE
     leaf = said.leaf()
     return Claim(leaf, leaf)
+
+
+def _edition(edition: VerifierRulesEdition, marks: Sequence[bytes]) -> Claim:
+    try:
+        rules = read_edition(edition)
+    except Unavailable:
+        return UNREADABLE
+    leaf = rules.leaf()
+    return Claim(leaf, leaf) if marks_tree(marks).root() == rules.root else UNREADABLE

@@ -59,6 +59,8 @@ class Sealed:
     """What it was priced by, as JSON."""
     tell: Callable[[], None] = do_nothing
     """Keeps that a fall of the standing was told. To be called once the decision is committed, and never before."""
+    tells_fall: bool = False
+    """Whether a raise of margin begins with it, because of a fall that no answer told of before."""
 
 
 def denied(desk: Desk, row: VerifierSession, policy: Policy, presentation: Presentation, reason: str, *, now: int) -> Sealed:
@@ -118,6 +120,7 @@ def accepted(
         kept,
         facts=canonical_json(facts.to_json()).decode(),
         tell=do_nothing if own is None else own.tell,
+        tells_fall=any(ramp.notice_at == now for ramp in terms.ramps),
     )
 
 

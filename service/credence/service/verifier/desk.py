@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -18,6 +18,7 @@ from credence.service.runtime import Services
 from credence.service.store import Store
 from credence.service.verifier import policies, records, tariff_versions
 from credence.service.verifier.batching import Batcher, presentation_batcher
+from credence.service.verifier.rules import Rulebook, publish_all
 from credence.service.verifier.tariff import Tariff, TariffError, load_tariffs
 
 PARTY: Final = "verifier"
@@ -25,7 +26,8 @@ PARTY: Final = "verifier"
 
 @dataclass(frozen=True)
 class Desk:
-    """The services of the process, the tariffs by name, and where presentations that come together are checked together.
+    """The services of the process, the tariffs by name, where presentations that come together are checked together, and the
+    rules as they are published.
 
     Made by :func:`open_desk`; safe for many threads.
     """
@@ -33,10 +35,12 @@ class Desk:
     services: Services
     tariffs: Mapping[str, Tariff]
     batcher: Batcher[Unchecked, Accepted | Refused] = field(init=False, repr=False, compare=False)
+    rules: Rulebook = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         made = presentation_batcher(self.services.rng, self.services.metrics.checked)
         object.__setattr__(self, "batcher", made)
+        object.__setattr__(self, "rules", Rulebook(self.services, self.store))
 
     @property
     def store(self) -> Store:
@@ -59,11 +63,37 @@ class Desk:
             row = records.active_tariff_version(session, name, now)
         return self.tariffs[name] if row is None else tariff_versions.tariff_of(self.services, row)
 
+    def active_tariffs(self, now: int) -> Mapping[str, Tariff]:
+        """As :attr:`tariffs`, each in the version that is active at ``now``, which is looked up where it is asked for."""
+        return _Active(self, now)
+
+
+@dataclass(frozen=True)
+class _Active(Mapping[str, Tariff]):
+    """Raises as :meth:`Desk.tariff`."""
+
+    desk: Desk
+    now: int
+
+    def __getitem__(self, name: str) -> Tariff:
+        if name not in self.desk.tariffs:
+            raise KeyError(name)
+        return self.desk.tariff(name, self.now)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.desk.tariffs
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.desk.tariffs)
+
+    def __len__(self) -> int:
+        return len(self.desk.tariffs)
+
 
 def open_desk(services: Services) -> Desk:
     """Loads the tariffs, registers the operator's policies, and has the engine tabulate the credentials' generators.
 
-    The first version of a tariff is announced here.
+    The first version of a tariff is announced here, and what the rules do not say yet is published.
 
     Raises :class:`Misconfigured` for a tariff or policy that is refused.
     """
@@ -80,13 +110,15 @@ def open_desk(services: Services) -> Desk:
         work = partial(
             policies.register_folder,
             folder=settings.policy_dir,
-            tariffs=tariffs,
+            tariffs=desk.active_tariffs(services.clock()),
             now=services.clock(),
             may_disclose=desk.may_disclose,
             documents=services.trusted_documents(),
             mode=settings.mode,
         )
         logger().info("policies.registered", party=PARTY, count=desk.store.run(work))
+    if desk.store.run(partial(publish_all, services=services)):
+        logger().info("rules.published", party=PARTY)
     _tabulate(services)
     return desk
 

@@ -1,4 +1,4 @@
-"""What the verifier publishes of itself: the keys that open its receipts, and the key of the log they are in.
+"""What the verifier publishes of itself: the keys that open its receipts, the key of the log they are in, and its rules.
 
 A receipt outlives the key that signed it, so a retired key stays published, with the time after which it signed nothing.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from credence.circuits.encoding import b64u
+from credence.circuits.verifier_rules import VerifierRules
 from credence.service.keys import Keyring, Purpose, Version
 from credence.service.runtime import Services
 
@@ -15,14 +16,15 @@ MAX_KEYS: Final = 256
 """Receipt keys of a document: one a month for twenty years."""
 
 
-def verifier_document(services: Services) -> dict[str, Any]:
-    """The document; receipt keys newest first, at most ``MAX_KEYS``."""
+def verifier_document(services: Services, rules: VerifierRules | None = None) -> dict[str, Any]:
+    """The document, with the rules that are shown; receipt keys newest first, at most ``MAX_KEYS``."""
     versions = services.keyring.versions(Purpose.RECEIPT)[: -MAX_KEYS - 1 : -1]
     return {
-        "type": "credence/verifier-document/1",
+        "type": "credence/verifier-document/2",
         "verifier": services.settings.verifier_id,
         "receipt_keys": [_key(services.keyring, version) for version in versions],
         "log_vkey": services.ledger.verifier.vkey,
+        "rules": None if rules is None else rules.to_json(),
     }
 
 

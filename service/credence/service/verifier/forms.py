@@ -56,6 +56,16 @@ REQUEST_EXAMPLE: Final[dict[str, Any]] = {
     "requested_at": _TIME,
     "expires_at": _TIME + 300,
 }
+_LOG: Final = "log.example/credence+ab12cd34+AUx1Y2lkIGV4YW1wbGUga2V5IG9mIDMyIGJ5dGVzIGE="
+RULES_EXAMPLE: Final[dict[str, Any]] = {
+    "type": "credence/verifier-rules/1",
+    "verifier": "verifier.example",
+    "log_vkey": _LOG,
+    "tariffs": [{"name": "perp-default", "version": 1, "digest": _HASH, "activates_at": _TIME}],
+    "policies": 12,
+    "root": _HASH,
+    "previous": [_HASH],
+}
 RECEIPT_EXAMPLE: Final[dict[str, Any]] = {
     "receipt": {
         "type": "credence/receipt/1",
@@ -196,6 +206,11 @@ class RequestAnswer(BaseModel):
         description="for a policy with `not_revoked`: the newest of each accumulator it may be shown by"
         " (`credence/staple/1`), as they were when this was answered",
     )
+    published: dict[str, Any] | None = Field(
+        default=None,
+        exclude_if=lambda published: published is None,
+        description="that the policy is in the verifier's rules, and those in the log; missing until the log has them",
+    )
 
 
 class SessionAnswer(BaseModel):
@@ -278,17 +293,21 @@ class VerifierDocumentAnswer(BaseModel):
 
     model_config = _shown(
         {
-            "type": "credence/verifier-document/1",
+            "type": "credence/verifier-document/2",
             "verifier": "verifier.example",
             "receipt_keys": [{"key_id": "5f0b1c2d3e4f5061", "public_key": _HASH, "not_after": None}],
-            "log_vkey": "log.example/credence+ab12cd34+AUx1Y2lkIGV4YW1wbGUga2V5IG9mIDMyIGJ5dGVzIGE=",
+            "log_vkey": _LOG,
+            "rules": RULES_EXAMPLE,
         }
     )
 
-    type: Literal["credence/verifier-document/1"]
+    type: Literal["credence/verifier-document/2"]
     verifier: str
     receipt_keys: list[ReceiptKeyAnswer]
     log_vkey: str
+    rules: dict[str, Any] | None = Field(
+        description="`credence/verifier-rules/1`: tariffs and policies, whose digest the log holds; null before there are"
+    )
 
 
 class TariffVersionAnswer(BaseModel):

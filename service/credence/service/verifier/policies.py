@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from credence.circuits.composite.assembly import check_policy
 from credence.circuits.credential import LADDERS, day_of
 from credence.circuits.errors import CircuitError, IllFormed, Malformed
 from credence.circuits.fields import canonical_json
-from credence.circuits.policy import Policy, confined, load_policy
+from credence.circuits.policy import TOLD, Policy, Posterior, confined, load_policy
 from credence.circuits.wire import IssuerDocument
 from credence.service.auth import DISCLOSED
 from credence.service.errors import (
@@ -29,6 +29,7 @@ from credence.service.problems.body import check_json
 from credence.service.settings import Mode
 from credence.service.verifier import records, revocations
 from credence.service.verifier.records import VerifierLimitPeriod, VerifierPolicy
+from credence.service.verifier.tariff import Tariff
 
 
 class OtherMode(InvalidRequest):
@@ -37,7 +38,7 @@ class OtherMode(InvalidRequest):
 
 def read_policy(
     document: object,
-    tariffs: Collection[str],
+    tariffs: Mapping[str, Tariff],
     *,
     now: int,
     disclose: Collection[str] = DISCLOSED,
@@ -48,8 +49,8 @@ def read_policy(
 
     Raises :class:`InvalidRequest` with the reason, for its author: a document that :func:`load_policy` refuses, one that
     nobody could prove today, one that asks for non-revocation where no issuer among ``documents`` has an accumulator, one
-    that has more shown than ``disclose`` (attributes, and ladders by name), one whose tariff is not among ``tariffs``, and
-    :class:`OtherMode`.
+    that has more shown than ``disclose`` (attributes, and ladders by name), one whose tariff is not among ``tariffs``, or
+    has other tangents than the policy, and :class:`OtherMode`.
     """
     try:
         policy = load_policy(document)
@@ -64,7 +65,18 @@ def read_policy(
     revocations.check_followed(policy, documents)
     if policy.tariff not in tariffs:
         raise InvalidRequest("The policy is refused: it names a tariff that this verifier does not have.")
+    for predicate in policy.predicates:
+        if isinstance(predicate, Posterior):
+            _check_tangents(predicate, tariffs[policy.tariff])
     return policy
+
+
+def _check_tangents(bound: Posterior, tariff: Tariff) -> None:
+    said = tariff.posterior
+    if said is None or said.lines(bound.score) is None:
+        raise InvalidRequest(f"The policy is refused: its tariff has no tangents for a score of {bound.score}.")
+    if said.lines(bound.score) != bound.tangents:
+        raise InvalidRequest(f"The policy is refused: its tariff has other tangents for a score of {bound.score}.")
 
 
 def refusal(policy: Policy, disclose: Collection[str], *, now: int) -> str | None:
@@ -108,9 +120,16 @@ def check_served(
 
 
 def _disclosed(policy: Policy) -> set[str]:
-    """Every attribute that a proof shows, a rung by the name of its ladder."""
+    """Every attribute that a proof shows, a rung by the name of its ladder.
+
+    Not what a posterior bound has shown by itself: the venue is in the policy, and the day is one of the few that a standing
+    lives.
+    """
     ladder = {rung: name for name, rungs in LADDERS.items() for rung in rungs}
-    return {ladder.get(name, name) for slot in policy.credentials for name in policy.disclosed_attributes(slot)}
+    bounds = [predicate for predicate in policy.predicates if isinstance(predicate, Posterior)]
+    told = {(slot, name) for bound in bounds for slot, _ in bound.venues for name in TOLD} - set(policy.disclose)
+    shown = [(slot, name) for slot in policy.credentials for name in policy.disclosed_attributes(slot)]
+    return {ladder.get(name, name) for slot, name in shown if (slot, name) not in told}
 
 
 def register(session: Session, venue: str, policy: Policy, *, now: int) -> bool:
@@ -164,7 +183,7 @@ def _loaded(document: str) -> Policy:
 def register_folder(
     session: Session,
     folder: Path,
-    tariffs: Collection[str],
+    tariffs: Mapping[str, Tariff],
     *,
     now: int,
     may_disclose: Callable[[str], Collection[str]],

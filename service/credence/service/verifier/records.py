@@ -160,7 +160,7 @@ class VerifierDecision(Kept, table=True):
     decided_at: int = Field(sa_type=BigInteger)
     sealed: str | None = Field(default=None, sa_type=Text)
     facts: str | None = Field(default=None, sa_type=Text)
-    subject_key: bytes | None = Field(default=None, sa_type=LargeBinary)
+    subject_key: bytes | None = Field(default=None, sa_type=LargeBinary, index=True)
 
 
 class VerifierDestroyedKey(Row, table=True):
@@ -193,7 +193,7 @@ class VerifierTariffVersion(Row, table=True):
 
 
 class VerifierOutbox(OutboxRow, table=True):
-    """Leaves of accepted receipts, and of announced tariff versions, on their way into the log."""
+    """Leaves of accepted receipts, announced tariff versions and published rules on their way into the log."""
 
     __tablename__ = "verifier_outbox"
 
@@ -209,6 +209,11 @@ def add_policy(session: Session, policy: VerifierPolicy) -> bool:
 def find_policy(session: Session, venue: str, name: str, version: int) -> VerifierPolicy | None:
     """That version of that venue's policy."""
     return session.get(VerifierPolicy, (venue, name, version))
+
+
+def policy_hashes(session: Session) -> Sequence[tuple[str, bytes]]:
+    """Every registered version of every policy, by venue and hash."""
+    return session.exec(select(VerifierPolicy.venue, VerifierPolicy.policy_hash)).all()
 
 
 def newest_policy(session: Session, venue: str, name: str) -> VerifierPolicy | None:

@@ -14,16 +14,15 @@ from credence.circuits.errors import CircuitError, Step
 from credence.circuits.policy import Policy, explain, load_policy
 from credence.circuits.wire import Presentation, PresentationRequest
 from credence.service.auth import Client, Scope, require
-from credence.service.errors import BadNonce, InvalidRequest, NotFound
+from credence.service.errors import BadNonce, InvalidRequest, NotFound, Unavailable
 from credence.service.idempotency import Answer
 from credence.service.logs import logger
 from credence.service.problems import request_id
-from credence.service.runtime import Services
 from credence.service.settings import Limit
 from credence.service.store import Run
 from credence.service.verifier import policies, records, revocations, sessions, tariff_versions
 from credence.service.verifier.admission import Judgement, judge
-from credence.service.verifier.document import verifier_document
+from credence.service.verifier.desk import Desk
 from credence.service.verifier.forms import (
     POLICY_EXAMPLE,
     TARIFF_EXAMPLE,
@@ -34,12 +33,12 @@ from credence.service.verifier.forms import (
     SessionAnswer,
     SessionStateAnswer,
     TariffVersionsAnswer,
-    VerifierDocumentAnswer,
 )
 from credence.service.verifier.parameters import NOT_FOUND, PROBLEM, AtDesk, Keyed, SessionId, Venue
 from credence.service.verifier.persons import Exposure
 from credence.service.verifier.persons.forms import SessionForm
 from credence.service.verifier.records import ACCEPTED
+from credence.service.verifier.rules import register
 
 router = APIRouter(prefix="/v1/verifier", tags=["verifier"])
 
@@ -60,12 +59,6 @@ PolicyReader = Annotated[Client, Depends(require(Scope.VERIFIER_POLICIES, Scope.
 PolicyName = Annotated[str, Path(max_length=64, examples=["perp-standard"])]
 TariffName = Annotated[str, Path(max_length=64, examples=["perp-default"])]
 TariffVersion = Annotated[int, Path(ge=1, le=999_999_999, examples=[1])]
-
-
-@router.get("/document", operation_id="readVerifierDocument", summary="The verifier's receipt keys and its log's key")
-def read_document(desk: AtDesk) -> VerifierDocumentAnswer:
-    """Public: whoever holds a receipt can check it with this."""
-    return VerifierDocumentAnswer.model_validate(verifier_document(desk.services))
 
 
 @router.get(
@@ -125,13 +118,14 @@ def register_policy(
 ) -> Response:
     """A version never changes once it is registered, and the highest one is served. A policy that cannot mean what it says,
     asks for what this verifier does not follow, has more disclosed than the venue registered, or does not fit the mode (an
-    escrow where nobody may be named, none where somebody has to be), is refused here with the reason.
+    escrow where nobody may be named, none where somebody has to be), or has other tangents than its tariff, is refused here
+    with the reason.
     """
     desk.services.limit(Limit.POLICIES, venue.client_id)
     services, allowed = desk.services, desk.may_disclose(venue.client_id)
     policy = policies.read_policy(
         document,
-        desk.tariffs,
+        desk.active_tariffs(services.clock()),
         now=services.clock(),
         disclose=allowed,
         documents=services.trusted_documents(),
@@ -139,7 +133,7 @@ def register_policy(
     )
     if policy.name != name:
         raise InvalidRequest("The policy has another name than the address.")
-    work = partial(policies.register, venue=venue.client_id, policy=policy, now=desk.services.clock())
+    work = partial(register, services=services, venue=venue.client_id, policy=policy)
     said = _policy_answer(policy)
     return keyed.by(venue).run(desk.store, work, lambda is_new: Answer.of(said, 201 if is_new else 200))
 
@@ -204,7 +198,7 @@ def open_session(form: SessionForm, desk: AtDesk, venue: Venue, keyed: Keyed) ->
         revocations.staples_of(services, policy)  # who cannot be told of revocations could not answer
         return run(work)
 
-    return _stapled(services, keyed.by(venue).around(desk.store, effect, _session_answer))
+    return _told(desk, venue.client_id, keyed.by(venue).around(desk.store, effect, _session_answer))
 
 
 @router.get(
@@ -229,14 +223,20 @@ def read_session(session_id: SessionId, desk: AtDesk, venue: Venue) -> SessionSt
     responses={404: {"description": "Unknown", **PROBLEM}, 409: _BAD_NONCE},
 )
 def read_request(session_id: SessionId, desk: AtDesk) -> RequestAnswer:
-    """For whoever was told the id, which is 128 random bits; no API key."""
+    """For whoever was told the id, which is 128 random bits; no API key. A 503 until the log holds that the policy is
+    published: no wallet answers before.
+    """
     with desk.store.reading() as session:
         row, policy = sessions.find(session, session_id)
     if sessions.state_of(row, desk.services.clock()) != "open":
         raise BadNonce
     asked = policies.stored(policy)
+    published = desk.rules.proof(row.venue, asked)
+    if published is None:
+        raise Unavailable("The log does not hold yet that the policy is published.")
     request = sessions.request_of(row, asked, desk.services.settings.verifier_id)
-    return RequestAnswer.model_validate(replace(request, staples=revocations.staples_of(desk.services, asked)).to_json())
+    request = replace(request, staples=revocations.staples_of(desk.services, asked), published=published)
+    return RequestAnswer.model_validate(request.to_json())
 
 
 @router.post(
@@ -278,13 +278,16 @@ def _session_answer(opened: PresentationRequest) -> Answer:
     return Answer.of(answer, 201)
 
 
-def _stapled(services: Services, answer: Response) -> Response:
-    """An answer about a session, whose request carries what is known of revocations now; what is kept of it does not."""
+def _told(desk: Desk, venue: str, answer: Response) -> Response:
+    """An answer about a session, whose request carries what is known of revocations and of the policy's publication now;
+    what is kept of it does not."""
     document = json.loads(bytes(answer.body))
-    policy = load_policy(document["request"]["policy"])
-    if not policy.not_revoked:
-        return answer
-    document["request"]["staples"] = [staple.to_json() for staple in revocations.staples_of(services, policy)]
+    policy, request = load_policy(document["request"]["policy"]), document["request"]
+    published = desk.rules.proof(venue, policy)
+    if policy.not_revoked:
+        request["staples"] = [staple.to_json() for staple in revocations.staples_of(desk.services, policy)]
+    if published is not None:
+        request["published"] = published.to_json()
     headers = {name: value for name, value in answer.headers.items() if name != "content-length"}
     return Response(json.dumps(document), answer.status_code, headers, answer.media_type)
 

@@ -27,7 +27,8 @@ from credence.service.logs import logger
 from credence.service.runtime import Services
 from credence.service.verifier import records
 from credence.service.verifier.records import VerifierOutbox, VerifierTariffVersion
-from credence.service.verifier.tariff import Tariff, parse_tariff
+from credence.service.verifier.rules import publish
+from credence.service.verifier.tariff import Tariff, TariffError, parse_tariff, shipped_tariff
 from credence.service.verifier.tariff.comparing import Change, changes, only_cheaper
 
 MAX_AHEAD: Final = 366 * 86_400
@@ -72,10 +73,12 @@ def announce(
     """Announces a version; it starts at ``activates_at``, by default as soon as it may. Announcing it again changes nothing.
 
     Raises :class:`NotAnnounced` for a version that exists and says something else or is not above all others, for a time
-    before the end of the notice, for one more than a year ahead, and for ``at_once`` with a version that is not only cheaper
-    than the active one and all that wait. Raises :class:`NotFound` for a name without a first version.
+    before the end of the notice, for one more than a year ahead, for ``at_once`` with a version that is not only cheaper
+    than the active one and all that wait, and for tangents that are not what they say. Raises :class:`NotFound` for a name
+    without a first version.
     """
     now, notice = services.clock(), services.settings.tariff_notice_seconds
+    _check_tangents(tariff)
     rows = records.tariff_versions(session, tariff.name)
     if not rows:
         raise NotFound("There is no tariff of that name: its first version is announced when the verifier starts.")
@@ -100,7 +103,19 @@ def announce(
     row = _write(session, services, tariff, replaces=current.version, now=now, activates_at=start)
     if row is None:  # somebody else announced it meanwhile
         raise NotAnnounced("This version of the tariff was announced just now.")
+    publish(session, services)
     return Announced(row, True, found)
+
+
+def _check_tangents(tariff: Tariff) -> None:
+    if tariff.posterior is None or tariff.posterior == shipped_tariff().posterior:
+        return
+    from credence.service.verifier.tariff.tangents import check_exact
+
+    try:
+        check_exact(tariff)
+    except TariffError as error:
+        raise NotAnnounced(f"The tariff is refused: {error.detail}.") from error
 
 
 def active(rows: Sequence[VerifierTariffVersion], now: int) -> VerifierTariffVersion | None:

@@ -17,13 +17,21 @@ from credence.circuits.curve import Curve
 from credence.circuits.errors import Step
 from credence.circuits.sigma.transcript import Encoding
 from credence.service.conformance.presentation_vectors import ALGORITHM
-from tests.service.conformance.malicious import bent_bytes, bent_json, cheating, other_context, strangers, unhashed
+from tests.service.conformance.malicious import (
+    bent_bytes,
+    bent_json,
+    cheating,
+    other_context,
+    posteriors,
+    strangers,
+    unhashed,
+)
 from tests.service.conformance.malicious.book import Book, Twin
 from tests.service.conformance.malicious.notes import NOTES
 from tests.service.conformance.malicious.scenes import full, rungs, small_scenes
 
 FILE: Final = Path(str(files("credence.service.conformance") / "malicious.json"))
-VERSION: Final = "1"
+VERSION: Final = "3"
 HEADER: Final = (
     "Presentations that a verifier has to accept or to refuse, made by tests/service/conformance/malicious.",
     "Each invalid one has one cause, which its flag names, and differs from its accepted twin in that alone.",
@@ -62,6 +70,7 @@ Both = tuple[Twin, Twin]
 
 def _twins(book: Book) -> tuple[Both, Both, dict[str, Both]]:
     scenes = {"full": full(book.curve), "rungs": rungs(book.curve), **small_scenes(book.curve)}
+    scenes["venues"] = posteriors.venues(book.curve)
     twins: dict[str, Both] = {}
     for name, scene in scenes.items():
         group = book.group(scene)
@@ -90,6 +99,9 @@ def _small(short: Mapping[str, Both]) -> None:
         cheating.tags(twin)
     for twin in short["sum"]:
         cheating.sums(twin)
+    for twin in short["venues"]:
+        posteriors.below(twin)
+    posteriors.elsewhere(short["venues"][1])
     for twin in short["revocable"]:
         strangers.revoked(twin)
         strangers.identities(twin, ("c.person.acc.A", "c.person.acc.Abar"), {"c.person.acc.r": 0})

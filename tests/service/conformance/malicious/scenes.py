@@ -144,6 +144,7 @@ def card(
     """Signed by ``by``, whatever the values are."""
     used = by or signer(curve)
     values = {**(PERSON if schema is PERSON_1 else STANDING), "expires_on": epoch * EPOCH_DAYS, **changes}
+    epoch = epoch * EPOCH_DAYS // schema.grain
     rng, interface = SeededBytes(f"card {schema.id} {secrets} {epoch} {changes}"), issuing_interface(curve, used.suite)
     made = Card(schema, used, epoch, values, secrets, random_scalar(rng), b"")
     header = credential_header(schema.id, ISSUER, epoch)

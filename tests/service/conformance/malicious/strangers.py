@@ -52,7 +52,7 @@ def holders(twin: Twin) -> None:
         secrets = tuple(HOLDER[at] if at in shared else FRIEND[at] for at in range(3))
         pooled = scene.but(cards={"standing": card(scene.curve, STANDING_1, secrets=secrets)})
         for first in (True, False):
-            with weakened(proving___attribute_values=_careless(first)):
+            with weakened(proving___attribute_values=careless(first)):
                 proof = pooled.prove(encoding)
             whose = "the person's" if first else "the standing's"
             twin.forged("PooledCredentials", Step.CHALLENGE, f"two holders with {what}, {whose} secrets answered for", proof)
@@ -61,7 +61,7 @@ def holders(twin: Twin) -> None:
         "person": with_(has["standing"], scalars=_fitted(has["standing"].scalars, PERSON_1)),
         "standing": with_(has["person"], scalars=_fitted(has["person"].scalars, STANDING_1)),
     }
-    with weakened(proving___attribute_values=_careless(True)):
+    with weakened(proving___attribute_values=careless(True)):
         proof = with_(scene.subject, holdings=crossed).prove(encoding, "crossed")
     twin.forged("SlotOrder", Step.CHALLENGE, "each credential's signature in the other's slot", proof)
 
@@ -72,7 +72,7 @@ def _fitted(scalars: tuple[int, ...], schema: Schema) -> tuple[int, ...]:
     return (*(*others, *[0] * schema.length)[: schema.length - 3], holder, nym, use)
 
 
-def _careless(first: bool) -> Any:
+def careless(first: bool) -> Any:
     def values(plan: Plan, holdings: Mapping[str, Holding]) -> dict[str, int]:
         found: dict[str, int] = {}
         for slot in plan.slots if not first else plan.slots[::-1]:

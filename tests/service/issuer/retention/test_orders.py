@@ -11,6 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from credence.circuits.encoding import b64u_decode
 from credence.service.auth import Scope
+from credence.service.issuer import records as issuer_records
+from credence.service.issuer.cases import CaseState
 from credence.service.issuer.retention.records import IssuerRetentionOrder, add_order
 from credence.service.ledger import LedgerDamaged
 from tests.service.issuer.conftest import World
@@ -130,6 +132,9 @@ def test_of_what_was_erased_nothing_is_read(held: Held) -> None:
     for path, body in (("/comments", {"comment": "x"}), ("/hold", {"reason": "audit"}), ("/orders", {"order": "erase"})):
         assert problem(held.ask(path, body)) == (410, "erased")
     assert held.kept()["erased_at"] == held.world.now
+    with held.world.desk.store.reading() as session:
+        assert not issuer_records.cases(session, limit=9)
+        assert not issuer_records.cases(session, CaseState.DECLINED, limit=9), "as which it stands in its row"
     for table in ("issuer_comments", "issuer_case_steps", "issuer_person_tags"):
         assert held.world.rows(table) == 0
     assert held.world.rows("issuer_destroyed_keys") == 1

@@ -23,6 +23,8 @@ from credence.service.sandbox.persons import FOR_REVIEW, LOW_RISK
 from tests.service.issuer.conftest import World
 from tests.service.issuer.review.conftest import Watch
 
+pytestmark = pytest.mark.slow
+
 THREADS = 64
 ROUNDS = 8
 
@@ -105,7 +107,6 @@ def test_every_comment_has_its_number(world: World) -> None:
     assert sorted(one.number for one in results) == list(range(1, THREADS + 1))
 
 
-@pytest.mark.slow
 def test_the_same_evidence_shown_many_times_counts_once(watch: Watch) -> None:
     case_id, _ = watch.holder()
     desk, token = shared(watch.world), watch.world.token().encode()

@@ -9,10 +9,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 
+import pytest
+
 from credence.circuits.revocation_log import follow
 from credence.service.errors import Unavailable
 from credence.service.issuer.revocation.manager import AlreadyRevoked, Manager, Revocation, Target
 from tests.service.issuer.revocation.conftest import Revoking
+
+pytestmark = pytest.mark.slow
 
 THREADS = 64
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credence.service.cli.attack_venue import TariffVenue
+from credence.service.app.attack_venue import TariffVenue
 from credence.service.reputation.attacks.conduct import Tables, calm_hours, farming, whitewash
 from credence.service.reputation.attacks.positions import farm_then_rob, pool, split, split_unproven
 from credence.service.reputation.attacks.running import run_attacks

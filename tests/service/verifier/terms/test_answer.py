@@ -61,7 +61,7 @@ def test_the_wire_has_decimal_strings_only(facts: Facts) -> None:
     walk(found.to_json())
     assert json.dumps(found.to_json()) == json.dumps(terms_for(TARIFF, facts, expires_at=EXPIRES).to_json())
     assert list(found.to_json()) == list(terms().to_json())
-    assert found.to_json()["tariff"] == {"name": "perp-default", "version": "1", "digest": TARIFF.digest}
+    assert found.to_json()["tariff"] == {"name": "perp-default", "version": "2", "digest": TARIFF.digest}
 
 
 def test_the_wire_of_one_person() -> None:
@@ -80,9 +80,9 @@ def test_the_wire_of_one_person() -> None:
 
 
 def test_another_version_is_another_answer() -> None:
-    newer = parse_tariff(TARIFF.canonical.replace(b'"version":"1"', b'"version":"2"'))
+    newer = parse_tariff(TARIFF.canonical.replace(b'"version":"2"', b'"version":"3"'))
     found: Any = terms_for(newer, Facts(), expires_at=EXPIRES).to_json()
-    assert found["tariff"]["version"] == "2"
+    assert found["tariff"]["version"] == "3"
     assert found["tariff"]["digest"] != TARIFF.digest
 
 

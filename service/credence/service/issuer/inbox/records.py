@@ -71,7 +71,7 @@ class IssuerVendorResult(Kept, table=True):
     standing: str = Field(max_length=8)
     updated_at: int = Field(sa_type=BigInteger)
     sealed: str | None = Field(default=None, max_length=256)
-    subject_key: bytes | None = Field(default=None, sa_type=LargeBinary)
+    subject_key: bytes | None = Field(default=None, sa_type=LargeBinary, index=True)
 
 
 def add_challenge(session: Session, challenge: IssuerChallenge) -> None:

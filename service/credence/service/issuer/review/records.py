@@ -115,7 +115,7 @@ class IssuerComment(Row, table=True):
     author: str = Field(max_length=128)
     at: int = Field(sa_type=BigInteger)
     comment: str = Field(sa_type=Text)
-    subject_key: bytes | None = Field(default=None, sa_type=LargeBinary)
+    subject_key: bytes | None = Field(default=None, sa_type=LargeBinary, index=True)
 
 
 # --- cases and their steps ---

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import numpy as np
@@ -26,12 +26,22 @@ MIX: Final = (0.6, 0.3, 0.1)
 """Assumed shares of near misses, calls and liquidations among margin events."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tables:
-    """The live tables of belief and standing."""
+    """The live tables of belief and standing. They are alike where their digests are."""
 
     standing: StandingTable
     model: BeliefModel
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tables) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[str, str]:
+        return self.standing.digest, self.model.version
 
 
 def hazards(days: int, seed: int) -> Floats:
@@ -163,15 +173,23 @@ def _calm(venue: Venue, setting: Setting, tables: Tables, risk: float) -> tuple[
     value = cache(lambda tier: worth(venue, setting, Account(LEVEL, tier)))
     gains = []
     for seed in setting.seeds:
-        hazard = hazards(setting.days, seed)
-        calm = np.where(hazard <= 1.0, 1.0, 0.0)
-        drawn = np.random.default_rng([seed, 8]).permutation(setting.days) < calm.sum()
-        totals = []
-        for exposed in (calm, np.where(drawn, hazard, 0.0)):
-            path = tiers_of(tables, lived(tables, exposed, risk, np.random.default_rng([seed, 9])), setting.days)
-            totals.append(sum(value(tier) for tier, is_open in zip(path, exposed > 0, strict=True) if is_open))
-        gains.append((totals[0] - totals[1]) / setting.days * MONTH)
+        calm, drawn = (sum(value(tier) for tier in path) for path in _exposed(tables, setting.days, seed, risk))
+        gains.append((calm - drawn) / setting.days * MONTH)
     return float(np.mean(gains)), float(np.std(gains) / np.sqrt(len(gains)))
+
+
+@lru_cache(maxsize=256)
+def _exposed(tables: Tables, days: int, seed: int, risk: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The tiers on exposed days, of who is exposed on calm days alone, and of who is as often on whatever days come. No
+    price is in it, so it is replayed once for all tariffs."""
+    hazard = hazards(days, seed)
+    calm = np.where(hazard <= 1.0, 1.0, 0.0)
+    drawn = np.random.default_rng([seed, 8]).permutation(days) < calm.sum()
+    found = []
+    for exposed in (calm, np.where(drawn, hazard, 0.0)):
+        path = tiers_of(tables, lived(tables, exposed, risk, np.random.default_rng([seed, 9])), days)
+        found.append(tuple(tier for tier, is_open in zip(path, exposed > 0, strict=True) if is_open))
+    return found[0], found[1]
 
 
 def farming(venue: Venue, setting: Setting, tables: Tables) -> tuple[float, int]:

@@ -28,6 +28,7 @@ LEAST_SHOWN: Final = 20
 """Fewer accounts than this are shown to nobody: of such a group there is only the number of accounts that are in any."""
 
 LEAST_JUDGED: Final = 200
+"""Rows, each an account or one of its days."""
 
 Labels: TypeAlias = NDArray[np.int64]
 
@@ -36,8 +37,8 @@ Labels: TypeAlias = NDArray[np.int64]
 class GroupCalibration:
     """One group: how many, mean probability, share of events, and calibration error within it.
 
-    ``worst_gap`` is that of the cell that is furthest from right, in standard errors ``worst_z``. ``judged``: there are
-    enough accounts.
+    ``rows`` is what was judged: an account each, or a day of one. ``worst_gap`` is that of the cell that is furthest from
+    right, in standard errors ``worst_z``. ``judged``: there are enough rows.
     """
 
     attribute: str
@@ -50,6 +51,7 @@ class GroupCalibration:
     worst_z: float
     judged: bool
     fair: bool
+    rows: int
 
     def to_json(self) -> dict[str, Any]:
         numbers = {name: getattr(self, name) for name in self.__slots__}
@@ -81,23 +83,45 @@ def bands(values: ArrayLike, edges: Sequence[float]) -> Labels:
     return np.searchsorted(np.asarray(edges, dtype=np.float64), found, side="right").astype(np.int64)
 
 
-def judge_fairness(outcomes: ArrayLike, chances: ArrayLike, groups: Mapping[str, Labels]) -> FairnessReport:
-    """The report of outcomes (0 or 1) and probabilities by the bands of each attribute. Raises ``BeliefRefused``."""
+def judge_fairness(
+    outcomes: ArrayLike, chances: ArrayLike, groups: Mapping[str, Labels], accounts: Labels | None = None
+) -> FairnessReport:
+    """The report of outcomes (0 or 1) and probabilities by the bands of each attribute. Raises ``BeliefRefused``.
+
+    ``accounts``: whose row each is, where an account has several. Then what is shown is decided by accounts, and with a
+    group that is too small further ones are hidden, the smallest first, while the rest would tell it.
+    """
     found, probabilities = measured(outcomes=outcomes, chances=chances)
-    if any(labels.shape != found.shape for labels in groups.values()):
+    if any(labels.shape != found.shape for labels in (*groups.values(), *(() if accounts is None else (accounts,)))):
         raise BeliefRefused("a group is told for every account")
-    chosen = [
-        (attribute, int(band), labels == band) for attribute, labels in sorted(groups.items()) for band in np.unique(labels)
-    ]
-    shown = [(attribute, band, members) for attribute, band, members in chosen if members.sum() >= LEAST_SHOWN]
+    shown: list[tuple[str, int, NDArray[np.bool_], int]] = []
+    withheld = 0
+    for attribute, labels in sorted(groups.items()):
+        chosen = [(attribute, int(band), labels == band) for band in np.unique(labels)]
+        sized = [(*each, _size(each[2], accounts)) for each in chosen]
+        told = [each for each in sized if each[3] >= LEAST_SHOWN]
+        hidden = [each for each in sized if each[3] < LEAST_SHOWN]
+        while accounts is not None and hidden and told and _union(hidden, accounts) < LEAST_SHOWN:
+            least = min(told, key=lambda each: each[3])
+            told.remove(least)
+            hidden.append(least)
+        shown += told
+        withheld += _union(hidden, accounts) if accounts is not None and hidden else sum(each[3] for each in hidden)
     bar = float(stats.norm.isf(SIGNIFICANCE / (2 * CELLS * max(1, len(shown)))))
-    withheld = sum(int(members.sum()) for _, _, members in chosen if members.sum() < LEAST_SHOWN)
-    return FairnessReport(tuple(_group(*key, found[key[2]], probabilities[key[2]], bar) for key in shown), withheld)
+    made = tuple(_group(name, band, size, found[rows], probabilities[rows], bar) for name, band, rows, size in shown)
+    return FairnessReport(made, withheld)
 
 
-def _group(
-    attribute: str, band: int, members: NDArray[np.bool_], found: Floats, probabilities: Floats, bar: float
-) -> GroupCalibration:
+def _size(members: NDArray[np.bool_], accounts: Labels | None) -> int:
+    return int(members.sum()) if accounts is None else int(np.unique(accounts[members]).size)
+
+
+def _union(groups: Sequence[tuple[str, int, NDArray[np.bool_], int]], accounts: Labels) -> int:
+    """How many accounts are in any of these groups."""
+    return _size(np.logical_or.reduce([members for _, _, members, _ in groups]), accounts)
+
+
+def _group(attribute: str, band: int, accounts: int, found: Floats, probabilities: Floats, bar: float) -> GroupCalibration:
     cells = bins_of(probabilities, CELLS)
     worst_gap = worst_z = 0.0
     fair = True
@@ -109,11 +133,11 @@ def _group(
         if abs(z) > abs(worst_z):
             worst_gap, worst_z = gap, z
         fair = fair and not (abs(z) > bar and abs(gap) > TOLERANCE)
-    judged = int(members.sum()) >= LEAST_JUDGED
+    judged = found.size >= LEAST_JUDGED
     return GroupCalibration(
         attribute,
         band,
-        int(members.sum()),
+        accounts,
         float(probabilities.mean()),
         float(found.mean()),
         calibration_error(found, probabilities),
@@ -121,4 +145,5 @@ def _group(
         worst_z,
         judged,
         fair or not judged,
+        int(found.size),
     )

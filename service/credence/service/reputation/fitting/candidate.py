@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from credence.service.reputation.belief.arrays import Floats
 from credence.service.reputation.belief.model import BeliefModel, parse_model
@@ -19,6 +20,8 @@ from credence.service.reputation.promotion import Promotion, Trial
 TENURES: Final = (60.0, 180.0)
 SIZES: Final = (1_000.0, 10_000.0, 100_000.0)
 """Where the bands of fairness begin: days since the first exposed one, and mean collateral in USD."""
+
+Marks: TypeAlias = NDArray[np.bool_]
 
 _PLACES: Final = 6
 _LEAST, _MOST = 0.01, 100_000.0
@@ -60,24 +63,29 @@ def fit_candidate(found: VenueHistory, model: BeliefModel, document: str, split:
     weighted events, so it is the fitted one times their mean weight in the past. Raises :class:`TableRefused` for a split
     without days on either side, ``BeliefRefused`` for a past without events.
     """
-    place = split - found.first_day
-    if not 0 < place <= found.events.shape[1] - 1:
-        raise TableRefused("there are no days on one side of the split date")
-    events, exposure = found.events[:, :place], found.exposure[:, :place]
-    best = fit_risk(events, exposure)
-    weight = float(found.weighted[:, :place].sum() / events.sum())
-    text = _document(document, model, best, weight)
+    place = place_of(found, split)
+    best = fit_risk(found.events[:, :place], found.exposure[:, :place])
+    return judge_candidate(found, model, _document(document, model, best, weight_of(found, place)), split)
+
+
+def judge_candidate(found: VenueHistory, model: BeliefModel, text: str, split: int) -> Candidate:
+    """A candidate's file (``text``) held against ``model`` on the days from ``split`` on, whenever it was fitted.
+
+    Raises :class:`TableRefused` for a split without days on either side, or a past without events.
+    """
+    place = place_of(found, split)
+    weight, exposure = weight_of(found, place), found.exposure[:, :place]
     candidate = parse_model(text.encode())
-    before = RiskPrior(model.risk_prior, 1 / weight, model.half_life["calls"])
+    before = prior_of(model, weight)
     ratio = candidate.event_rate / model.event_rate
     fitted = RiskPrior(candidate.risk_prior, ratio / weight, candidate.half_life["calls"])
-    due = (found.exposure > 0) & (np.arange(found.exposure.shape[1]) >= place)
+    due = judged_days(found, place)
     old, new = (step_losses(prior, found.events, found.exposure) for prior in (before, fitted))
     judged = due.any(axis=1)
     gains = np.where(due, old - new, 0.0).sum(axis=1)[judged] / due.sum(axis=1)[judged]
     trial = Trial.of(gains, fitted_until=split - 1, judged_from=split) if judged.sum() > 1 else None
     chances = any_chances(fitted, found.events, found.exposure)
-    fairness = judge_fairness((found.events[due] > 0).astype(np.float64), chances[due], _groups(found, due))
+    fairness = judge_fairness((found.events[due] > 0).astype(np.float64), chances[due], groups_of(found, due), rows_of(due))
     return Candidate(
         document=text,
         model=candidate,
@@ -88,6 +96,22 @@ def fit_candidate(found: VenueHistory, model: BeliefModel, document: str, split:
         days=(int((exposure > 0).sum()), int(due.sum())),
         decision=Promotion(trial, fairness),
     )
+
+
+def place_of(found: VenueHistory, split: int) -> int:
+    """Where a split (unix day) is in a history. Raises :class:`TableRefused` without days on either side."""
+    place = split - found.first_day
+    if not 0 < place <= found.events.shape[1] - 1:
+        raise TableRefused("there are no days on one side of the split date")
+    return place
+
+
+def weight_of(found: VenueHistory, place: int) -> float:
+    """The mean weight of a margin event before the split."""
+    count = float(found.events[:, :place].sum())
+    if count <= 0:
+        raise TableRefused("there are no margin events before the split date")
+    return float(found.weighted[:, :place].sum()) / count
 
 
 def _document(document: str, model: BeliefModel, best: RiskPrior, weight: float) -> str:
@@ -104,7 +128,23 @@ def _text(value: float) -> str:
     return f"{min(max(value, _LEAST), _MOST):.{_PLACES}f}".rstrip("0").rstrip(".")
 
 
-def _groups(found: VenueHistory, due: np.ndarray[Any, Any]) -> dict[str, Labels]:
+def prior_of(model: BeliefModel, weight: float) -> RiskPrior:
+    """The prior of a model as events count here, where one weighs ``weight`` in the mean."""
+    return RiskPrior(model.risk_prior, 1 / weight, model.half_life["calls"])
+
+
+def judged_days(found: VenueHistory, place: int) -> Marks:
+    """The exposed days from ``place`` on, accounts × days."""
+    due: Marks = (found.exposure > 0) & (np.arange(found.exposure.shape[1]) >= place)
+    return due
+
+
+def rows_of(due: Marks) -> Labels:
+    """Whose each of the marked days is, by the row of the account."""
+    return np.broadcast_to(np.arange(due.shape[0])[:, np.newaxis], due.shape)[due].astype(np.int64)
+
+
+def groups_of(found: VenueHistory, due: Marks) -> dict[str, Labels]:
     """The bands of each day that is due: how long the account had been there, and how large it was."""
     since: Floats = np.arange(due.shape[1])[np.newaxis, :] - found.began[:, np.newaxis]
     size = np.broadcast_to(found.size[:, np.newaxis], due.shape)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from credence.service.reputation import records
 from credence.service.reputation.belief.arrays import Floats
@@ -28,7 +29,7 @@ MOST_DAYS: Final = 730
 class VenueHistory:
     """Accounts × days from ``first_day`` (unix day) on. ``events``: hours with a margin event, ``weighted``: the same by the
     model's weights, ``exposure``: E of the day by the model. ``size`` is an account's mean collateral in USD, 0 where it is
-    not known, and ``began`` the place of its first exposed day."""
+    not known, and ``began`` the place of its first exposed day. ``accounts`` are whose rows these are."""
 
     first_day: int
     events: Floats
@@ -36,6 +37,7 @@ class VenueHistory:
     exposure: Floats
     size: Floats
     began: Floats
+    accounts: tuple[bytes, ...] = ()
 
 
 def read_history(desk: Desk, client_id: str) -> tuple[VenueHistory, BeliefModel]:
@@ -45,7 +47,7 @@ def read_history(desk: Desk, client_id: str) -> tuple[VenueHistory, BeliefModel]
     """
     with desk.store.reading() as session:
         model, hazards = model_of(session, client_id), market_records.hazards(session, SERIES)
-    found: list[tuple[DayFacts, ...]] = []
+    found: dict[bytes, tuple[DayFacts, ...]] = {}
     after, today = b"", desk.services.clock() // 86_400
     while len(found) < MOST_ACCOUNTS:
         with desk.store.reading() as session:
@@ -54,13 +56,25 @@ def read_history(desk: Desk, client_id: str) -> tuple[VenueHistory, BeliefModel]
                 days = records.days_of(session, client_id, pseudonym, since=today - MOST_DAYS)
                 exposed = [day for day in history(days, hazards, model.event_rate) if day.day < today and day.expected > 0]
                 if exposed:
-                    found.append(tuple(exposed))
+                    found[pseudonym] = tuple(exposed)
         if not page:
             break
         after = page[-1]
     if not found:
         raise TableRefused("nothing was at risk: there is nothing to fit")
-    return _arrays(found, model), model
+    return replace(_arrays(list(found.values()), model), accounts=tuple(found)), model
+
+
+def from_day(found: VenueHistory, day: int) -> VenueHistory:
+    """The same from a unix day on, of those accounts that are exposed then. Nothing that happened before is remembered."""
+    shift = max(0, day - found.first_day)
+    there: NDArray[np.bool_] = np.any(found.exposure[:, shift:] > 0, axis=1)
+    if not there.any():
+        raise TableRefused("nothing was at risk since")
+    events, weighted, exposure = (each[there, shift:] for each in (found.events, found.weighted, found.exposure))
+    accounts = tuple(account for account, is_there in zip(found.accounts, there, strict=False) if is_there)
+    size, began = found.size[there], found.began[there] - shift
+    return VenueHistory(found.first_day + shift, events, weighted, exposure, size, began, accounts)
 
 
 def _arrays(found: Sequence[Sequence[DayFacts]], model: BeliefModel) -> VenueHistory:

@@ -28,6 +28,38 @@ class ReputationModel(Row, table=True):
     promoted_at: int = Field(sa_type=BigInteger)
 
 
+class ReputationCandidate(Row, table=True):
+    """Numbers that were fitted in shadow on a ``day`` because features had drifted. They count for nobody.
+
+    Fitted on the days from ``since_day`` to ``split_day`` and tried on those from it to ``day``, all unix days. ``drift`` is
+    what was found, ``trial`` what the candidate showed then, both as JSON; ``document`` is its file, of ``version``.
+    """
+
+    __tablename__ = "reputation_candidates"
+    __table_args__ = (CheckConstraint("since_day < split_day AND split_day < day", name="days_ordered"),)
+
+    client_id: str = Field(primary_key=True, max_length=128)
+    day: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs=_KEY)
+    since_day: int = Field(sa_type=BigInteger)
+    split_day: int = Field(sa_type=BigInteger)
+    version: int = Field(sa_type=BigInteger)
+    document: str = Field(sa_type=Text)
+    trial: str = Field(sa_type=Text)
+    drift: str = Field(sa_type=Text)
+    made_at: int = Field(sa_type=BigInteger)
+
+
+def add_candidate(session: Session, row: ReputationCandidate) -> bool:
+    """Keeps what was fitted in shadow; False where a refit was started on that day before."""
+    return insert_once(session, row)
+
+
+def newest_candidate(session: Session, client_id: str) -> ReputationCandidate | None:
+    """What was fitted in shadow last; None for nothing."""
+    row = ReputationCandidate
+    return session.exec(select(row).where(row.client_id == client_id).order_by(col(row.day).desc()).limit(1)).first()
+
+
 def add_model(session: Session, row: ReputationModel) -> bool:
     """Promotes a model; False where its version was promoted before."""
     return insert_once(session, row)

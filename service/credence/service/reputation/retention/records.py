@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, col, select
 
 from credence.service.forgetting import Kept, kept_checks
+from credence.service.reputation.cases import records as cases
 from credence.service.reputation.records import ReputationCell, ReputationDay, ReputationEvent, ReputationStanding
 from credence.service.store import metadata
 
@@ -26,6 +27,8 @@ class ReputationPseudonym(Kept, table=True):
     client_id: str = Field(primary_key=True, max_length=128)
     pseudonym: bytes = Field(primary_key=True, sa_type=LargeBinary)
 
+
+_CHUNK: Final = 500
 
 _ALL: Final = tuple(
     metadata.tables[str(kind.__tablename__)]
@@ -54,6 +57,17 @@ def find(session: Session, client_id: str, pseudonym: bytes) -> ReputationPseudo
     return session.exec(query.execution_options(populate_existing=True)).first()
 
 
+def hold_kept(session: Session, client_id: str, pseudonyms: Collection[bytes]) -> frozenset[bytes]:
+    """Those of which conduct is kept, which nobody erases before this transaction ends."""
+    row, ordered = ReputationPseudonym, sorted(pseudonyms)  # whoever comes at once waits in one order
+    found: set[bytes] = set()
+    for start in range(0, len(ordered), _CHUNK):
+        part = ordered[start : start + _CHUNK]
+        query = select(row.pseudonym).where(row.client_id == client_id, col(row.pseudonym).in_(part))
+        found.update(session.exec(query.order_by(col(row.pseudonym)).with_for_update()))
+    return frozenset(found)
+
+
 def due(session: Session, *, now: int, limit: int) -> Sequence[ReputationPseudonym]:
     """Up to ``limit`` pseudonyms whose time has come and that nobody holds; those that another process erases are left."""
     row = ReputationPseudonym
@@ -63,7 +77,7 @@ def due(session: Session, *, now: int, limit: int) -> Sequence[ReputationPseudon
 
 def erase(session: Session, client_id: str, pseudonym: bytes) -> int:
     """Deletes all that is kept of a pseudonym's conduct, and says how many rows that were."""
-    gone = 0
+    gone = cases.forget(session, client_id, pseudonym)
     for table in _ALL:
         where = (table.c.client_id == client_id, table.c.pseudonym == pseudonym)
         gone += session.connection().execute(delete(table).where(*where)).rowcount

@@ -71,7 +71,7 @@ class Change:
 def changes(old: Tariff, new: Tariff) -> tuple[Change, ...]:
     """Every part that changes, by direction; empty for two tariffs that price everybody alike."""
     grouped: dict[tuple[str, Direction], list[_Found]] = {}
-    for found in (*_fees(old, new), *_margins(old, new), *_limits(old, new)):
+    for found in (*_fees(old, new), *_margins(old, new), *_limits(old, new), *_posterior(old, new)):
         grouped.setdefault(found[:2], []).append(found)
     return tuple(Change(part, direction, len(rows), *rows[0][2:]) for (part, direction), rows in grouped.items())
 
@@ -186,6 +186,23 @@ def _limits(old: Tariff, new: Tariff) -> Iterator[_Found]:
         for end in ("lower_usd", "upper_usd"):
             ends = _open_interest(before_class, end), _open_interest(after_class, end)
             yield from _ordered("open-interest cap (USD)", f"{name}, {end}", *ends, "narrower", "wider")
+
+
+def _posterior(old: Tariff, new: Tariff) -> Iterator[_Found]:
+    """What either line asks for without events and with fifty, which is the whole line."""
+    scores = sorted({row.score for tariff in (old, new) if tariff.posterior is not None for row in tariff.posterior.rows})
+    for score, line, events in product(scores, (0, 1), (0, 50)):
+        before, after = (_asked_evidence(tariff, score, line, events) for tariff in (old, new))
+        where = f"score {score}, line {line + 1}, {events} events"
+        yield from _ordered("evidence for a posterior bound", where, before, after, "wider", "narrower")
+
+
+def _asked_evidence(tariff: Tariff, score: int, line: int, events: int) -> Decimal:
+    lines = None if tariff.posterior is None else tariff.posterior.lines(score)
+    if lines is None:
+        return _UNBOUNDED
+    alpha, beta = lines[line]
+    return Decimal(alpha + beta * events) / 1000
 
 
 def _or(cap: Decimal | None) -> Decimal:

@@ -27,6 +27,9 @@ MIN_NET_FEE_PPM: Final = PPM_PER_BP
 IM_OVER_MM: Final = Decimal("1.2")
 IM_FACTOR_FLOOR: Final = Decimal("0.80")
 IM_FACTOR_CEILING: Final = Decimal("2.00")
+MOST_LOSS: Final = Decimal("2.1")
+"""Points of a score that a pair of tangents may ask for beyond it."""
+
 _NO_CAP: Final = Decimal("Infinity")
 
 # A check yields one sentence for each place where its invariant is broken.
@@ -212,6 +215,29 @@ def _open_interest_caps(tariff: Tariff) -> Iterator[str]:
             yield f"the open-interest cap of {row.name} starts below its end"
 
 
+def _tangents_ascend(tariff: Tariff) -> Iterator[str]:
+    rows = () if tariff.posterior is None else tariff.posterior.rows
+    for row in rows:
+        (alpha, beta), (higher, flatter) = row.lines
+        if higher <= alpha or flatter >= beta:
+            yield f"the second tangent of {row.score} starts higher and rises less than the first"
+    for lower, upper in pairwise(rows):
+        if upper.score <= lower.score:
+            yield "scores that have tangents ascend"
+        if any(
+            more <= less
+            for one, other in zip(lower.lines, upper.lines, strict=True)
+            for less, more in zip(one, other, strict=True)
+        ):
+            yield f"the tangents of {upper.score} ask for more than those of {lower.score}"
+
+
+def _tangents_lose_little(tariff: Tariff) -> Iterator[str]:
+    for row in () if tariff.posterior is None else tariff.posterior.rows:
+        if row.loss > MOST_LOSS:
+            yield f"the tangents of {row.score} lose at most {MOST_LOSS} points"
+
+
 INVARIANTS: Final[Mapping[str, Check]] = MappingProxyType(
     {
         "continuous": _continuous,
@@ -231,6 +257,8 @@ INVARIANTS: Final[Mapping[str, Check]] = MappingProxyType(
         "reduce-only": _reduce_only,
         "open-interest-caps": _open_interest_caps,
         "worst-terms": _worst_terms,
+        "tangents-ascend": _tangents_ascend,
+        "tangents-lose-little": _tangents_lose_little,
     }
 )
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import rfc8785
 
+from credence.circuits.policy.terms import LEAST_ALPHA, MAX_TANGENT
 from credence.service.verifier.tariff import door, invariants
 from credence.service.verifier.tariff.amounts import ONE
 from credence.service.verifier.tariff.margin import Bracket, MarginSchedule, OpenInterestCap
@@ -24,9 +25,11 @@ from credence.service.verifier.tariff.tables import (
     InstrumentClass,
     KycLevel,
     MakerShareRebates,
+    PosteriorTable,
     RebateStep,
     RiskTier,
     StandingTier,
+    TangentPair,
     Tariff,
     VolumeTier,
 )
@@ -51,6 +54,10 @@ _SECTIONS: Final = (
 )
 
 
+_POSTERIOR: Final = "posterior"
+"""A section that a tariff need not have: those of before do not."""
+
+
 def parse_tariff(data: bytes) -> Tariff:
     """Parse, validate and return one tariff.
 
@@ -63,7 +70,7 @@ def parse_tariff(data: bytes) -> Tariff:
 
 
 def _tariff(document: dict[str, Any]) -> Tariff:
-    root = door.fields(document, "the document", _SECTIONS)
+    root = door.fields(document, "the document", (*_SECTIONS, *([_POSTERIOR] if _POSTERIOR in document else [])))
     im_range = door.fields(root["im_factor_range"], "im_factor_range", ("min", "max"))
     relief = door.fields(root["relief"], "relief", ("open_interest_share",))
     priority = door.fields(root["priority_classes"], "priority_classes", ("base", "institution_accredited"))
@@ -91,6 +98,7 @@ def _tariff(document: dict[str, Any]) -> Tariff:
         priority_class_institution=door.integer(priority["institution_accredited"], "priority_classes", 0, _MAX_CLASS),
         instrument_classes=classes,
         fallback=_fallback(root["fallback"], [row.name for row in classes]),
+        posterior=_posterior(root[_POSTERIOR]) if _POSTERIOR in root else None,
         digest=hashlib.sha256(canonical).hexdigest(),
         canonical=canonical,
     )
@@ -204,3 +212,29 @@ def _fallback(value: Any, classes: list[str]) -> Fallback:
         kyc_level=door.integer(row["kyc_level"], "fallback.kyc_level", KYC_LEVELS[0], KYC_LEVELS[-1]),
         instrument_class=door.one_of(row["instrument_class"], "fallback.instrument_class", classes),
     )
+
+
+def _posterior(value: Any) -> PosteriorTable:
+    row = door.fields(value, _POSTERIOR, ("prior", "hazard", "most_events", "tangents"))
+    return PosteriorTable(
+        prior=door.positive(row["prior"], "posterior.prior"),
+        hazard=door.positive(row["hazard"], "posterior.hazard", ONE),
+        most_events=door.integer(row["most_events"], "posterior.most_events", 1, 1_000),
+        rows=tuple(_tangents(item) for item in door.rows(row["tangents"], "posterior.tangents")),
+    )
+
+
+def _tangents(value: Any) -> TangentPair:
+    row = door.fields(value, "a score's tangents", ("score", "loss", "lines"))
+    score = door.integer(row["score"], "the score of tangents", 301, 850)
+    lines = door.rows(row["lines"], f"the tangents of {score}")
+    if len(lines) != 2:
+        door.refuse(f"the tangents of {score}", "are two")
+    first, second = (_line(item, f"a tangent of {score}") for item in lines)
+    return TangentPair(score, (first, second), door.amount(row["loss"], f"the loss of {score}"))
+
+
+def _line(value: Any, where: str) -> tuple[int, int]:
+    row = door.fields(value, where, ("alpha_milli", "beta_milli"))
+    alpha = door.integer(row["alpha_milli"], where, LEAST_ALPHA, MAX_TANGENT)
+    return alpha, door.integer(row["beta_milli"], where, 1, MAX_TANGENT)

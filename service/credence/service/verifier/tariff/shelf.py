@@ -30,8 +30,9 @@ def shipped_tariff(name: str = DEFAULT_TARIFF) -> Tariff:
 def load_tariffs(folder: Path | None) -> Mapping[str, Tariff]:
     """Every tariff of ``folder`` (its ``*.json`` files) by name; without a folder those that are shipped.
 
-    Raises TariffError as :func:`parse_tariff`, naming the file; ``unreadable`` for what cannot be read, ``unknown-tariff``
-    for a folder without tariffs, ``repeated-name`` where two files name the same one.
+    Tangents that are not those that are shipped are held against the exact bound. Raises TariffError as
+    :func:`parse_tariff`, naming the file; ``posterior-tangents`` for those; ``unreadable`` for what cannot be read,
+    ``unknown-tariff`` for a folder without tariffs, ``repeated-name`` where two files name the same one.
     """
     if folder is None:
         return MappingProxyType({name: shipped_tariff(name) for name in _SHIPPED})
@@ -52,6 +53,11 @@ def load_tariffs(folder: Path | None) -> Mapping[str, Tariff]:
 
 def _read(path: Path) -> Tariff:
     try:
-        return parse_tariff(path.read_bytes())
+        tariff = parse_tariff(path.read_bytes())
+        if tariff.posterior is not None and tariff.posterior != shipped_tariff().posterior:
+            from credence.service.verifier.tariff.tangents import check_exact
+
+            check_exact(tariff)
+        return tariff
     except TariffError as error:
         raise TariffError(error.invariant, f"{path.name}: {error.detail}") from error

@@ -125,6 +125,32 @@ class Factors:
 
 
 @dataclass(frozen=True)
+class TangentPair:
+    """Two lines ``evidence >= alpha + beta·events``, (alpha, beta) in thousandths: who satisfies either has that ``score``.
+
+    ``loss``: points of the score by which the two ask for more at the most, for as many events as the table is about.
+    """
+
+    score: int
+    lines: tuple[tuple[int, int], tuple[int, int]]
+    loss: Decimal
+
+
+@dataclass(frozen=True)
+class PosteriorTable:
+    """Lines for bounds over several venues, by score; ``prior`` and ``hazard`` (of 30 days) are those of the belief."""
+
+    prior: Decimal
+    hazard: Decimal
+    most_events: int
+    rows: tuple[TangentPair, ...]
+
+    def lines(self, score: int) -> tuple[tuple[int, int], tuple[int, int]] | None:
+        """The lines for a score; None where the table has none."""
+        return next((row.lines for row in self.rows if row.score == score), None)
+
+
+@dataclass(frozen=True)
 class Tariff:
     """One version of one fee and margin table. ``digest``: SHA-256 (hex) of ``canonical``, its RFC 8785 bytes."""
 
@@ -143,6 +169,8 @@ class Tariff:
     priority_class_institution: int
     instrument_classes: tuple[InstrumentClass, ...]
     fallback: Fallback
+    posterior: PosteriorTable | None
+    """None in a tariff of before there were posterior bounds."""
     digest: str
     canonical: bytes = field(repr=False)
 

@@ -23,12 +23,14 @@ _ID_LENGTH: Final = 16
 
 
 class EventType(StrEnum):
-    """What a venue can be told of. Each happens to a session at most once, and closes it."""
+    """What a venue can be told of. Each happens to a session at most once. Those of a session close it."""
 
     ACCEPTED = "session.accepted"
     DENIED = "session.denied"
     """The last denied attempt; those before it are no event."""
     EXPIRED = "session.expired"
+    FELL = "standing.fell"
+    """The decision is the first that a fall of the standing is told by: its terms raise margin from then on."""
 
 
 @dataclass(frozen=True, slots=True)

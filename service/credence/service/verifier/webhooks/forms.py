@@ -30,7 +30,7 @@ _DELIVERY: Final[dict[str, Any]] = {
     "settled_at": None,
 }
 
-EventName = Literal["session.accepted", "session.denied", "session.expired"]
+EventName = Literal["session.accepted", "session.denied", "session.expired", "standing.fell"]
 
 
 def _form(example: dict[str, Any]) -> ConfigDict:

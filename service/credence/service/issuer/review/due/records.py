@@ -79,7 +79,7 @@ class IssuerShown(Row, table=True):
     shown_by: str = Field(max_length=128)
     shown_at: int = Field(sa_type=BigInteger)
     outcome: str = Field(max_length=16)
-    subject_key: bytes | None = Field(default=None, sa_type=LargeBinary)
+    subject_key: bytes | None = Field(default=None, sa_type=LargeBinary, index=True)
 
 
 # --- due marks ---

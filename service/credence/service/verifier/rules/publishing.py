@@ -1,0 +1,114 @@
+"""An edition of the rules is written in the very transaction that changes what it says, and its leaf is posted with it.
+
+Editions are numbered, and a number is given once, so that of several processes one publishes and the others continue it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from typing import Final
+
+from sqlmodel import Session
+
+from credence.circuits.errors import CircuitError
+from credence.circuits.policy import Policy
+from credence.circuits.verifier_rules import (
+    MAX_PREVIOUS,
+    MAX_TARIFFS,
+    RULES_LEAF,
+    PublishedTariff,
+    VerifierRules,
+    marks_tree,
+    policy_mark,
+)
+from credence.service.errors import Unavailable
+from credence.service.ledger import post
+from credence.service.runtime import Services
+from credence.service.store import Contended
+from credence.service.verifier import policies, records
+from credence.service.verifier.records import VerifierOutbox
+from credence.service.verifier.rules import records as editions
+from credence.service.verifier.rules.records import VerifierRulesEdition
+from credence.service.verifier.sessions import audience_of
+
+_ATTEMPTS: Final = 8
+_EVERY: Final = 1 << 62
+
+
+def register(session: Session, services: Services, venue: str, policy: Policy) -> bool:
+    """Registers a version of a policy and publishes it; True where it is new. Raises as :func:`policies.register`."""
+    is_new = policies.register(session, venue, policy, now=services.clock())
+    if is_new:
+        publish(session, services, [(venue, policy.digest)])
+    return is_new
+
+
+def publish_all(session: Session, services: Services) -> bool:
+    """Publishes whatever the records have and the newest edition has not: what files brought, or an earlier release."""
+    return publish(session, services, records.policy_hashes(session))
+
+
+def publish(session: Session, services: Services, added: Iterable[tuple[str, bytes]] = ()) -> bool:
+    """Publishes an edition if there is something new to say, and posts its leaf; whether there was.
+
+    ``added`` are policies, by venue and hash, that may not be in one yet. Raises :class:`Contended` where others publish
+    all the time.
+    """
+    verifier, now = services.settings.verifier_id, services.clock()
+    wanted = {policy_mark(audience_of(verifier, venue), policy_hash) for venue, policy_hash in added}
+    for _ in range(_ATTEMPTS):
+        row = editions.newest_edition(session)
+        number, earlier = (0, None) if row is None else (row.number + 1, read_edition(row))
+        marks = set(editions.marks_until(session, _EVERY))
+        fresh = wanted - marks
+        rules = _following(session, services, marks | fresh, earlier, now)
+        if earlier is not None and replace(rules, previous=earlier.previous) == earlier:
+            return False
+        document = json.dumps(rules.to_json())
+        made = VerifierRulesEdition(number=number, digest=rules.digest(), document=document, published_at=now)
+        if editions.add_edition(session, made):
+            if not editions.add_marks(session, fresh, number):
+                raise Contended
+            post(session, VerifierOutbox, kind=RULES_LEAF, leaf=rules.leaf(), now=now, rng=services.rng)
+            return True
+    raise Contended
+
+
+def read_edition(row: VerifierRulesEdition) -> VerifierRules:
+    """The rules of a row. Raises :class:`Unavailable` for a row that holds none, or others than it was published for."""
+    try:
+        rules = VerifierRules.parse(json.loads(row.document))
+    except (ValueError, CircuitError) as error:
+        raise Unavailable("An edition of the verifier's rules cannot be read.") from error
+    if rules.digest() != row.digest:
+        raise Unavailable("An edition of the verifier's rules is not what was published.")
+    return rules
+
+
+def _following(
+    session: Session, services: Services, marks: Collection[bytes], earlier: VerifierRules | None, now: int
+) -> VerifierRules:
+    tree = marks_tree(marks)
+    rules = VerifierRules(
+        verifier=services.settings.verifier_id,
+        log_vkey=services.ledger.verifier.vkey,
+        tariffs=_tariffs(session, now),
+        policies=tree.size,
+        root=tree.root(),
+    )
+    if earlier is None or (earlier.verifier, earlier.log_vkey) != (rules.verifier, rules.log_vkey):
+        return rules
+    return replace(rules, previous=(earlier.digest(), *earlier.previous)[:MAX_PREVIOUS])
+
+
+def _tariffs(session: Session, now: int) -> tuple[PublishedTariff, ...]:
+    """The versions that are active or announced."""
+    rows = records.every_tariff_version(session)
+    active: dict[str, int] = {}
+    for row in rows:
+        if row.activates_at <= now:
+            active[row.name] = max(row.version, active.get(row.name, 0))
+    kept = [row for row in rows if row.version >= active.get(row.name, 0)]
+    return tuple(PublishedTariff(row.name, row.version, row.digest, row.activates_at) for row in kept[:MAX_TARIFFS])

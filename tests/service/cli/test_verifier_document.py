@@ -1,0 +1,41 @@
+"""Can everybody see on the command line what a verifier publishes, and a holder accept what does not continue it?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.service.cli.conftest import AUDIENCE, POLICY, VENUE, Run, Service
+
+
+def test_a_verifiers_document(run: Run, service: Service, policy_file: Path) -> None:
+    where = ("--url", service.url, "--json")
+    assert run("verifier", "policy", "add", policy_file, "--api-key-file", service.venue_key, *where).code == 0
+    shown = run("verifier", "document", *where)
+    assert shown.code == 0
+    assert {"verifier", "log_vkey", "receipt_keys"} <= shown.json.keys()
+    service.open_session()  # the log had the time to take it
+    asked = ("--log-key", service.log_key, "--policy", policy_file, "--audience", AUDIENCE)
+    audited = run("verifier", "document", *asked, *where)
+    assert audited.code == 0, audited.err
+    assert audited.json["published"] is True
+    assert audited.json["policies"] >= 1
+    assert audited.json["tariffs"][0].startswith("perp-default/")
+
+
+def test_a_policy_that_is_in_no_document(run: Run, service: Service, room: Path) -> None:
+    (room / "mine.json").write_text(json.dumps({**POLICY, "version": 999}))
+    where = ("--url", service.url, "--log-key", service.log_key)
+    refused = run("verifier", "document", *where, "--policy", room / "mine.json", "--audience", AUDIENCE)
+    assert refused.code == 1
+    assert "not among those" in refused.complaint
+    assert run("verifier", "document", "--url", service.url, "--policy", room / "mine.json").code == 2
+    assert run("verifier", "document", *where, "--audience", VENUE).code == 2
+
+
+def test_a_holder_accepts_rules_by_their_digest(run: Run, room: Path) -> None:
+    (room / "word").write_text("correct horse battery\n")
+    given = ("--vault", room / "vault", "--passphrase-file", room / "word")
+    assert run("wallet", "create", *given).code == 0
+    assert run("wallet", "accept-rules", "verifier.example", "ab" * 32, *given).code == 0
+    assert run("wallet", "accept-rules", "verifier.example", "ab", *given).code == 2

@@ -15,7 +15,7 @@ from typing import Final, NotRequired, Protocol, TypedDict, TypeVar, cast
 
 T = TypeVar("T")
 
-BUDGET: Final = 90 * 60
+BUDGET: Final = 150 * 60
 """Seconds that all figures together may take: whichever are not done by then have failed."""
 
 Value = bool | int | float | str | None

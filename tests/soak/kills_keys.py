@@ -42,7 +42,7 @@ from tests.soak.lane import ONCE
 from tests.soak.serving import Nursery
 
 TARGET: Final = "300 kills in the middle of revocations and rotations, each database: 0 acknowledged lost, the keyring opens"
-LIMIT: Final = 900
+LIMIT: Final = 2_400
 ORDER: Final = 22
 
 CYCLES: Final = (300, 4)

@@ -33,7 +33,7 @@ from tests.soak.team import PROCESSES, THREADS, Attempt, Raced, Start, race
 TARGET: Final = (
     "renewals, resets, suspensions, bans of a person by 64 workers: one each, never two live handles, each database"
 )
-LIMIT: Final = 900
+LIMIT: Final = 1_200
 ORDER: Final = 11
 
 ROUNDS: Final = (48, 1)

@@ -87,14 +87,27 @@ TELLING = {
 }
 
 
+PATIENT = (
+    "issuer.review.",
+    "issuer.inbox.",
+    "issuer.persons.",
+    "cli.test_ceremony",
+    "cli.test_doctor",
+    "cli.test_keys",
+    "cli.test_registration",
+    "cli.test_screening",
+)
+"""Where every test takes a case through a desk, or makes keys: they run with the slow tests."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
-        if item.get_closest_marker("postgresql") and item.path.is_relative_to(here):
-            room = ".".join(item.path.relative_to(here).with_suffix("").parts)
-            if room not in TELLING:
-                item.add_marker("slow")
-        if item.path.is_relative_to(here / "cli") and _serves(item):
+        if not item.path.is_relative_to(here):
+            continue
+        room = ".".join(item.path.relative_to(here).with_suffix("").parts)
+        twin = item.get_closest_marker("postgresql") and room not in TELLING
+        if twin or room.startswith(PATIENT) or (room.startswith("cli.") and _serves(item)):
             item.add_marker("slow")
 
 

@@ -39,7 +39,7 @@ VENUE = "verifier.example/venue-a"
 TODAY = day_of(NOW)
 HANDLE = ATTRIBUTES["revocation_handle"]
 RECORD: dict[str, int] = {
-    "expires_on": standing_end(NOW, 2 * 86_400),
+    "expires_on": standing_end(NOW),
     "as_of": TODAY - 1,
     "venue": text_to_scalar(VENUE),
     "score": 700,

@@ -13,6 +13,7 @@ from credence.circuits.errors import CircuitError, IllFormed, Refused, Unprovabl
 from credence.circuits.issuance import HeldCredential
 from credence.circuits.presentation import Accepted, present, verify_presentation
 from credence.circuits.renewal import RenewalAsk, Renewing, standing_end
+from credence.circuits.renewal.proving import SKEW
 from credence.circuits.wire import PresentationRequest
 from tests.circuits.journey import ISSUER, NOW, make_request
 from tests.circuits.renewing import TODAY, VENUE, Office, make_office
@@ -60,10 +61,12 @@ class TestTheWalletsSide:
         "changes",
         [
             {"venue": 1},
-            {"as_of": TODAY - 3},
-            {"as_of": TODAY + 1},
+            {"as_of": TODAY - 2},
+            {"as_of": TODAY},
             {"expires_on": TODAY},
-            {"expires_on": TODAY + 3},
+            {"expires_on": TODAY + 2},
+            {"as_of": TODAY - 2, "expires_on": TODAY},
+            {"as_of": TODAY, "expires_on": TODAY + 2},
             {"expires_on": TODAY + 28},
             {"evidence_milli": 0},
             {"score": 300},
@@ -114,19 +117,31 @@ class TestTheWalletsSide:
         assert held.attributes["standing_ge_1"] == 1
 
 
-class TestTheEnd:
-    @pytest.mark.parametrize("hours", [24, 36, 48, 60, 72])
+class TestTheDates:
     @pytest.mark.parametrize("second", [0, 1, 43_200, 86_399])
-    def test_it_lives_for_24_to_72_hours(self, hours: int, second: int) -> None:
-        now = TODAY * 86_400 + second
-        left = (standing_end(now, hours * 3_600) + 1) * 86_400 - now
-        assert 86_400 <= left <= 72 * 3_600
-        assert left <= hours * 3_600 or left <= 48 * 3_600
+    def test_all_of_a_day_end_together(self, second: int) -> None:
+        now = TODAY * DAY + second
+        assert standing_end(now) == TODAY + 1
+        assert DAY < (standing_end(now) + 1) * DAY - now <= 2 * DAY
 
-    def test_another_life_is_refused(self) -> None:
-        for life in (86_399, 3 * 86_400 + 1):
-            with pytest.raises(IllFormed):
-                standing_end(NOW, life)
+    def test_a_clock_may_be_a_minute_off_at_midnight_and_mixes_no_dates(
+        self, office: Office, ask: RenewalAsk, renewing: Renewing, rng: SeededBytes
+    ) -> None:
+        """What is issued tomorrow, as clocks see it that are around its two midnights."""
+        proven, begins = office.check(ask, renewing.request), (TODAY + 1) * DAY
+        dates = {"as_of": TODAY, "expires_on": TODAY + 2}
+        own = office.sign(proven, rng, **dates)
+        mixed = [
+            office.sign(proven, rng, **{**dates, **other}) for other in ({"as_of": TODAY - 1}, {"expires_on": TODAY + 1})
+        ]
+        for now in (begins - SKEW, begins, begins + DAY - 1, begins + DAY + SKEW - 1):
+            office.accept(renewing, own, now=now)
+        for now in (begins - SKEW - 1, begins + DAY + SKEW):
+            with pytest.raises(Refused, match="dated"):
+                office.accept(renewing, own, now=now)
+        for each in mixed:  # both dates are some day's that may be, and not the same one's
+            with pytest.raises(Refused, match="dated"):
+                office.accept(renewing, each, now=begins)
 
 
 POLICY: dict[str, Any] = {

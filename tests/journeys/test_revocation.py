@@ -184,13 +184,13 @@ def town(tmp_path: Path, curve: Curve) -> Iterator[Town]:
             issuer_urls={ISSUER: here.url},
             accumulator_poll_seconds=30,
         )
-        elsewhere = started(verifying, "verifier")
+        elsewhere = started(verifying, "verifier", "log")
         key = new_client(here.app.state.services, "desk.example", [Scope.ISSUER_CASES, Scope.ISSUER_REVOKE])
         desk = Onboarding(here.way, api_key=key.key)
         found = Town(clock, curve, rng, vendor, tmp_path, document, desk, here, elsewhere)
         for place in found.places:
             place.venue.register_policy(POLICY)
-            place.heard_of(lambda request: True)
+            place.heard_of(lambda request: request.published is not None)  # which the log has to hold first
         yield found
 
 

@@ -28,7 +28,6 @@ from tests.sdk.small_service import ISSUER, Answer, Problem
 HERE = "verifier.example/venue-a"
 THERE = "verifier.example/venue-b"
 ELSEWHERE = "verifier.example/venue-c"
-LIFE = 2 * 86_400
 REVIEWS = {"notice_days": 30, "review_days": {"low": 365, "standard": 182, "enhanced": 91}}
 
 
@@ -50,7 +49,7 @@ class RenewingService(RevokingService):
     def record(self, venue: str) -> dict[str, int]:
         """What is attested of a pseudonym of that venue."""
         return {
-            "expires_on": standing_end(self.now, LIFE),
+            "expires_on": standing_end(self.now),
             "as_of": day_of(self.now) - 1,
             "venue": text_to_scalar(venue),
             "score": 700,

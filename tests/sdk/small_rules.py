@@ -34,12 +34,14 @@ class Log(Protocol):
 
 
 class SmallRules:
-    """``editions`` are the newest by verifier; ``marks`` and ``tariffs`` are what was published so far."""
+    """``editions`` are the newest by verifier, ``every`` is answered by digest; ``marks`` and ``tariffs`` are what was
+    published so far."""
 
     def __init__(self) -> None:
         self.marks: set[bytes] = set()
         self.tariffs: set[str] = set()
         self.editions: dict[str, VerifierRules] = {}
+        self.every: dict[str, dict[str, Any]] = {}
 
     def proof(self, request: PresentationRequest, log: Log) -> PolicyProof | None:
         """That a request's policy is in its verifier's rules, which are published anew where it was not; None for one that
@@ -59,6 +61,7 @@ class SmallRules:
             rules = before
         else:
             self.editions[verifier] = rules
+            self.every[b64u(rules.digest())] = {"type": "credence/published-edition/1", "rules": rules.to_json()}
             log.add(rules.leaf())
         note, entry, place = log.publish(), log.leaves.index(rules.leaf()), sorted(self.marks).index(mark)
         path = tuple(log.tree.inclusion_proof(entry, log.tree.size))

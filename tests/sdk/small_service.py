@@ -296,6 +296,10 @@ class SmallService:
                 return self.verifier_document()
             case ["document", "policies"]:
                 return self.publishing.listed(dict(request.query).get("after", ""))
+            case ["document", "editions", digest]:
+                if digest not in self.publishing.every:
+                    raise Problem(404, "not-found")
+                return self.publishing.every[digest]
             case ["sessions", session_id, "request"] if session_id in self.sessions:
                 return self.sessions[session_id][0].to_json()
             case ["sessions", session_id, "presentation"] if session_id in self.sessions:

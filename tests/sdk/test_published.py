@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from credence.circuits.curve import Curve
+from credence.circuits.encoding import b64u
 from credence.circuits.note import open_checkpoint
 from credence.circuits.policy import load_policy
-from credence.circuits.verifier_rules import VerifierRules, policy_mark
+from credence.circuits.verifier_rules import MAX_PREVIOUS, VerifierRules, policy_mark
 from credence.circuits.wire import PresentationRequest
 from credence.sdk.auditor import Auditor
 from credence.sdk.errors import BadResponse, InclusionFailed, LogForked, WalletError
@@ -113,6 +114,70 @@ def test_rules_of_ones_own_are_refused_until_somebody_accepts_them(
         wallet.accept_rules("verifier.example", b"short")
     wallet.accept_rules("verifier.example", refused.value.shown)
     assert wallet.present(forked, audience=VENUE) is not None
+
+
+@pytest.mark.parametrize("continues", [True, False])
+def test_what_was_accepted_may_be_continued(service: SmallService, wallet: Wallet, continues: bool) -> None:
+    wallet.present(service.request(), audience=VENUE)
+    accepted = service.publishing.editions["verifier.example"]
+    wallet.accept_rules("verifier.example", accepted.digest())
+    later = service.request("s-2", policy={"version": 2}) if continues else fork(service)
+    if continues:
+        wallet.present(later, audience=VENUE)
+        assert wallet.flows.contents.verifiers["verifier.example"] == service.publishing.editions["verifier.example"]
+    else:
+        with pytest.raises(VerifierRulesChanged):
+            wallet.present(later, audience=VENUE)
+
+
+def away(service: SmallService, count: int) -> None:
+    """The verifier publishes ``count`` editions, of which the wallet sees none."""
+    shown = service.publishing.editions["verifier.example"]
+    for number in range(count):
+        tariffs = tuple(replace(tariff, activates_at=number, version=number + 2) for tariff in shown.tariffs)
+        previous = (shown.digest(), *shown.previous)[:MAX_PREVIOUS]
+        shown = replace(shown, tariffs=tariffs, previous=previous)
+        service.publishing.every[b64u(shown.digest())] = {"type": "credence/published-edition/1", "rules": shown.to_json()}
+    service.publishing.editions["verifier.example"] = shown
+
+
+@pytest.mark.parametrize("by_digest", [True, False])
+def test_a_wallet_that_was_away_for_long_reads_what_is_between(
+    service: SmallService, wallet: Wallet, by_digest: bool
+) -> None:
+    wallet.present(service.request(), audience=VENUE)
+    known = service.publishing.editions["verifier.example"]
+    if by_digest:
+        wallet.accept_rules("verifier.example", known.digest())
+    away(service, 3 * MAX_PREVIOUS)
+    request = service.request("s-2", policy={"version": 2})
+    shown = service.publishing.editions["verifier.example"]
+    with pytest.raises(VerifierRulesChanged):
+        wallet.present(request, audience=VENUE)
+    before = wallet.flows.contents
+    (oldest,) = [name for name in service.publishing.every if name == b64u(shown.previous[-1])]
+    answer = service.publishing.every.pop(oldest)
+    with pytest.raises(VerifierRulesChanged):
+        wallet.answer("s-2", audience=VENUE)
+    assert wallet.flows.contents is before
+    service.publishing.every[oldest] = answer
+    assert wallet.answer("s-2", audience=VENUE).accepted
+    assert wallet.flows.contents.verifiers["verifier.example"] == shown
+    assert sum("/editions/" in path for path in service.paths()) == 4
+
+
+def test_a_fork_is_not_joined_by_what_is_between(service: SmallService, wallet: Wallet) -> None:
+    wallet.present(service.request(), audience=VENUE)
+    wallet.present(service.request("s-2", policy={"version": 2}), audience=VENUE)
+    fork(service)
+    away(service, 2 * MAX_PREVIOUS)
+    service.request("s-4", policy={"version": 4})
+    with pytest.raises(VerifierRulesChanged):
+        wallet.answer("s-4", audience=VENUE)
+    service.request("s-5", policy={"version": 5})
+    shown = service.publishing.editions["verifier.example"]
+    wallet.accept_rules("verifier.example", shown.digest())
+    assert wallet.answer("s-5", audience=VENUE).accepted
 
 
 def test_another_history_of_the_log_is_seen(service: SmallService, wallet: Wallet) -> None:

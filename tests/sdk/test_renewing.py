@@ -213,7 +213,12 @@ class TestWhatAWalletRefuses:
         assert not any("standings" in path for path in service.paths())
 
     def test_a_standing_that_is_not_what_it_asked_for(self, service: RenewingService, wallet: Wallet) -> None:
-        for record in ({"as_of": NOW // DAY - 5}, {"venue": 5}):
+        for record in (
+            {"as_of": NOW // DAY - 2},
+            {"expires_on": NOW // DAY + 2},
+            {"expires_on": NOW // DAY},
+            {"venue": 5},
+        ):
             service.records[THERE] = record
             with pytest.raises(errors.CredentialRejected):
                 wallet.renew_standing(THERE)

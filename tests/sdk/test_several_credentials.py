@@ -13,6 +13,7 @@ from credence.circuits.issuance import IssuerEntropy
 from credence.sdk.errors import CannotSatisfy, UntrustedTrustees
 from credence.sdk.wallet import TrustedTrustees, Wallet
 from tests.sdk.conftest import Make
+from tests.sdk.held_standings import hold_standing
 from tests.sdk.small_service import EXPIRY_EPOCH, ISSUER, TOKEN, VENUE, SmallService
 
 SCHEMAS = {"person": PERSON_1, "standing": STANDING_1}
@@ -45,7 +46,7 @@ def escrow(curve: Curve, scalar: int = 987_654_321, **changes: Any) -> dict[str,
 @pytest.fixture
 def two(service: SmallService, wallet: Wallet) -> Wallet:
     """A wallet with both kinds of credentials."""
-    wallet.receive(service.offer("standing-1", STANDING_1), TOKEN)
+    hold_standing(service, wallet, "standing-1")
     service.sent.clear()
     return wallet
 
@@ -104,7 +105,7 @@ def test_every_predicate_that_fails_is_named_with_its_credential(service: SmallS
     service.standing |= {"score": 600, **ladder_bits("standing_tier", 1)}
     wallet = make()
     wallet.receive(service.offer("p"), TOKEN)
-    wallet.receive(service.offer("s", STANDING_1), TOKEN)
+    hold_standing(service, wallet, "s")
     request = service.request(policy=EVERYTHING)
     words = (
         "person.residence in [DE, FR]",
@@ -120,7 +121,7 @@ def test_every_predicate_that_fails_is_named_with_its_credential(service: SmallS
 def test_of_several_standings_the_one_that_makes_the_sum_is_taken(service: SmallService, two: Wallet) -> None:
     """The longer one alone would be taken first, and fails the sum."""
     service.standing |= {"score": 660, "expires_on": (EXPIRY_EPOCH + 1) * EPOCH_DAYS}
-    two.receive(service.offer("standing-2", STANDING_1), TOKEN)
+    hold_standing(service, two, "standing-2")
     total = {"sum": [SCORE, {"of": "person", "attribute": "resets"}], "at_least": 690}
     request = service.request(policy={**EVERYTHING, "all_of": [total]})
     shown = {each.slot: each.expiry_epoch for each in two.present(request, audience=VENUE).credentials}
@@ -135,7 +136,7 @@ def test_credentials_with_other_secrets_are_not_shown_together(service: SmallSer
     service.entropy = IssuerEntropy(service.entropy.nym + 1, service.entropy.use)
     service.person |= {"resets": 1, "birth_date": 9_000}
     wallet.receive(service.offer("again"), TOKEN, accept_reset=True)
-    wallet.receive(service.offer("standing-1", STANDING_1), TOKEN)
+    hold_standing(service, wallet, "standing-1")
     asked = {**EVERYTHING, "all_of": [{"of": "person", "attribute": "birth_date", "at_most": "1990-01-01"}]}
     assert wallet.can_satisfy(service.request(policy=asked)).unmet == ("person.birth_date <= 1990-01-01",)
     request = service.request(policy={**EVERYTHING, "all_of": [{"of": "person", "attribute": "resets", "at_least": 1}]})

@@ -10,7 +10,8 @@ import pytest
 from credence.circuits.credential import DAY_SECONDS, STANDING_1, day_of, text_to_scalar
 from credence.sdk.errors import CannotSatisfy
 from credence.sdk.wallet import Wallet
-from tests.sdk.small_service import ISSUER, NOW, TOKEN, VENUE, SmallService
+from tests.sdk.held_standings import hold_standing
+from tests.sdk.small_service import ISSUER, NOW, VENUE, SmallService
 
 VENUES = {"east": "east.example", "west": "west.example"}
 POLICY: dict[str, Any] = {
@@ -32,7 +33,7 @@ def give(service: SmallService, wallet: Wallet, name: str, venue: str, ago: int,
     """A standing as of ``ago`` days before today."""
     sums = {"evidence_milli": evidence, "events_milli": events, "as_of": TODAY - ago}
     service.standing |= {"venue": text_to_scalar(venue), **sums}
-    wallet.receive(service.offer(name, STANDING_1), TOKEN)
+    hold_standing(service, wallet, name)
 
 
 def seen(service: SmallService, wallet: Wallet) -> dict[str, int]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from credence.circuits.credential import PERSON_1, ladder_bits
+from credence.circuits.credential import PERSON_1, STANDING_1, ladder_bits
 from credence.circuits.curve import ORDER, Curve
 from credence.circuits.encoding import Rng, b64u, b64u_decode
 from credence.circuits.note import NoteSigner
@@ -166,6 +166,14 @@ def test_an_offer_that_cannot_be_used_sends_nothing(service: SmallService, empty
     with pytest.raises(OfferInvalid):
         empty.receive({**service.offer().to_json(), **change}, TOKEN)
     assert service.sent == []
+
+
+def test_a_standing_is_not_taken_as_an_offer(service: SmallService, empty: Wallet) -> None:
+    """It would end on any day that the issuer likes, and be known by it wherever it is shown."""
+    with pytest.raises(CredentialRejected, match="renewed"):
+        empty.receive(service.offer("case-2", STANDING_1), TOKEN)
+    assert service.sent == []
+    empty.receive(service.offer("case-2"), TOKEN)
 
 
 @pytest.mark.parametrize("case_id", ["../document", "..", "a/b", "a?b", "%2e%2e", "a b"])

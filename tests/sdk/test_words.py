@@ -11,6 +11,7 @@ from credence.circuits.curve import Curve
 from credence.circuits.encoding import b64u
 from credence.sdk.wallet import TrustedTrustees, Wallet
 from tests.sdk.conftest import Make
+from tests.sdk.held_standings import hold_standing
 from tests.sdk.small_service import ISSUER, POLICY, TOKEN, SmallService
 
 ELSEWHERE = "whether you were elsewhere"
@@ -69,7 +70,7 @@ def test_what_a_sum_leaves_of_a_day_is_said_as_a_day(service: SmallService, make
     service.standing |= {"score": 850}
     wallet = make()
     wallet.receive(service.offer("p"), TOKEN)
-    wallet.receive(service.offer("s", STANDING_1), TOKEN)
+    hold_standing(service, wallet, "s")
     told = wallet.understand(service.request(policy=total(1, 65_535 - 99 + 850)))
     assert told.unmet == ()
     for line in (
@@ -89,7 +90,7 @@ def test_a_day_that_a_sum_bounds_from_above(service: SmallService, make: Make) -
     service.person |= {"birth_date": 50}
     wallet = make()
     wallet.receive(service.offer("p"), TOKEN)
-    wallet.receive(service.offer("s", STANDING_1), TOKEN)
+    hold_standing(service, wallet, "s")
     told = wallet.understand(service.request(policy=total(-1, 450)))
     assert "that your person birth date is on or before 1971-02-05" in told.reveals
 

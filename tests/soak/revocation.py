@@ -19,6 +19,7 @@ from typing import Final
 from credence.circuits.credential import PERSON_1
 from credence.circuits.encoding import decode_scalar
 from credence.circuits.revocation_log import RevocationEvent, Stapled, WitnessState, follow, verify_staple, wanted_pages
+from credence.service.forgetting.terms import BASES
 from credence.service.issuer.revocation.manager import Target
 from tests.soak.figure import Options, Result, Value
 from tests.soak.installations import ISSUER, KINDS, Kind, Office, install, servers
@@ -91,26 +92,28 @@ def _measured(office: Office, kind: Kind, options: Options) -> dict[str, Value]:
 def _fill(office: Office, kind: Kind, case_id: str, count: int) -> None:
     """So many attestations, all of one case, each with values of its own."""
     with office.issuer.store.transaction() as session:
-        session.connection().exec_driver_sql(_FILL[kind].format(case_id=case_id, count=count))
+        kept = {"until": 2**40, "basis": next(iter(BASES))}
+        session.connection().exec_driver_sql(_FILL[kind].format(case_id=case_id, count=count, **kept))
 
 
 _COLUMNS: Final = (
     "INSERT INTO issuer_attestations (id, case_id, identity_tag, schema_id, key_id, issued_epoch, expiry_epoch, resets,"
-    " reset_day, serial, issued_day, life, revocation_handle, subject_handle, commitment_point, salt, digest, leaf) "
+    " reset_day, serial, issued_day, life, revocation_handle, subject_handle, commitment_point, salt, digest, leaf,"
+    " retain_until, legal_basis) "
 )
 _FILL: Final[dict[Kind, str]] = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) "
     + _COLUMNS
     + "SELECT lower(hex(randomblob(16))), '{case_id}', randomblob(32), 'credence/person/1', 'k1', 739, 760, 0, 0,"
     " 1, 20692, 'live',"
-    " CAST(x'00' || randomblob(31) AS BLOB), randomblob(16), randomblob(48), randomblob(32), randomblob(32), randomblob(32)"
-    " FROM n",
+    " CAST(x'00' || randomblob(31) AS BLOB), randomblob(16), randomblob(48), randomblob(32), randomblob(32), randomblob(32),"
+    " {until}, '{basis}' FROM n",
     "postgresql": _COLUMNS
     + "SELECT md5(i::text), '{case_id}', sha256(('t' || i)::bytea), 'credence/person/1', 'k1', 739, 760, 0, 0,"
     " 1, 20692, 'live',"
     " '\\x00'::bytea || substring(sha256(('h' || i)::bytea) for 31), substring(sha256(('s' || i)::bytea) for 16),"
     " sha256(('p' || i)::bytea) || substring(sha256(('q' || i)::bytea) for 16), sha256(('a' || i)::bytea),"
-    " sha256(('d' || i)::bytea), sha256(('l' || i)::bytea) FROM generate_series(1, {count}) AS i",
+    " sha256(('d' || i)::bytea), sha256(('l' || i)::bytea), {until}, '{basis}' FROM generate_series(1, {count}) AS i",
 }
 
 

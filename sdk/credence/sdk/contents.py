@@ -153,7 +153,7 @@ class Contents:
     def with_standing(self, standing: HeldCredential, document: IssuerDocument, today: int) -> Contents:
         """The contents with one more standing, which replaces the same venue's of the same day, and without what expired.
 
-        Several of one venue are kept, since a policy may ask for standings of one day; none lives for more than three.
+        Several of one venue are kept, since a policy may ask for standings of one day; none counts on more than two.
         ``document`` is what its issuer shows now. Raises :class:`WalletError` where there are too many.
         """
         others = (held for held in self.credentials if not _is_replaced(standing, held, today))

@@ -198,17 +198,17 @@ class Follower(Generic[W]):
             if rules is None:
                 raise InclusionFailed("The verifier publishes no rules.")
             found = yield from self.inclusion(rules.leaf())
-            marks = yield from self._marks(rules.policies)
+            marks = yield from self._marks(rules.digest(), rules.policies)
             if marks_tree(marks).root() == rules.root and len(marks) == rules.policies:
                 return AuditedRules(rules, found, marks)
         raise BadResponse("The verifier's list of policies is not that of its rules.")
 
-    def _marks(self, most: int) -> Flow[W, frozenset[bytes]]:
-        """Every mark, a page at a time, and one page more than there should be at most."""
+    def _marks(self, edition: bytes, most: int) -> Flow[W, frozenset[bytes]]:
+        """Every mark of an edition, a page at a time, and one page more than there should be at most."""
         marks: set[bytes] = set()
         last = b""
         while len(marks) <= most:
-            page = yield from ask(self._way, verifier.published_policies(last))
+            page = yield from ask(self._way, verifier.published_policies(edition, last))
             if not page:
                 break
             if page[0] <= last or list(page) != sorted(set(page)):

@@ -57,8 +57,9 @@ from credence.sdk.errors import (
 )
 from credence.sdk.flow import Flow, W
 from credence.sdk.following import Follower, Seen
-from credence.sdk.published import check_published
+from credence.sdk.published import check_published, walk_back
 from credence.sdk.receiving import Receiver, TrustedIssuer
+from credence.sdk.refusals import VerifierRulesChanged
 from credence.sdk.revocations import Looked, look, read_pages
 from credence.sdk.vault import VaultFile
 
@@ -178,7 +179,9 @@ class Holder(Receiver[W]):
         if looked is not None:
             yield from self._catch_up(Vetted(asked.request, asked.policy, looked), self._way if way is None else way)
 
-    def _vet(self, request: PresentationRequest | Mapping[str, Any], audience: str) -> Vetted:
+    def _vet(
+        self, request: PresentationRequest | Mapping[str, Any], audience: str, known: VerifierRules | None = None
+    ) -> Vetted:
         """A request that may be answered with what the wallet has. Raises as :meth:`present`."""
         request = read_request(request)
         if request.audience != audience:
@@ -189,7 +192,8 @@ class Holder(Receiver[W]):
             raise RequestInvalid("The policy requires a message to be bound, and the request has none.")
         if not self._trusts_trustees(policy):
             raise UntrustedTrustees
-        rules = self._published(request, policy)
+        remembered = known or self._contents.verifiers.get(_verifier_of(request))
+        rules = check_published(request, policy, remembered, self._contents.logs)
         looked, unmet = self._look(request, policy)
         if looked is None:
             raise CannotSatisfy(unmet)
@@ -201,10 +205,6 @@ class Holder(Receiver[W]):
         if len(digest) != 32:
             raise WalletError("The digest of a verifier's rules has 32 bytes.")
         self._keep(self._contents.with_rules(verifier, digest))
-
-    def _published(self, request: PresentationRequest, policy: Policy) -> VerifierRules:
-        known = self._contents.verifiers.get(_verifier_of(request))
-        return check_published(request, policy, known, self._contents.logs)
 
     def _require(self, looked: Looked, unmet: tuple[str, ...]) -> None:
         """Raises what stands in the way of showing the credentials; that one is revoked is remembered."""
@@ -309,7 +309,13 @@ class Holder(Receiver[W]):
         request = yield from ask(way, venue.request(session_id))
         if agreed is not None and request != agreed:
             raise RequestChanged
-        vetted = self._vet(request, audience)
+        try:
+            vetted = self._vet(request, audience)
+        except VerifierRulesChanged:
+            link = yield from walk_back(way, self._contents.verifiers.get(_verifier_of(request)), request.published)
+            if link is None:
+                raise
+            vetted = self._vet(request, audience, link)
         if request.published is not None and self._contents.verifiers.get(_verifier_of(request)) != vetted.rules:
             yield from self._join(Seen(request.published.rules.log_vkey, request.published.note))
         if vetted.policy.not_revoked:

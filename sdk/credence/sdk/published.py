@@ -10,17 +10,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from functools import partial
-from typing import Protocol
+from typing import Final, Protocol
 
 from credence.circuits.errors import CircuitError
 from credence.circuits.note import NoteVerifier, open_checkpoint
 from credence.circuits.policy import Policy
-from credence.circuits.verifier_rules import VerifierRules, check_rules_succession, verify_published
+from credence.circuits.verifier_rules import PolicyProof, VerifierRules, check_rules_succession, verify_published
 from credence.circuits.wire import PresentationRequest
-from credence.sdk.errors import LogForked
-from credence.sdk.flow import in_thread
+from credence.sdk.calls import ask, verifier
+from credence.sdk.errors import LogForked, NotFound
+from credence.sdk.flow import Flow, W, in_thread
 from credence.sdk.following import Seen
 from credence.sdk.refusals import PolicyUnpublished, VerifierRulesChanged
+
+MAX_HOPS: Final = 64
+"""Editions that a wallet reads to come from what it is shown to what it knows; each names up to 64."""
 
 
 def check_published(
@@ -44,9 +48,11 @@ def check_published(
         if before.size == found.log.size and before.root != found.log.root:
             raise LogForked(evidence=(seen.note, proof.note))
     digest = found.rules.digest()
-    if known is None or digest == (known if isinstance(known, bytes) else known.digest()):
+    if known is None or digest == _digest(known):
         return found.rules
     if isinstance(known, bytes):
+        if known in found.rules.previous:
+            return found.rules
         raise VerifierRulesChanged(known=known, shown=digest)
     if digest in known.previous:
         return known  # of a process that is a little behind: what it shows was published all the same
@@ -55,6 +61,33 @@ def check_published(
     except CircuitError as error:
         raise VerifierRulesChanged(known=known.digest(), shown=digest) from error
     return found.rules
+
+
+def walk_back(way: W, known: VerifierRules | bytes | None, shown: PolicyProof | None) -> Flow[W, VerifierRules | None]:
+    """The oldest edition that the one shown names, where it continues what is known by way of others; None where not.
+
+    For more editions than one of them names. ``way`` leads to the verifier, which learns how many that were. Each answer
+    is what the one after it named, and is continued by it.
+    """
+    if known is None or shown is None:
+        return None
+    wanted, later, first = _digest(known), shown.rules, None
+    for _ in range(MAX_HOPS):
+        if wanted in later.previous or not later.previous:
+            break
+        try:
+            earlier = yield from ask(way, verifier.rules_edition(later.previous[-1]))
+            check_rules_succession(earlier, later)
+            if isinstance(known, VerifierRules) and wanted in earlier.previous:
+                check_rules_succession(known, earlier)
+        except (NotFound, CircuitError):
+            return None
+        first, later = first or earlier, earlier
+    return first if wanted in later.previous else None
+
+
+def _digest(known: VerifierRules | bytes) -> bytes:
+    return known if isinstance(known, bytes) else known.digest()
 
 
 class _Keeper(Protocol):

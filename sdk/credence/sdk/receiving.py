@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Generic
 
-from credence.circuits.credential import EPOCH_DAYS, PERSON_1, SCHEMAS, day_of
+from credence.circuits.credential import EPOCH_DAYS, PERSON_1, SCHEMAS, STANDING_1, day_of
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng
 from credence.circuits.errors import CircuitError
@@ -181,6 +181,8 @@ class Receiver(Generic[W]):
                 raise OfferInvalid("The offer cannot be read.") from error
         if offer.schema not in SCHEMAS:
             raise OfferInvalid("The offer is for an unknown kind of credential.")
+        if offer.schema == STANDING_1.id:
+            raise CredentialRejected("A standing is renewed, and none is offered: its dates would be this holder's alone.")
         if self._clock() >= offer.expires_at:
             raise OfferInvalid("The offer has expired.")
         return offer

@@ -84,6 +84,18 @@ class PolicyVersionExists(Conflict):
     default = "This version of the policy exists and says something else."
 
 
+class TooManyPolicies(Conflict):
+    """The verifier publishes as many policies as an edition of its rules may have."""
+
+    default = "The verifier's rules have as many policies as they may have."
+
+
+class RulesUnpublishable(Conflict):
+    """What is to be published of the verifier's rules would be refused by whoever reads it. Nothing was written."""
+
+    default = "The verifier's rules cannot be published."
+
+
 class PolicyNotServed(Conflict):
     """A policy was registered and may not be asked under now: its day is over, or it has more shown than its venue may."""
 

@@ -75,6 +75,8 @@ class OwnStanding:
     raises: tuple[tuple[str, str, int, int] | tuple[str, str, int, int, str, str], ...]
     volume_30d_usd: Decimal
     tell: Callable[[], None] = field(default=do_nothing, repr=False, compare=False)
+    fell_at: int | None = None
+    """The notice of the fall that this very reading tells, by the clock of the reading; None where it tells no new one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,8 +98,7 @@ class Premises:
         headers = {"authorization": f"Bearer {self.preparing[client_id]}"}
         answer = self.running.client.request(method, path, json=body, headers=headers)
         assert answer.is_success, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
+        return dict(answer.json())
 
     def case(self, person: Person) -> dict[str, Any]:
         """A new case."""
@@ -311,6 +310,7 @@ SAMPLES: Final[dict[str, Make]] = {
     "revokeCredential": lambda premises, owner: Sample(_NEW | {409}, body=premises.revocation()),
     "readVerifierDocument": _plain(),
     "readPublishedPolicies": _plain(),
+    "readPublishedEdition": lambda premises, owner: Sample(frozenset({404}), {"digest": "A" * 43}),
     "readTariffVersions": lambda premises, owner: Sample(_OK, {"name": "perp-default"}),
     "readTariff": lambda premises, owner: Sample(_OK, {"name": "perp-default", "version": "2"}),
     "registerPolicy": _changed_policy,

@@ -53,7 +53,7 @@ def reported(run: Run, data: Path) -> None:
 @pytest.fixture
 def tariff(room: Path) -> Path:
     document = copy.deepcopy(json.loads(shipped_tariff().canonical))
-    document["version"] = "2"
+    document["version"] = "3"
     document["volume_tiers"][1]["from_usd"] = "2000000"
     document["standing_tiers"]["R1"]["im_factor"] = "1.20"
     (room / "new.json").write_text(json.dumps(document))
@@ -64,7 +64,7 @@ def tariff(room: Path) -> Path:
 def test_who_would_move_and_what_it_costs(run: Run, reported: None, tariff: Path) -> None:
     asked = ("reputation", "shadow", "--client", VENUE, "--tariff", tariff, "--as-of", "2025-03-02")
     found = run(*asked, "--kyc-level", 2, "--risk-tier", "standard", "--json").json
-    assert (found["from"]["version"], found["to"]["version"], found["k"]) == (1, 2, 20)
+    assert (found["from"]["version"], found["to"]["version"], found["k"]) == (2, 3, 20)
     (group,) = found["groups"]
     assert (group["group"], group["pseudonyms"], group["mixed"]) == ("R1, level 2, standard", 21, 21)
     assert group["fees_change_usd"] == "1575"  # 21 x 1.5M taken x 50 ppm

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -97,14 +98,18 @@ def test_a_version_on_which_an_attack_gains_is_refused(run: Run, data: Path, wri
 
 
 @pytest.mark.slow
-def test_attacks_are_run_on_the_very_file(run: Run, data: Path, written: Path, holed: Path) -> None:
+def test_attacks_are_run_on_the_very_file(
+    run: Run, data: Path, written: Path, holed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged = Mock()
+    monkeypatch.setattr("credence.service.cli.tariff_attacks.logger", lambda: logged)
     refused = run("verifier", "tariff", "announce", holed)
     assert refused.code == 1
     assert "an attack gains more than it may: farm-then-rob (" in refused.complaint
     made = run("verifier", "tariff", "announce", holed, "--despite-attacks", "--json")
     assert (made.code, made.json["is_new"], made.json["attacks"]["holds"]) == (0, True, False)
-    assert '"event": "tariff.announced-despite-attacks"' in made.err
-    assert '"reason": "farm-then-rob"' in made.err
+    ((event,), said) = logged.warning.call_args
+    assert (event, said["reason"]) == ("tariff.announced-despite-attacks", "farm-then-rob")
     document = json.loads(written.read_text())
     document["version"] = str(int(document["version"]) + 1)
     written.write_text(json.dumps(document))

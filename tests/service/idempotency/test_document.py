@@ -16,6 +16,7 @@ WITHOUT: Final = {
     "receiveVendorMessage": "a message counts once by its bytes, which its vendor signs and sends again by itself",
     "explainMarginCall": "it reckons and keeps nothing",
     "reconcileCharge": "it reckons and keeps nothing",
+    "openRenewal": "a session that nobody answers is gone in minutes, and to open another one costs its wallet nothing",
     "issueToken": "a token is no effect: an assertion and a proof serve once, so a repeat could not be an equal request",
 }
 """Operations that take no key, and why."""

@@ -7,16 +7,28 @@ from typing import Any
 
 import pytest
 
+from credence.circuits.credential import STANDING_1
+from credence.circuits.curve import G1_LENGTH
 from credence.circuits.encoding import b64u, b64u_decode
 from credence.circuits.errors import IllFormed, Malformed, Refused
 from credence.circuits.issuance import IssuerEntropy
 from credence.service.keys import KeyringRefused, Purpose
 from credence.service.keys.complaints import Declined
 from credence.service.keys.issuing import IssuerKeys
+from credence.service.keys.ordering import Order
 from credence.service.keys.signer_log import read_log
+from credence.service.keys.tally import Cap, Tally, TallyFile
 from tests.circuits.journey import ATTRIBUTES, make_world
 from tests.conftest import SeededBytes
 from tests.service.keys.conftest import Keeper, log_signer
+
+
+def standing_order(signer: Keeper, number: int) -> Order:
+    """A standing to be signed, over a point that was proven before."""
+    point = signer.order().commitment[:G1_LENGTH]
+    attributes = {attribute.name: attribute.minimum for attribute in STANDING_1.issuer} | {"expires_on": 20_720}
+    changes = {"layout": STANDING_1, "commitment": point, "entropy": IssuerEntropy(0, 0), "attributes": attributes}
+    return signer.order(number, issued_epoch=739, expiry_epoch=20_720, **changes)
 
 
 def declined(answer: Any, operation: str, content: dict[str, Any]) -> str:
@@ -138,6 +150,34 @@ def test_it_signs_only_so_often(signer: Keeper) -> None:
         assert declined(answer, "sign", signer.order(4).to_json()) == "too-many"
         signer.clock.forward(-3_600)
         assert declined(answer, "sign", signer.order(4).to_json()) == "ledger-stale"
+
+
+def test_standings_are_counted_apart_from_persons(signer: Keeper) -> None:
+    """Whoever renews until no standing is signed any more keeps nobody from being issued to."""
+    cap = Cap(50, 2)
+    with signer.opened(cap=cap) as answer:
+        signer.follow(answer)
+        for number in (1, 2):
+            answer("sign", standing_order(signer, number).to_json())
+        assert declined(answer, "sign", standing_order(signer, 3).to_json()) == "too-many"
+        assert answer("sign", signer.order(1).to_json())["count"] == 3
+    with signer.opened(cap=cap) as answer:  # and a restart gives nothing back
+        assert declined(answer, "sign", standing_order(signer, 3).to_json()) == "too-many"
+        assert answer("sign", signer.order(2).to_json())["count"] == 4
+        assert declined(answer, "sign", signer.order(3).to_json()) == "too-many"
+
+
+def test_a_tally_of_before_standings_were_counted_apart_is_read(signer: Keeper) -> None:
+    with signer.opened() as answer:
+        signer.follow(answer)
+        answer("sign", signer.order(1).to_json())
+    file = TallyFile(signer.folder / "tally.json", signer.ring.secret(Purpose.KEEPER))
+    before = file.read()
+    document = before.to_json()
+    assert document.pop("standings") == {"minute": 0, "in_minute": 0, "day": 0, "in_day": 0}
+    assert Tally.parse(document) == before
+    with pytest.raises(Malformed):
+        Tally.parse({**before.to_json(), "standings": {"day": 0}})
 
 
 def test_only_live_keys_sign(signer: Keeper, rng: SeededBytes) -> None:

@@ -90,6 +90,33 @@ def test_a_flag_and_a_debt_of_today_count_at_once() -> None:
     assert said(with_margin(days, {399: "bad_debt"}), today + 1).score < risen.score, "what is over counts in the score too"
 
 
+@pytest.mark.parametrize("event", ["liquidation", "bad_debt"])
+def test_what_happens_today_counts_at_once_where_no_tier_is_left_to_fall(event: str) -> None:
+    """A bad debt of a month ago leaves R1 with a score; one more does not fell it, and is told all the same."""
+    days = with_margin(calm_days(FIRST, 100), {70: "bad_debt"})
+    today = FIRST + 99
+    before, fallen = said(days, today), said(with_margin(days, {99: event}), today)
+    assert before.rungs == fallen.rungs == 1
+    assert before.score > 300
+    assert before.evidence_milli > 0
+    assert (fallen.score, fallen.evidence_milli, fallen.events_milli) == (300, 0, before.events_milli)
+    mild = said(with_margin(days, {99: "call"}), today)
+    assert mild == before, "a call of today counts when the day is over"
+
+
+@pytest.mark.parametrize("change", [{"risk_prior": 1.0}, {"hazard": 0.01}])
+def test_evidence_under_other_numbers_than_the_lines_have_is_not_said(change: dict[str, float]) -> None:
+    """A venue whose own model was promoted: its score counts, and its evidence would be worth another score elsewhere."""
+    days = with_margin(calm_days(FIRST, 120), {60: "call"})
+    now, own = at(FIRST + 120), replace(MODEL, version="own/1/00000000", **change)
+    found, state = attested(days, now=now, model=own), remembered_on(days, FIRST + 119, own)
+    assert state.score is not None
+    assert (found.score, found.evidence_milli, found.model) == (math.floor(state.score), 0, own.version)
+    assert found.rungs > 1
+    renamed = attested(days, now=now, model=replace(MODEL, version="own/1/00000000"))
+    assert renamed.evidence_milli > 0, "the same numbers under another name"
+
+
 def test_more_events_than_can_be_said_leave_no_evidence() -> None:
     days = calm_days(FIRST, 60)
     days[30] = replace(days[30], margin=replace(days[30].margin, liquidation=100_000))

@@ -28,7 +28,7 @@ from tests.service.conftest import ToldClock
 
 
 def throttle(*, slots: int = 1, queue: int = 0, refused: Callable[[int], None] = lambda _: None) -> Throttle:
-    limiter = Limiter({Limit.READS: Rate(2, 60)}, ToldClock())
+    limiter = Limiter({Limit.READS: Rate(9, 60), Limit.OPENINGS: Rate(2, 60)}, ToldClock())
     return Throttle(limiter, (), Gate(slots=slots, queue=queue, patience=60), refused)
 
 
@@ -51,8 +51,10 @@ def test_who_opens_a_session_without_a_key_is_counted_by_address() -> None:
     shared = throttle()
     for _ in range(2):
         shared.check_limits("openRenewal", "POST", "192.0.2.1")
-    with pytest.raises(RateLimited):
+    with pytest.raises(RateLimited) as refused:
         shared.check_limits("openRenewal", "POST", "192.0.2.1")
+    assert refused.value.limit == "openings"
+    shared.check_limits("readIssuerDocument", "GET", "192.0.2.1")  # what is read is counted apart
     shared.check_limits("openRenewal", "POST", "192.0.2.2")
     shared.check_limits("renewStanding", "POST", "192.0.2.1")
 

@@ -18,8 +18,10 @@ def test_what_has_a_place_is_served() -> None:
 
 
 def test_wallets_go_before_new_work_and_health_before_all() -> None:
-    assert place_of("present") is place_of("claimCredential") is place_of("renewStanding") is Urgency.FIRST
+    assert place_of("present") is place_of("claimCredential") is Urgency.FIRST
+    assert place_of("renewStanding") is Urgency.USUAL, "anybody may send a proof, and who sent none before waits with others"
     assert place_of("openSession") is place_of("openCase") is place_of("openRenewal") is Urgency.LAST
+    assert place_of("makeReport") is place_of("lookForAbuse") is Urgency.LAST, "seconds of work, and nobody's way ends there"
     assert Urgency.FIRST < place_of("readSession") < Urgency.LAST
     assert place_of(None) is Urgency.USUAL
     assert {name for name in OPERATIONS if isinstance(place_of(name), Lane)} == {

@@ -103,6 +103,39 @@ def test_the_tangents_are_those_of_the_version_that_is_active(venue: Venue) -> N
     assert venue.register(document).status_code == 201
 
 
+def test_a_version_that_is_registered_stays_when_its_tariff_has_other_tangents(venue: Venue, tmp_path: Path) -> None:
+    """At every start the folder is read again, and a venue may send what it has registered again."""
+    folder = tmp_path / "policies"
+    (folder / "venue-a").mkdir(parents=True)
+    document, file = {**asking(), "version": 2}, folder / "venue-a" / "two.json"
+
+    def start() -> int:
+        work = partial(
+            policies.register_folder,
+            folder=folder,
+            tariffs=venue.desk.active_tariffs(venue.clock()),
+            now=venue.clock(),
+            may_disclose=venue.desk.may_disclose,
+        )
+        return venue.desk.store.run(work)
+
+    file.write_text(json.dumps(document))
+    assert start() == 1
+    sent = {**asking(), "version": 3}
+    assert venue.register(sent).status_code == 201
+    services, notice = venue.desk.services, venue.desk.services.settings.tariff_notice_seconds
+    venue.desk.store.run(partial(tariff_versions.announce, services=services, tariff=flatter(3)))
+    venue.clock.forward(notice)
+    assert start() == 0
+    assert venue.ask("PUT", "/policies/perp-standard", sent).status_code == 200
+    other = {**asking({"of": "here", "attribute": "score", "at_least": 640}), "version": 3}
+    refused = venue.ask("PUT", "/policies/perp-standard", other)
+    assert (refused.status_code, "other tangents" in refused.json()["detail"]) == (400, True), "word for word, or not at all"
+    file.write_text(json.dumps({**document, "version": 4}))
+    with pytest.raises(Misconfigured, match="other tangents"):
+        start()
+
+
 def test_an_operators_folder_is_held_to_them_too(venue: Venue, tmp_path: Path) -> None:
     folder = tmp_path / "policies"
     (folder / "venue-a").mkdir(parents=True)

@@ -11,6 +11,7 @@ import pytest
 from credence.circuits.encoding import b64u, b64u_decode
 from credence.service.app.standings import own_standing
 from credence.service.auth import Scope
+from credence.service.reputation.desk import Desk as ReputationDesk
 from credence.service.runtime import OwnStanding
 from credence.service.verifier.desk import Desk
 from tests.circuits.journey import VENUE, World
@@ -97,9 +98,21 @@ def test_an_event_changes_the_next_decision(both: Venue) -> None:
     assert (risen["standing_tier"], risen["fees"]["volume_tier"]) == ("R3", "V3")
     debt = {"id": "debt", "kind": "liquidation", "pseudonym": pseudonym, "at": NOW - 60, "source": "engine"}
     report(both, {**debt, "size": "5000", "fee": "25", "bad_debt": "10"})
+    who, desk, told = b64u_decode(pseudonym), both.running.app.state.reputation, []
+    seconds = iter(range(NOW + 1, NOW + 9))
+    ticking = ReputationDesk(replace(desk.services, clock=lambda: next(seconds)))  # a second later each time it is asked
+    for _ in range(2):
+        own = own_standing(ticking, VENUE, who)
+        assert own is not None
+        told.append((own.fell_at, own.raises[0][2]))
+    assert told == [(at, at) for at, _ in told], "until it was told, each reading tells it, by its own clock"
+    assert told[0][0] != told[1][0]
     fallen = both.admitted()["terms"]
     assert fallen["standing_tier"] == "R1"
     assert [(ramp["from_tier"], ramp["to_tier"], ramp["notice_at"]) for ramp in fallen["raises"]] == [("R3", "R1", str(NOW))]
+    again = own_standing(desk, VENUE, who)
+    assert again is not None
+    assert (again.fell_at, again.raises[0][2]) == (None, NOW), "told already, in this very second"
 
 
 def test_an_acceptance_proves_that_one_person_stands_behind_a_pseudonym(both: Venue) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from credence.circuits.composite.proving import Holding, prove_plan
-from credence.circuits.credential import DAY_SECONDS, LADDERS, PERSON_1, day_of, text_to_scalar
+from credence.circuits.credential import LADDERS, PERSON_1, day_of, text_to_scalar
 from credence.circuits.curve import ORDER, Curve
 from credence.circuits.encoding import Rng, decode_g1
 from credence.circuits.errors import IllFormed, Refused, Step, Unprovable
@@ -22,11 +22,8 @@ from credence.circuits.wire import ShownAccumulator, ShownCredential
 SKEW: Final = 60
 """Seconds by which the issuer's clock may differ from the wallet's."""
 
-FURTHEST: Final = 2
-"""Days from the one of issuing to the one on which a standing ends."""
-
-OLDEST: Final = 2
-"""Days that a standing's own day, the last whole one, may lie back: one, and one more at midnight."""
+LIFE_DAYS: Final = 1
+"""Days from the one of issuing to the last one on which a standing counts: it lives for 24 to 48 hours, as everybody's."""
 
 LEAST_SCORE: Final = RENEWED.attributes["score"].minimum
 
@@ -111,13 +108,10 @@ def accept_standing(
 
 
 def _check_days(attributes: Mapping[str, int], now: int) -> None:
-    """Everybody's standing of a day has the same dates: another one's would be a name."""
-    ends, as_of = attributes.get("expires_on", 0), attributes.get("as_of", 0)
-    early, late = day_of(now - SKEW), day_of(now + SKEW)
-    if not early + 1 <= ends <= late + FURTHEST:
-        raise Refused("the standing does not live for one to three days", Step.CONTEXT)
-    if not early - OLDEST <= as_of <= late:
-        raise Refused("the standing is not of the last day", Step.CONTEXT)
+    """Everybody's standing of a day has the same two dates: another one's would be a name. Around midnight two pairs are."""
+    dates = attributes.get("as_of", 0), attributes.get("expires_on", 0)
+    if dates not in {(day_of(at) - 1, standing_end(at)) for at in (now - SKEW, now + SKEW)}:
+        raise Refused("the standing is not dated like everybody's of this day", Step.CONTEXT)
 
 
 def _check_values(attributes: Mapping[str, int]) -> None:
@@ -129,12 +123,6 @@ def _check_values(attributes: Mapping[str, int]) -> None:
         raise IllFormed("a tier that is better than its score", Step.SHAPE)
 
 
-def standing_end(now: int, life_s: int) -> int:
-    """The ``expires_on`` of a standing that is issued at ``now``, to live at most ``life_s`` seconds, 24 to 72 hours.
-
-    A credential ends with a day, so it may live less by up to a day, and never less than 24 hours. Raises
-    :class:`IllFormed` for another life.
-    """
-    if not DAY_SECONDS <= life_s <= 3 * DAY_SECONDS:
-        raise IllFormed("a standing lives for 24 to 72 hours")
-    return max(day_of(now + life_s) - 1, day_of(now) + 1)
+def standing_end(now: int) -> int:
+    """The ``expires_on`` of every standing that is issued on the day of ``now``, whatever the hour and whoever issues it."""
+    return day_of(now) + LIFE_DAYS

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, get_args
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from credence.circuits.encoding import b64u
-from credence.circuits.errors import CircuitError, Malformed, Refused
+from credence.circuits.errors import CircuitError, Malformed, Refused, Step
 from credence.circuits.fields import Fields, Json
 from credence.circuits.receipt import Receipt, open_receipt
 from credence.circuits.verifier_rules import VerifierRules
@@ -169,9 +169,24 @@ def document() -> Call[VerifierDocument]:
     return Call(Request("GET", "/v1/verifier/document"), answer(VerifierDocument.parse))
 
 
-def published_policies(after: bytes) -> Call[tuple[bytes, ...]]:
-    """A page of the marks in the verifier's rules, those above ``after`` (empty for the first page)."""
-    query = {"after": b64u(after)} if after else {}
+def rules_edition(digest: bytes) -> Call[VerifierRules]:
+    """The edition of the verifier's rules that has this digest (32 bytes), of before among others."""
+    path = f"/v1/verifier/document/editions/{segment(b64u(digest))}"
+
+    def read(value: object) -> VerifierRules:
+        fields = Fields(value, "published edition")
+        fields.choice("type", "credence/published-edition/1")
+        rules = VerifierRules.parse(fields.raw_object("rules"))
+        if rules.digest() != digest:
+            raise Malformed("the answer is another edition", Step.SHAPE)
+        return rules
+
+    return Call(Request("GET", path), answer(read))
+
+
+def published_policies(edition: bytes, after: bytes) -> Call[tuple[bytes, ...]]:
+    """A page of the marks in an edition of the verifier's rules, those above ``after`` (empty for the first page)."""
+    query = {"edition": b64u(edition), **({"after": b64u(after)} if after else {})}
     return Call(Request("GET", "/v1/verifier/document/policies", query=query), answer(_marks))
 
 

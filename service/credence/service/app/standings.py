@@ -92,7 +92,13 @@ def evaluated(desk: ReputationDesk, conduct: Conduct) -> OwnStanding:
         ),
         volume_30d_usd=sum((day.notional - wash_notional(day) for day in recent), 0) * _MICRO,
         tell=partial(_tell, desk, conduct, state, now),
+        fell_at=now if _noticed(state, now) > _noticed(previous, now) else None,
     )
+
+
+def _noticed(state: State | None, at: int) -> int:
+    """How many raises of a state were told at ``at``."""
+    return 0 if state is None else sum(each.notice_at == at for each in state.raises)
 
 
 def _tell(desk: ReputationDesk, conduct: Conduct, state: State, now: int) -> None:

@@ -123,6 +123,7 @@ OPERATIONS: Final[Mapping[str, Access]] = MappingProxyType(
         # the verifier
         "readVerifierDocument": _EVERYBODY,
         "readPublishedPolicies": _EVERYBODY,
+        "readPublishedEdition": _EVERYBODY,
         "readTariffVersions": _EVERYBODY,
         "readTariff": _EVERYBODY,
         "registerPolicy": _any(Scope.VERIFIER_POLICIES),

@@ -140,9 +140,7 @@ def show_tangents(
     except TariffError as error:
         raise Failed(f"the tariff is refused: {error}") from error
     except ValueError as error:
-        raise BadUsage(
-            "a score is from 301 to 850, a prior above 0 and at most 1000, a hazard above 0 and at most 1"
-        ) from error
+        raise BadUsage("a score is from 301 to 850, a prior from 0.5 to 1000, a hazard above 0 and at most 1") from error
     if said is None:
         raise Failed("the tariff has no tangents")
     if as_json:

@@ -49,6 +49,11 @@ class Desk:
         """Which of its documents the issuer shows, and which key it signs with."""
         return Publication(self.services, self.keys, self.revocation.keys)
 
+    @cached_property
+    def pseudonym_key(self) -> bytes:
+        """Under what a limit knows a pseudonym: 32 bytes that only this process has, and never keeps."""
+        return self.services.rng(32)
+
     def document(self) -> IssuerDocument:
         """What the issuer publishes of itself now."""
         return self.publication.document()

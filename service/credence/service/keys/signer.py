@@ -40,7 +40,8 @@ _MAX_PROOF: Final = 64
 
 @dataclass(frozen=True)
 class Rules:
-    """The log's key, how old the newest checkpoint may be (seconds), and how often the signer signs."""
+    """The log's key, how old the newest checkpoint may be (seconds), and how often the signer signs: persons, and
+    standings as often again."""
 
     log: NoteVerifier
     max_age: int
@@ -144,7 +145,7 @@ class Signer:
         now, seen = self._clock(), self._tally
         epoch = day_of(now) // EPOCH_DAYS
         record = Record(seen.count + 1, seen.head, order.key_id, leaf, known_by, epoch, seen.size, seen.root)
-        counted = seen.one_more(self._rules.cap, now, record.digest())
+        counted = seen.one_more(self._rules.cap, now, record.digest(), standing=order.is_proven)
         self._broken = True  # until all of it is on disk: what is there after a failure says the next start
         try:
             self._log.append(record)

@@ -42,11 +42,14 @@ class Limit(StrEnum):
     """Handing in trustees' shares, by warrant and trustee."""
     CLAIMS = "claims"
     """Claiming a credential with a live offer, by case."""
+    RENEWALS = "renewals"
+    """Standings signed, by pseudonym, which is kept in no other form than a digest under a key of this process."""
+    OPENINGS = "openings"
+    """Opening a session to renew a standing, by address."""
     TOKENS = "tokens"
     """Access tokens, by client."""
     READS = "reads"
-    """Public reads, of the log and of documents among others, what a trustee hands in, and opening a session to renew a
-    standing, by address."""
+    """Public reads, of the log and of documents among others, and what a trustee hands in, by address."""
     FAILURES = "failures"
     """Failed attempts to authenticate, by address."""
 
@@ -69,11 +72,13 @@ RATES: Final[Mapping[Limit, Rate]] = MappingProxyType(
         Limit.REVOCATIONS: Rate(300, 60),
         Limit.EVENTS: Rate(1_800, 60),
         Limit.LOOKS: Rate(12, 60),
-        Limit.REPORTS: Rate(6, 60),
+        Limit.REPORTS: Rate(6, 3_600),
         Limit.WEBHOOKS: Rate(60, 60),
         Limit.WARRANTS: Rate(60, 60),
         Limit.SHARES: Rate(60, 60),
         Limit.CLAIMS: Rate(20, 60),
+        Limit.RENEWALS: Rate(6, 3_600),
+        Limit.OPENINGS: Rate(60, 60),
         Limit.TOKENS: Rate(60, 60),
         Limit.READS: Rate(600, 60),
         Limit.FAILURES: Rate(60, 60),

@@ -145,8 +145,6 @@ class Settings(BaseSettings):
     """How long a holder has to show evidence again, from when that is known to be due."""
     standings: bool = False
     """Whether the issuer signs standings; its process then reads reputation's database, as the verifier does."""
-    standing_seconds: int = Field(default=172_800, ge=86_400, le=259_200)
-    """How long a standing lives at most; it ends with a day, and not before 24 hours are over."""
     reset_interval_days: int = Field(default=30, ge=0, le=3_650)
     """How long a person keeps a recovery phrase before a credential is issued to another one; 0 is no time at all."""
     reset_review: bool = False

@@ -52,7 +52,9 @@ class Throttle:
         access = OPERATIONS.get(operation or "")
         if (access is not None and access.scopes) or operation in SECRETS:
             self.limiter.check(Limit.FAILURES, address)
-        elif (method == "GET" and isinstance(place_of(operation), Urgency)) or operation in SIGNED | OPENED:
+        elif operation in OPENED:
+            self.limiter.spend(Limit.OPENINGS, address)
+        elif (method == "GET" and isinstance(place_of(operation), Urgency)) or operation in SIGNED:
             self.limiter.spend(Limit.READS, address)
 
 

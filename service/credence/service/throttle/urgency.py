@@ -35,7 +35,6 @@ PLACES: Final[Mapping[str, Urgency | Lane]] = MappingProxyType(
         "present": Urgency.FIRST,
         "readRequest": Urgency.FIRST,
         "claimCredential": Urgency.FIRST,
-        "renewStanding": Urgency.FIRST,
         "revokeCredential": Urgency.FIRST,
         "suspendCredential": Urgency.FIRST,
         "banPerson": Urgency.FIRST,
@@ -44,6 +43,7 @@ PLACES: Final[Mapping[str, Urgency | Lane]] = MappingProxyType(
         "openRenewal": Urgency.LAST,
         "reportEvents": Urgency.LAST,  # can be sent again as it is
         "lookForAbuse": Urgency.LAST,  # nobody waits for it: the day is over
+        "makeReport": Urgency.LAST,  # seconds of a processor, and of days that are over
     }
 )
 """Operations by id; all others are usual."""

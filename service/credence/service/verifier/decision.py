@@ -120,7 +120,7 @@ def accepted(
         kept,
         facts=canonical_json(facts.to_json()).decode(),
         tell=do_nothing if own is None else own.tell,
-        tells_fall=any(ramp.notice_at == now for ramp in terms.ramps),
+        tells_fall=own is not None and any(ramp.notice_at == own.fell_at for ramp in terms.ramps),
     )
 
 

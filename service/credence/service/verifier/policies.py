@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from sqlmodel import Session
@@ -36,6 +36,11 @@ class OtherMode(InvalidRequest):
     """A policy without an escrow where the mode calls for one, or with one where the mode allows none."""
 
 
+def not_registered(_policy: Policy) -> bool:
+    """Takes every policy for a new one."""
+    return False
+
+
 def read_policy(
     document: object,
     tariffs: Mapping[str, Tariff],
@@ -44,13 +49,15 @@ def read_policy(
     disclose: Collection[str] = DISCLOSED,
     documents: Sequence[IssuerDocument] = (),
     mode: Mode = Mode.OPEN,
+    registered: Callable[[Policy], bool] = not_registered,
 ) -> Policy:
     """A policy from its document, as it stands at ``now`` (unix seconds).
 
     Raises :class:`InvalidRequest` with the reason, for its author: a document that :func:`load_policy` refuses, one that
     nobody could prove today, one that asks for non-revocation where no issuer among ``documents`` has an accumulator, one
     that has more shown than ``disclose`` (attributes, and ladders by name), one whose tariff is not among ``tariffs``, or
-    has other tangents than the policy, and :class:`OtherMode`.
+    has other tangents than the policy, and :class:`OtherMode`. One that is ``registered`` as it is keeps its tangents
+    whatever its tariff has by now.
     """
     try:
         policy = load_policy(document)
@@ -65,9 +72,10 @@ def read_policy(
     revocations.check_followed(policy, documents)
     if policy.tariff not in tariffs:
         raise InvalidRequest("The policy is refused: it names a tariff that this verifier does not have.")
-    for predicate in policy.predicates:
-        if isinstance(predicate, Posterior):
-            _check_tangents(predicate, tariffs[policy.tariff])
+    bounds = [predicate for predicate in policy.predicates if isinstance(predicate, Posterior)]
+    if bounds and not registered(policy):
+        for bound in bounds:
+            _check_tangents(bound, tariffs[policy.tariff])
     return policy
 
 
@@ -159,6 +167,12 @@ def register(session: Session, venue: str, policy: Policy, *, now: int) -> bool:
     return False
 
 
+def is_registered(session: Session, venue: str, policy: Policy) -> bool:
+    """Whether a venue has that very version, word for word."""
+    found = records.find_policy(session, venue, policy.name, policy.version)
+    return found is not None and found.policy_hash == policy.digest
+
+
 def newest(session: Session, venue: str, name: str) -> Policy:
     """The newest version of a venue's policy. Raises :class:`NotFound` for an unknown one and for another venue's."""
     row = records.newest_policy(session, venue, name)
@@ -202,7 +216,8 @@ def register_folder(
             data = path.read_bytes()
             check_json(data)
             allowed, asked = may_disclose(venue), json.loads(data)
-            policy = read_policy(asked, tariffs, now=now, disclose=allowed, documents=documents, mode=mode)
+            known = partial(is_registered, session, venue)
+            policy = read_policy(asked, tariffs, now=now, disclose=allowed, documents=documents, mode=mode, registered=known)
             new += register(session, venue, policy, now=now)
         except OSError as error:
             raise Misconfigured(f"{place} cannot be read") from error

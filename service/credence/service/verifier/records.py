@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     case,
     delete,
+    func,
     tuple_,
     update,
 )
@@ -214,6 +215,12 @@ def find_policy(session: Session, venue: str, name: str, version: int) -> Verifi
 def policy_hashes(session: Session) -> Sequence[tuple[str, bytes]]:
     """Every registered version of every policy, by venue and hash."""
     return session.exec(select(VerifierPolicy.venue, VerifierPolicy.policy_hash)).all()
+
+
+def policies_since(session: Session, venue: str, since: int) -> int:
+    """How many versions a venue has registered after ``since`` (unix seconds)."""
+    row = VerifierPolicy
+    return session.exec(select(func.count()).where(row.venue == venue, col(row.registered_at) > since)).one()
 
 
 def newest_policy(session: Session, venue: str, name: str) -> VerifierPolicy | None:

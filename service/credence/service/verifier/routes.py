@@ -38,7 +38,7 @@ from credence.service.verifier.parameters import NOT_FOUND, PROBLEM, AtDesk, Key
 from credence.service.verifier.persons import Exposure
 from credence.service.verifier.persons.forms import SessionForm
 from credence.service.verifier.records import ACCEPTED
-from credence.service.verifier.rules import register
+from credence.service.verifier.rules import register_of_venue
 
 router = APIRouter(prefix="/v1/verifier", tags=["verifier"])
 
@@ -104,7 +104,7 @@ def read_tariff(name: TariffName, version: TariffVersion, desk: AtDesk) -> dict[
         201: {"description": "The version is new", "model": PolicyAnswer},
         409: {
             "description": "`policy-version-exists`: this version exists and says something else; `conflict`: the venue's"
-            " rate limit of that name counts in another period",
+            " rate limit of that name counts in another period, or the verifier publishes no more policies",
             **PROBLEM,
         },
     },
@@ -123,6 +123,11 @@ def register_policy(
     """
     desk.services.limit(Limit.POLICIES, venue.client_id)
     services, allowed = desk.services, desk.may_disclose(venue.client_id)
+
+    def registered(policy: Policy) -> bool:
+        with desk.store.reading() as session:
+            return policies.is_registered(session, venue.client_id, policy)
+
     policy = policies.read_policy(
         document,
         desk.active_tariffs(services.clock()),
@@ -130,10 +135,11 @@ def register_policy(
         disclose=allowed,
         documents=services.trusted_documents(),
         mode=services.settings.mode,
+        registered=registered,
     )
     if policy.name != name:
         raise InvalidRequest("The policy has another name than the address.")
-    work = partial(register, services=services, venue=venue.client_id, policy=policy)
+    work = partial(register_of_venue, services=services, venue=venue.client_id, policy=policy)
     said = _policy_answer(policy)
     return keyed.by(venue).run(desk.store, work, lambda is_new: Answer.of(said, 201 if is_new else 200))
 

@@ -11,13 +11,17 @@ from credence.circuits.credential import day_of, text_to_scalar
 from credence.circuits.renewal import RenewalAsk, Renewing, check_renewal
 from credence.service.auth import Role, register_client, revoke_client
 from credence.service.errors import Unavailable
+from credence.service.issuer.documents import last_day
 from credence.service.issuer.revocation.manager import Target
 from credence.service.issuer.standings import renewing, sessions
 from credence.service.runtime import AttestedStanding
 from credence.service.sandbox.persons import ENHANCED_RISK
+from credence.service.settings import Limit, Rate
+from credence.service.throttle.limiter import Limiter
 from tests.service.issuer.standings.conftest import AUDIENCE, VENUE, Door
 from tests.service.issuer.test_intake import problem
 from tests.service.issuer.test_issuance import hold
+from tests.service.throttle.conftest import problem_of
 
 SAID = AttestedStanding(as_of=20_716, score=701, rungs=3, evidence_milli=12_500, events_milli=251, model="belief-default/1")
 
@@ -43,7 +47,7 @@ def test_the_wallet_gets_what_its_venue_knows(door: Door) -> None:
     assert held.secrets == door.person.secrets, "nothing is added"
     assert held.schema.id == "credence/standing/1"
     assert held.witness is None
-    assert today < held.attributes["expires_on"] <= today + 2
+    assert held.attributes["expires_on"] == today + 1
     assert held.expiry_epoch == held.attributes["expires_on"]
     expected = {"as_of": today - 1, "score": 701, "evidence_milli": 12_500, "events_milli": 251}
     assert {name: held.attributes[name] for name in expected} == expected
@@ -161,6 +165,21 @@ def test_where_conduct_cannot_be_read_the_session_is_as_it_was(door: Door) -> No
     assert door.send(proven).status_code == 201
 
 
+def test_a_key_that_ends_sooner_than_everybodys_standing_signs_none(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = door.world.desk.publication.signing_key()
+    ends = last_day(key)
+    assert sessions.end_of(key, ends * 86_400 - 1) == ends
+    with pytest.raises(Unavailable):
+        sessions.end_of(key, ends * 86_400)
+    proven, today = door.prove(door.asked()), day_of(door.world.now)
+    monkeypatch.setattr(sessions, "last_day", lambda _key: today)
+    problem(door.ask(), 503, "unavailable")
+    problem(door.send(proven), 503, "unavailable")
+    monkeypatch.setattr(sessions, "last_day", lambda _key: today + 1)
+    assert door.ask().status_code == 201
+    assert door.send(proven).status_code == 201
+
+
 def test_of_two_at_once_one_is_signed(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another commitment is quicker, between the look and the write."""
     ask, recorded = door.asked(), renewing.accounted
@@ -177,9 +196,32 @@ def test_of_two_at_once_one_is_signed(door: Door, monkeypatch: pytest.MonkeyPatc
     assert door.world.rows("issuer_standings") == 1
 
 
-def test_an_opening_with_the_same_key_is_the_same_session(door: Door) -> None:
+def test_an_opening_is_kept_for_no_repeat(door: Door) -> None:
     first, second = (door.ask(**{"Idempotency-Key": "7YQ1f0u2Jr0mJv3Zk9w8Xg"}) for _ in range(2))
-    assert first.json() == second.json()
-    assert second.headers["idempotent-replayed"] == "true"
-    assert door.ask().json()["session_id"] != first.json()["session_id"]
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json()["session_id"] != second.json()["session_id"]
     assert door.world.rows("issuer_renewals") == 2
+    assert door.world.rows("idempotency_answers") == 0
+    assert door.send(door.prove(RenewalAsk.parse(second.json()))).status_code == 201
+
+
+def test_a_pseudonym_is_renewed_only_so_often(door: Door) -> None:
+    """By pseudonym, whatever its sessions; a repeat of what was answered costs nothing, and others are not in its way."""
+    limiter = Limiter({Limit.RENEWALS: Rate(2, 3_600)}, door.world.running.clock)
+    keys: list[str] = []
+
+    def limit(name: Limit, key: str) -> None:
+        limiter.spend(name, key)
+        if name is Limit.RENEWALS:
+            keys.append(key)
+
+    desk = door.world.desk
+    door.world.running.app.state.issuer = replace(desk, services=replace(desk.services, limit=limit))
+    first, second, third = (door.prove(door.asked()) for _ in range(3))
+    assert [door.send(each).status_code for each in (first, first, second)] == [201, 200, 201]
+    assert problem_of(door.send(third)) == (429, "/problems/rate-limited", "renewals")
+    assert door.world.rows("issuer_standings") == 2
+    assert door.send(first).status_code == 200
+    assert door.send(door.prove(door.asked(), hold(door.world, ENHANCED_RISK))).status_code == 201
+    assert (keys[0] == keys[1], keys[0] == keys[2]) == (True, False)
+    assert pseudonym_of(door, first).hex() not in "".join(keys)

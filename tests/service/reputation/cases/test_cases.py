@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
+from threading import Semaphore
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from credence.sdk.errors import Conflict, NotFound, Unsendable
 from credence.sdk.messages import Request, Response
 from credence.service.app.erasures import erasures
 from credence.service.errors import InvalidRequest
-from credence.service.reputation.cases import looking
+from credence.service.reputation.cases import looking, records
 from credence.service.reputation.cases.looking import DayTooLong, look_over
 from credence.service.reputation.cases.reading import LEAST_CLOSED, worth
 from credence.service.reputation.retention.erasing import erase_conduct
@@ -137,6 +139,38 @@ def test_a_case_is_closed_once_with_a_note_of_the_list(venue: Venue) -> None:
     assert looked(venue)["opened"] == 0, "what was judged is not opened again"
 
 
+def test_one_day_is_looked_over_at_a_time(venue: Venue) -> None:
+    with looking._TURN:
+        refused = post(venue, "/cases/looks", {"day": DAY})
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, str(looking.RETRY_SECONDS))
+    assert post(venue, "/cases/looks", {"day": "2026-09-21"}).status_code == 400
+    assert looked(venue) == NOTHING, "a refusal gives its turn back"
+
+
+def test_fills_and_cancels_alone_are_read_of_a_day(venue: Venue) -> None:
+    venue.report(*to_and_fro(), line("vote", 99, who=ALICE, at=BEFORE + 7))
+    with venue.running.services.store("reputation").reading() as session:
+        said = list(records.said_on(session, VENUE, BEFORE // 86_400))
+    assert [json.loads(content)["kind"] for _, content in said] == ["fill"] * 12
+
+
+def test_what_has_a_case_is_not_written_again_nor_left_out(venue: Venue, monkeypatch: pytest.MonkeyPatch) -> None:
+    venue.report(*(each for number in range(3) for each in sides(number, BEFORE, ALICE, ALICE, instrument=f"P{number}")))
+    assert looked(venue)["opened"] == 3
+    tried: list[str] = []
+    real = records.open_case
+
+    def opening(session: Any, case: Any, pseudonyms: Any) -> bool:
+        tried.append(case.case_id)
+        return real(session, case, pseudonyms)
+
+    monkeypatch.setattr(records, "open_case", opening)
+    assert (looked(venue)["known"], tried) == (3, [])
+    venue.report(*sides(9, BEFORE, ALICE, ALICE, instrument="P9"))
+    found = looked(venue)
+    assert (found["known"], found["opened"], found["left_out"], len(tried)) == (3, 1, 0, 1)
+
+
 @pytest.mark.slow
 def test_pages_follow_each_other(venue: Venue, monkeypatch: pytest.MonkeyPatch) -> None:
     venue.report(*(each for number in range(3) for each in sides(number, BEFORE, ALICE, ALICE, instrument=f"P{number}")))
@@ -231,7 +265,9 @@ def test_bytes_of_a_pseudonym_are_as_the_venue_knows_them(venue: Venue) -> None:
 
 
 @pytest.mark.slow
-def test_looks_at_once_open_one_case_each(venue: Venue) -> None:
+def test_looks_at_once_open_one_case_each(venue: Venue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of four processes, each of which has one turn."""
+    monkeypatch.setattr(looking, "_TURN", Semaphore(4))
     marks = range(12)
     venue.report(*(each for number in marks for each in sides(number, BEFORE, ALICE, ALICE, instrument=f"P{number}")))
     services, day = venue.running.services, MORNING // 86_400 - 1

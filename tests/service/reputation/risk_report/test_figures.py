@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -79,6 +80,17 @@ def test_a_small_tier_is_withheld_and_does_not_follow_from_the_others() -> None:
     assert next(each for each in twenty["tiers"] if each["tier"] == "RX")["showing"] == "shown"
 
 
+def test_people_of_two_tiers_are_withheld_once() -> None:
+    """Sixty stood in one tier; ten others in two, one after the other."""
+    tiers = tuple(("R2",) * 60 + (other,) * 10 for other in ("R3", "R3", "R1"))
+    found = replace(gathered([calm(100)] * 70), tiers=tiers, anchors=tuple(AS_OF - 30 * place for place in range(3)))
+    told = {each["tier"]: each["showing"] for each in got(figures.tier_rates(found))["tiers"]}
+    assert (told["R2"], told["R3"], told["R1"]) == ("withheld",) * 3
+    more = tuple(("R2",) * 60 + pair for pair in (("R3",) * 20, ("R3",) * 20, ("R1",) * 20))
+    whole = replace(gathered([calm(100)] * 80), tiers=more, anchors=found.anchors)
+    assert {each["showing"] for each in got(figures.tier_rates(whole))["tiers"]} == {"shown", "empty"}
+
+
 def test_scores_and_moves_lose_nobody() -> None:
     scores, flow = got(figures.score_distribution(crowd())), got(figures.tier_flow(crowd()))
     assert sum(bar["accounts"] for bar in scores["bars"]) == scores["n"] == 60
@@ -93,7 +105,7 @@ def test_positions_are_all_on_the_losing_side_and_of_twenty_accounts_at_least() 
     assert found["one_sided"]
     assert rows["oracle-stall"]["insurance_used"] == pytest.approx(rows["oracle-stall"]["bad_debt_usd"] / 100)
     assert rows["oracle-stall"]["bad_debt_usd"] > rows["-24%"]["bad_debt_usd"] == 0, "closed in time, but for a stall"
-    assert min(rows[name]["closed_usd"] for name in ("-50%", "+50%")) > 0, "a rise is lost by those who are short"
+    assert min(rows[name]["closed_usd"] or 0 for name in ("-50%", "+50%")) > 0, "a rise is lost by those who are short"
     assert all(each["accounts_liquidated"] is None or not 0 < each["accounts_liquidated"] < LEAST for each in rows.values())
     fewer = gathered([[held(AS_OF - 1)]] * 19 + [calm(3)] * 9)
     assert parts.stress(fewer, depth=1e9, insurance=0.0) is None
@@ -104,9 +116,35 @@ def test_positions_are_all_on_the_losing_side_and_of_twenty_accounts_at_least() 
 def test_a_small_group_is_withheld_from_fairness() -> None:
     many, few = [calm(40, equity=5_000)] * 40, [calm(40, equity=50_000)] * 10
     found = got(parts.fairness(gathered(many + few)))
-    assert {each["words"] for each in found["groups"] if each["attribute"] == "size"} == {"1,000 to 10,000 USD"}
-    assert found["withheld_groups"] == 1
+    assert {each["attribute"] for each in found["groups"]} == {"tenure"}, "ten would follow from forty and all"
+    assert found["withheld_groups"] == 2
     assert min(each["accounts"] for each in found["groups"]) >= LEAST
+
+
+def test_few_that_are_liquidated_are_not_told_by_their_sums() -> None:
+    """One of twenty-five is liquidated, with a position of 777,000 USD."""
+    safe, risky = [held(AS_OF - 1, leverage=1.0, equity=1_000_000)], [held(AS_OF - 1, leverage=777.0, equity=1_000)]
+    found, twin = (
+        got(parts.stress(gathered([safe] * 24 + [risky] * n), depth=1e9, insurance=1_000.0))["scenarios"] for n in (1, 20)
+    )
+    names = ("accounts_liquidated", "closed_usd", "bad_debt_usd", "insurance_used", "worst_move")
+    few = [row for row in found if row["accounts_liquidated"] is None]
+    assert few
+    assert all(row[name] is None for row in few for name in names)
+    shown = [row for row in twin if row["accounts_liquidated"] == LEAST]
+    assert shown
+    assert all(row[name] is not None for row in shown for name in names)
+
+
+def test_one_account_of_a_band_does_not_follow_from_the_others() -> None:
+    """Twenty accounts in each of two bands, and one in a third; and its twin with twenty in the third too."""
+    small, middle, large = ([calm(40, equity=equity)] for equity in (500, 5_000, 50_000))
+    found, twin = (got(parts.fairness(gathered(small * 20 + middle * 20 + large * n))) for n in (1, 20))
+    sizes, whole = ([each for each in told["groups"] if each["attribute"] == "size"] for told in (found, twin))
+    assert [each["accounts"] for each in sizes] == [20]
+    assert found["accounts"] - sum(each["accounts"] for each in sizes) == 21, "so many are in what is withheld"
+    assert ([each["accounts"] for each in whole], twin["withheld_groups"]) == ([20, 20, 20], 0)
+    assert [each["n"] for each in whole] == [20 * 39] * 3
 
 
 def test_drift_is_of_the_last_month_against_the_three_before() -> None:

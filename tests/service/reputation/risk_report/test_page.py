@@ -76,6 +76,21 @@ def test_every_figure_has_a_drawing_with_words_a_table_its_n_and_its_limit(
         assert all(len(each) == len(told.columns) for each in told.rows)
 
 
+def test_scenarios_of_few_are_in_no_table_and_no_drawing(document: dict[str, Any]) -> None:
+    found = json.loads(json.dumps(document["figures"]["stress"]["found"]))
+    telling, drawing = FIGURES["stress"]
+    names = ("accounts_liquidated", "closed_usd", "bad_debt_usd", "insurance_used", "worst_move")
+    shown = len(telling(found).rows)
+    one = next(row for row in found["scenarios"] if row["accounts_liquidated"] is not None)
+    for count, rows in ((1, [one]), (None, found["scenarios"])):
+        for row in rows:
+            row.update(dict.fromkeys(names))
+        told = telling(found)
+        assert len(told.rows) == (0 if count is None else shown - count)
+        assert told.n.endswith(f"scenarios withheld: {len(found['scenarios']) - len(told.rows)}")
+        assert "None" not in drawing(found, "n", "t", told.finding)
+
+
 def test_it_loads_and_runs_nothing(document: dict[str, Any], outline: Outline) -> None:
     page = page_of(document)
     assert not re.search(r"<script|https?:|\bsrc=|@import|url\(|javascript:| on\w+=", page)

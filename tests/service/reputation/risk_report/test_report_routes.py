@@ -12,8 +12,9 @@ from credence.sdk import Verifier
 from credence.sdk.errors import InvalidRequest, NotFound
 from credence.sdk.messages import Request, Response
 from credence.service.app import attacked
-from credence.service.reputation.risk_report import keeping
-from tests.service.reputation.conftest import Venue
+from credence.service.reputation.risk_report import keeping, records
+from credence.service.store import insert_once
+from tests.service.reputation.conftest import VENUE, Venue
 from tests.service.reputation.risk_report.people import ATTACKS
 from tests.service.reputation.saying import MORNING, line
 
@@ -55,7 +56,7 @@ def test_a_report_is_made_listed_and_read_both_ways(venue: Venue, other: Venue) 
     assert (made["as_of"], made["accounts"]) == ("2026-09-21", 20)
     assert get(venue).json() == {"reports": [made]}
     document = get(venue, f"/{made['report_id']}")
-    assert document.headers["content-type"] == "application/json"
+    assert (document.headers["content-type"], document.headers["vary"]) == ("application/json", "accept")
     assert (document.json()["venue"], document.json()["source"]["label"]) == (venue.client_id, "reported")
     page = get(venue, f"/{made['report_id']}", "text/html")
     assert page.headers["content-type"].startswith("text/html")
@@ -64,6 +65,59 @@ def test_a_report_is_made_listed_and_read_both_ways(venue: Venue, other: Venue) 
     assert "Risk report" in page.text
     assert get(other).json() == {"reports": []}
     assert get(other, f"/{made['report_id']}").status_code == get(venue, "/nothing").status_code == 404
+
+
+def test_one_report_is_made_at_a_time_and_who_is_sent_away_is_not_counted(venue: Venue) -> None:
+    report(venue)
+    with keeping._TURN:
+        for _ in range(7):  # one more than an hour has
+            refused = make(venue)
+            assert (refused.status_code, refused.headers["retry-after"]) == (503, str(keeping.RETRY_SECONDS))
+    assert make(venue, {"as_of": "2026-09-31"}).status_code == 400
+    assert make(venue).status_code == 201, "a refusal gives its turn back"
+
+
+def test_a_report_that_is_made_meanwhile_is_not_deleted(venue: Venue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another request's newer report is committed between looking for what is old and deleting it."""
+
+    def row(place: int) -> records.ReputationReport:
+        name, at = str(place) * records.ID_LENGTH, 1_000 + place
+        return records.ReputationReport(client_id=VENUE, report_id=name, as_of_day=1, accounts=20, document="{}", made_at=at)
+
+    real = records.delete
+    with venue.running.services.store("reputation").transaction() as session:
+        for place in (1, 2):
+            assert records.add_report(session, row(place), most=2)
+
+        def meanwhile(kind: Any) -> Any:
+            insert_once(session, row(9))
+            return real(kind)
+
+        monkeypatch.setattr(records, "delete", meanwhile)
+        assert records.add_report(session, row(3), most=2)
+        kept = [found[0][0] for found in records.reports_of(session, VENUE)]
+    assert kept == ["9", "3", "2"], "what was seen to be old is gone, and that alone"
+
+
+def test_what_is_labelled_is_told_letter_by_letter(venue: Venue) -> None:
+    ids = ("simulated-1", "Simulated-2", "simulatee-3", "simulate-4", "simulated")
+    for who, name in enumerate(ids, 1):
+        venue.report(line("account_day", 1, id=name, who=b64u(who.to_bytes(2, "big") * 24), at=MORNING - 86_400))
+    with venue.running.services.store("reputation").reading() as session:
+        found = records.simulated(session, VENUE, "simulated")
+    assert found == {who.to_bytes(2, "big") * 24 for who in (1, 5)}
+
+
+def test_who_came_later_is_not_left_out(venue: Venue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty-two accounts before the day, of which twenty are read; three more from that day on change nothing."""
+    monkeypatch.setattr(keeping, "MOST_ACCOUNTS", 20)
+    report(venue, 22)
+    as_of = {"as_of": "2026-09-20"}
+    first = make(venue, as_of).json()["report_id"]
+    later = [line("account_day", n, id=f"l{n}", who=b64u((90 + n).to_bytes(2, "big") * 24), at=MORNING) for n in range(3)]
+    venue.report(*later)
+    assert make(venue, as_of).json()["report_id"] == first
+    assert get(venue, f"/{first}").json()["source"]["accounts_left_out"] == 2
 
 
 @pytest.mark.slow
@@ -96,7 +150,7 @@ def test_the_same_report_is_the_same_one(venue: Venue) -> None:
     report(venue)
     first = make(venue, {"as_of": "2026-09-20"}).json()
     venue.running.clock.forward(60)
-    assert make(venue, {"as_of": "2026-09-20"}).json()["report_id"] == first["report_id"]
+    assert make(venue, {"as_of": "2026-09-20"}).json() == first, "with the time that it was made at"
     assert make(venue, {"as_of": "2026-09-20", "insurance_usd": "5"}).json()["report_id"] == first["report_id"], (
         "nothing is stressed, so nothing differs"
     )

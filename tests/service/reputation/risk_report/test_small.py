@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credence.service.reputation.risk_report.small import LEAST, Showing, interval, joined, showing
+from credence.service.reputation.risk_report.small import LEAST, Showing, interval, joined, showing, showing_sets
 
 SHOWN, EMPTY, WITHHELD = Showing.SHOWN, Showing.EMPTY, Showing.WITHHELD
 SIZES = st.lists(st.integers(0, 60), min_size=1, max_size=12)
@@ -35,6 +35,12 @@ def test_no_small_cell_is_shown_and_no_small_rest_is_left(sizes: list[int]) -> N
     rest = sum(size for size, what in zip(sizes, found, strict=True) if what is WITHHELD)
     assert all(size >= LEAST for size, what in zip(sizes, found, strict=True) if what is SHOWN)
     assert rest == 0 or rest >= LEAST or SHOWN not in found
+
+
+def test_who_is_in_two_cells_counts_once() -> None:
+    ten = range(100, 110)
+    assert showing_sets([range(60), ten, ten, ()]) == [WITHHELD, WITHHELD, WITHHELD, EMPTY]  # the same ten twice
+    assert showing_sets([range(60), ten, range(110, 120), ()]) == [SHOWN, WITHHELD, WITHHELD, EMPTY]
 
 
 @given(SIZES)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import math
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -139,3 +141,34 @@ def test_a_line_that_leaves_the_region_beyond_the_most_events_is_refused() -> No
     said["tangents"][0]["lines"][1] = {"alpha_milli": "6000", "beta_milli": "660"}
     with pytest.raises(TariffError, match="accepts what is below"):
         check_exact(parse_tariff(json.dumps({**SHIPPED, "posterior": said}).encode()))
+
+
+def test_a_prior_under_which_the_bound_curves_too_much_is_refused() -> None:
+    """Under one of 0.2 the bound rises above a line that is above it at every hundredth of an event."""
+    found = table((850,), prior=Decimal("0.5"), hazard=Decimal(1), most_events=1)
+    with pytest.raises(ValueError, match=r"from 0\.5"):
+        table((850,), prior=Decimal("0.2"), hazard=Decimal(1), most_events=1)
+    check_exact(replace(shipped_tariff(), posterior=found))
+    with pytest.raises(TariffError, match=r"prior below 0\.5"):
+        check_exact(replace(shipped_tariff(), posterior=replace(found, prior=Decimal("0.49"))))
+
+
+def test_a_line_that_dips_below_the_bound_between_two_points_of_the_grid_is_refused() -> None:
+    """Right at 0 and at a hundredth of an event, and wrong between them, at five thousandths."""
+    table_of_it = table((850,), prior=Decimal("0.5"), hazard=Decimal(1), most_events=1)
+    region, thousandths = Region(850, Decimal("0.5"), Decimal(1)), np.arange(1_001) / 1_000
+    for alpha, beta in table_of_it.rows[0].lines:
+        assert np.min((alpha + beta * thousandths) / 1_000 - region.least(thousandths)) >= 0
+    touching, slope = region.tangent(0.005)
+    line = (math.floor(1_000 * touching) - 5, math.ceil(1_000 * slope))
+    over = (line[0] + line[1] * thousandths) / 1_000 - region.least(thousandths)
+    assert np.min(over[::10]) > 1e-5
+    assert np.min(over) < 0
+    for lines, right in ((table_of_it.rows[0].lines, True), ((line, table_of_it.rows[0].lines[1]), False)):
+        row = replace(table_of_it.rows[0], lines=lines, loss=Decimal(2))
+        tariff = replace(shipped_tariff(), posterior=replace(table_of_it, rows=(row,)))
+        if right:
+            check_exact(tariff)
+        else:
+            with pytest.raises(TariffError, match="accepts what is below"):
+                check_exact(tariff)

@@ -34,8 +34,8 @@ def told(venue: Venue) -> Venue:
     return venue
 
 
-def standing(venue: Venue, tier: str, *raises: tuple[str, str, int, int]) -> None:
-    own = OwnStanding(tier, "R5", raises, Decimal(0))
+def standing(venue: Venue, tier: str, *raises: tuple[str, str, int, int], fell_at: int | None = None) -> None:
+    own = OwnStanding(tier, "R5", raises, Decimal(0), fell_at=fell_at)
     services = replace(venue.desk.services, standing=lambda client_id, pseudonym: own)
     venue.running.app.state.verifier = Desk(services, venue.desk.tariffs)
 
@@ -56,7 +56,7 @@ def admitted(venue: Venue, use: int) -> dict[str, Any]:
 
 
 def test_a_fall_is_told_beside_the_acceptance_that_tells_it(told: Venue) -> None:
-    standing(told, "R1", ("R3", "R1", NOW, NOW + DAY))
+    standing(told, "R1", ("R3", "R1", NOW, NOW + DAY), fell_at=NOW)
     answer = admitted(told, 0)
     found = waiting(told)
     assert set(found) == {"session.accepted", "standing.fell"}
@@ -66,16 +66,24 @@ def test_a_fall_is_told_beside_the_acceptance_that_tells_it(told: Venue) -> None
     assert (raised["from_tier"], raised["to_tier"], raised["notice_at"]) == ("R3", "R1", str(NOW))
 
 
+def test_a_second_that_ticks_over_meanwhile_takes_no_event_away(told: Venue) -> None:
+    """The admission read its clock at the end of one second, and the standing at the beginning of the next."""
+    standing(told, "R1", ("R3", "R1", NOW + 1, NOW + 1 + DAY), fell_at=NOW + 1)
+    admitted(told, 0)
+    assert set(waiting(told)) == {"session.accepted", "standing.fell"}
+
+
 @pytest.mark.parametrize(
-    ("tier", "raises"),
+    ("tier", "raises", "fell_at"),
     [
-        ("R3", ()),
-        pytest.param("R1", (("R3", "R1", NOW - 60, NOW - 60 + DAY),), marks=pytest.mark.slow),  # told before
-        pytest.param("R3", (("R1", "R3", NOW, NOW + DAY),), marks=pytest.mark.slow),  # an easier margin is no fall
+        ("R3", (), None),
+        pytest.param("R1", (("R3", "R1", NOW - 60, NOW - 60 + DAY),), None, marks=pytest.mark.slow),  # told before
+        pytest.param("R1", (("R3", "R1", NOW, NOW + DAY),), None, marks=pytest.mark.slow),  # told before in this second
+        pytest.param("R3", (("R1", "R3", NOW, NOW + DAY),), NOW, marks=pytest.mark.slow),  # an easier margin is no fall
     ],
 )
-def test_nothing_new_is_no_event(tier: str, raises: Any, told: Venue) -> None:
-    standing(told, tier, *raises)
+def test_nothing_new_is_no_event(tier: str, raises: Any, fell_at: int | None, told: Venue) -> None:
+    standing(told, tier, *raises, fell_at=fell_at)
     assert admitted(told, 0)["decision"] == "accepted"
     assert set(waiting(told)) == {"session.accepted"}
 
@@ -84,7 +92,7 @@ def test_nothing_new_is_no_event(tier: str, raises: Any, told: Venue) -> None:
 def test_a_decision_that_is_not_committed_tells_nothing(told: Venue) -> None:
     standing(told, "R3")
     admitted(told, 0)
-    standing(told, "R1", ("R3", "R1", NOW, NOW + DAY))
+    standing(told, "R1", ("R3", "R1", NOW, NOW + DAY), fell_at=NOW)
     assert admitted(told, 0)["type"].endswith(AlreadyUsed.slug)
     assert set(waiting(told)) == {"session.accepted"}
     admitted(told, 1)

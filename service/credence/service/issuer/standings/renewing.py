@@ -14,6 +14,7 @@ from sqlmodel import Session
 from credence.circuits.credential import DAY_SECONDS, EPOCH_DAYS, day_of, ladder_bits, text_to_scalar
 from credence.circuits.encoding import random_scalar
 from credence.circuits.errors import Refused
+from credence.circuits.hashing import Label, hmac_labelled
 from credence.circuits.issuance import IssuerEntropy
 from credence.circuits.leaf import ATTESTATION_LEAF, SALT_LENGTH
 from credence.circuits.renewal import RENEWED, ProvenRenewal, RenewalRequest, RenewedStanding, check_renewal
@@ -46,8 +47,9 @@ def renew(desk: Desk, session_id: str, request: RenewalRequest, run: Run[Renewed
 
     ``run`` runs the transaction that ends it. Raises :class:`BadNonce` for a session that is unknown, expired, closed or
     used for another commitment; :class:`RenewalRefused` for a proof that does not hold;
-    :class:`~credence.circuits.errors.CircuitError` for a message that is none, which costs no attempt; and
-    :class:`Unavailable` where conduct cannot be read.
+    :class:`~credence.circuits.errors.CircuitError` for a message that is none, which costs no attempt;
+    :class:`~credence.service.errors.RateLimited` for a pseudonym that was renewed too often; and :class:`Unavailable` where
+    conduct cannot be read.
     """
     now, run = desk.services.clock(), run or desk.store.run
     with desk.store.reading() as session:
@@ -59,6 +61,7 @@ def renew(desk: Desk, session_id: str, request: RenewalRequest, run: Run[Renewed
     proven = _proven(desk, row, request, now)
     if held is not None:
         return _again(held, proven, run)
+    desk.services.limit(Limit.RENEWALS, _counted_by(desk, row.venue, proven.pseudonym))
     said = desk.services.attested(sessions.client_of(desk, row.venue), proven.pseudonym)
     issued, record = _sign(desk, row, proven, said, now)
     try:
@@ -89,6 +92,10 @@ def _proven(desk: Desk, row: IssuerRenewal, request: RenewalRequest, now: int) -
         raise RenewalRefused from refusal
 
 
+def _counted_by(desk: Desk, venue: str, pseudonym: bytes) -> str:
+    return hmac_labelled(desk.pseudonym_key, Label.ATTESTATION, b"renewals", venue.encode(), pseudonym).hex()
+
+
 def _again(held: IssuerStanding, proven: ProvenRenewal, run: Run[Renewed]) -> Renewed:
     if not is_commitment_of(held, proven.commitment):
         raise BadNonce
@@ -101,9 +108,7 @@ def _sign(
 ) -> tuple[IssuedCredential, IssuerStanding]:
     """The credential over the commitment, to which nothing is added, and the record of it."""
     rng, issuer_id = desk.services.rng, desk.services.settings.issuer_id
-    ends = sessions.end_of(desk, _key(desk, row.key_id), now)
-    if ends <= day_of(now):
-        raise Unavailable("The issuing key ends too soon.")
+    ends = sessions.end_of(_key(desk, row.key_id), now)
     attributes = _attributes(row.venue, said, ends, random_scalar(rng))
     order = Order(
         key_id=row.key_id,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from functools import partial
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Response
@@ -35,22 +33,21 @@ _REFUSED: Final[dict[str, Any]] = {
 @router.post(
     "/sessions",
     status_code=201,
-    response_model=RenewalAskAnswer,
     operation_id="openRenewal",
     summary="Ask what is to be proven for a venue's standing",
     responses={404: _UNKNOWN},
 )
-def open_renewal(form: RenewalSessionForm, desk: AtDesk, keyed: Keyed) -> Response:
-    """For a wallet; no API key. A session has one nonce and serves one commitment, within five minutes."""
-    effect = partial(sessions.open_renewal, desk, form.venue, form.suffix)
-    opened = keyed.by_address().around(desk.store, effect, lambda found: Answer.text(json.dumps(found), 201))
+def open_renewal(form: RenewalSessionForm, desk: AtDesk) -> RenewalAskAnswer:
+    """For a wallet; no API key. A session has one nonce and serves one commitment, within five minutes.
+
+    Sent twice it opens two, which does no harm: nothing is kept for a repeat.
+    """
+    opened = sessions.open_renewal(desk, form.venue, form.suffix)
     with desk.store.reading() as session:
-        row = records.find_renewal(session, json.loads(bytes(opened.body)), desk.services.clock())
+        row = records.find_renewal(session, opened, desk.services.clock())
     if row is None:
-        raise BadNonce  # a repeat of long ago
-    document = RenewalAskAnswer.model_validate(sessions.ask_of(desk, row).to_json()).model_dump(by_alias=True)
-    headers = {name: value for name, value in opened.headers.items() if name != "content-length"}
-    return Response(json.dumps(document), opened.status_code, headers, opened.media_type)
+        raise BadNonce  # it waited for longer than a session is open
+    return RenewalAskAnswer.model_validate(sessions.ask_of(desk, row).to_json())
 
 
 @router.post(

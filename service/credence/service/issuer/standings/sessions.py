@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlmodel import Session
 
-from credence.circuits.credential import PERSON_1, day_of
+from credence.circuits.credential import PERSON_1
 from credence.circuits.encoding import b64u
 from credence.circuits.errors import Refused
 from credence.circuits.presentation import AccumulatorView, FindAccumulator
@@ -43,8 +43,7 @@ def open_renewal(desk: Desk, venue: str, suffix: str, run: Run[str] | None = Non
     if not desk.services.settings.standings or suffix or not _is_registered(desk, client_of(desk, venue)):
         raise NotFound
     key = desk.publication.signing_key()
-    if end_of(desk, key, now) <= day_of(now):
-        raise Unavailable("The issuing key ends too soon.")
+    end_of(key, now)
     rng = desk.services.rng
     drawn = b64u(rng(ID_LENGTH)), rng(NONCE_LENGTH)
     return (run or desk.store.run)(partial(_opened, venue=venue, key_id=key.version.key_id, drawn=drawn, now=now))
@@ -77,9 +76,13 @@ def client_of(desk: Desk, venue: str) -> str:
     return client
 
 
-def end_of(desk: Desk, key: PublicIssuerKey, now: int) -> int:
-    """The day on which a standing ends that is issued at ``now`` under a key, which it does not outlive."""
-    return min(standing_end(now, desk.services.settings.standing_seconds), last_day(key))
+def end_of(key: PublicIssuerKey, now: int) -> int:
+    """The day on which a standing ends that is issued at ``now`` under a key. Raises :class:`Unavailable` where the key ends
+    before: a standing does not outlive it, and one that ended sooner than everybody's would tell its holder apart."""
+    ends = standing_end(now)
+    if last_day(key) < ends:
+        raise Unavailable("The issuing key ends too soon.")
+    return ends
 
 
 def accumulators(desk: Desk, now: int) -> FindAccumulator:

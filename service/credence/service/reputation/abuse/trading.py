@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from bisect import bisect_left, bisect_right
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 from typing import Final
@@ -72,13 +73,28 @@ def loop_volume(trades: Sequence[Trade]) -> list[Case]:
         net: rustworkx.PyDiGraph[str, None] = rustworkx.PyDiGraph(multigraph=False)
         net.add_nodes_from(names)
         net.add_edges_from_no_data([(places[trade.seller], places[trade.buyer]) for trade in own])
-        for part in rustworkx.strongly_connected_components(net):
-            members = {names[place] for place in part}
-            inside = [trade for trade in own if {trade.buyer, trade.seller} <= members]
+        parts = [{names[place] for place in part} for part in rustworkx.strongly_connected_components(net) if len(part) > 2]
+        for members, inside, touched in _circles(parts, own):
             usd = sum(trade.notional for trade in inside)
-            if len(members) > 2 and usd >= LOOP_USD and _is_flat(members, inside) and _is_own(members, own, usd):
+            if usd >= LOOP_USD and _is_flat(members, inside) and usd >= OWN_SHARE * touched:
                 cases.append(_case("loop-volume", members, inside, usd, LOOP_USD, "USD in a circle that ends flat"))
     return cases
+
+
+def _circles(parts: Sequence[set[str]], own: Iterable[Trade]) -> list[tuple[set[str], list[Trade], float]]:
+    """Each part with the trades inside it and the USD that its members traded with anybody, in one pass over the trades."""
+    part_of = {name: number for number, members in enumerate(parts) for name in members}
+    inside: list[list[Trade]] = [[] for _ in parts]
+    touched = [0.0] * len(parts)
+    for trade in own:
+        buyer, seller = part_of.get(trade.buyer), part_of.get(trade.seller)
+        if buyer is not None:
+            touched[buyer] += trade.notional
+        if buyer is not None and buyer == seller:
+            inside[buyer].append(trade)
+        elif seller is not None:
+            touched[seller] += trade.notional
+    return list(zip(parts, inside, touched, strict=True))
 
 
 def before_large(trades: Sequence[Trade], person: Person) -> list[Case]:
@@ -88,31 +104,45 @@ def before_large(trades: Sequence[Trade], person: Person) -> list[Case]:
         by_instrument[trade.instrument].append(trade)
     cases = []
     for _, own in sorted(by_instrument.items()):
-        seen: dict[str, list[Trade]] = defaultdict(list)
+        own.sort(key=_at)
+        takers: dict[tuple[float, float, str], Counter[str]] = defaultdict(Counter)
         for start, end, side, taker in _large(own):
-            early = [t for t in own if start - BEFORE_SECONDS <= t.at < start and t.aggressor == side]
-            late = {t.taker for t in own if end < t.at <= end + AFTER_SECONDS and t.aggressor != side}
-            for account in sorted({t.taker for t in early} & late):
-                if person(account) != person(taker):
-                    seen[account] += [t for t in early if t.taker == account][:1]
-        for account, times in sorted(seen.items()):
-            if len(times) >= LEAST_TIMES:
+            takers[start, end, side][person(taker)] += 1
+        seen: dict[str, list[Trade]] = defaultdict(list)
+        counts: Counter[str] = Counter()
+        for (start, end, side), persons in takers.items():  # each span is read once, however many orders fill it
+            early: dict[str, Trade] = {}
+            for trade in own[bisect_left(own, start - BEFORE_SECONDS, key=_at) : bisect_left(own, start, key=_at)]:
+                if trade.aggressor == side:
+                    early.setdefault(trade.taker, trade)
+            after = own[bisect_right(own, end, key=_at) : bisect_right(own, end + AFTER_SECONDS, key=_at)]
+            late = {trade.taker for trade in after if trade.aggressor != side}
+            for account in sorted(early.keys() & late):
+                if times := persons.total() - persons[person(account)]:
+                    seen[account].append(early[account])
+                    counts[account] += times
+        for account, firsts in sorted(seen.items()):
+            if counts[account] >= LEAST_TIMES:
                 words = "times before a large order, and out again after it"
-                cases.append(_case("trade-before-large-order", {account}, times, len(times), LEAST_TIMES, words))
+                cases.append(_case("trade-before-large-order", {account}, firsts, counts[account], LEAST_TIMES, words))
     return cases
 
 
+def _at(trade: Trade) -> float:
+    return trade.at
+
+
 def _large(own: Sequence[Trade]) -> list[tuple[float, float, str, str]]:
-    """Start, end, side and account of each taker's burst within a second of 20 times the median trade."""
+    """Start, end, side and account of each taker's burst within a second of 20 times the median trade, of trades in the
+    order of time: so the burst that began first is over first."""
     usual = median(trade.quantity for trade in own)
     found = []
-    bursts: dict[tuple[str, str], list[Trade]] = {}
+    bursts: OrderedDict[tuple[str, str], list[Trade]] = OrderedDict()
     for trade in [*own, None]:
-        for key, burst in list(bursts.items()):
-            if trade is None or trade.at - burst[0].at > _BURST:
-                if sum(each.quantity for each in burst) >= LARGE_TIMES * usual:
-                    found.append((burst[0].at, burst[-1].at, key[1], key[0]))
-                del bursts[key]
+        while bursts and (trade is None or trade.at - next(iter(bursts.values()))[0].at > _BURST):
+            key, burst = bursts.popitem(last=False)
+            if sum(each.quantity for each in burst) >= LARGE_TIMES * usual:
+                found.append((burst[0].at, burst[-1].at, key[1], key[0]))
         if trade is not None:
             bursts.setdefault((trade.taker, trade.aggressor), []).append(trade)
     return found
@@ -125,11 +155,6 @@ def _is_flat(members: set[str], inside: Iterable[Trade]) -> bool:
             net[name] += sign * trade.quantity
             gross[name] += trade.quantity
     return all(abs(net[name]) <= FLAT * gross[name] for name in members)
-
-
-def _is_own(members: set[str], own: Iterable[Trade], inside_usd: float) -> bool:
-    touched = sum(trade.notional for trade in own if {trade.buyer, trade.seller} & members)
-    return inside_usd >= OWN_SHARE * touched
 
 
 def _case(rule: str, accounts: set[str], trades: Sequence[Trade], found: float, needed: float, words: str) -> Case:

@@ -6,12 +6,13 @@ import hashlib
 import json
 from collections.abc import Sequence
 from functools import partial
+from threading import Lock
 from typing import Any, Final
 
 from sqlmodel import Session
 
 from credence.circuits.encoding import b64u_decode
-from credence.service.errors import Conflict, InvalidRequest
+from credence.service.errors import Conflict, InvalidRequest, Unavailable
 from credence.service.reputation.abuse.quoting import cancel_bursts
 from credence.service.reputation.abuse.tape import Case
 from credence.service.reputation.abuse.trading import before_large, loop_volume, ping_pong, self_match
@@ -31,6 +32,10 @@ MOST_ASKED: Final = 50_000
 MOST: Final = 500_000
 """The same for a command."""
 
+RETRY_SECONDS: Final = 5
+_TURN: Final = Lock()
+"""One look at a time in a process: whoever comes meanwhile is sent away at once, and holds no place that others need."""
+
 MOST_OPENED: Final = 1_000
 """New cases of one look; what is left out is opened by the next one."""
 
@@ -47,8 +52,18 @@ def look_over(
     """Looks over what a venue reported of a UTC day that is over, and opens a case for each finding that has none.
 
     Each day is a tape of its own: what goes on over midnight is seen in two parts. ``run`` runs the transaction, by default
-    the party's store. Raises :class:`InvalidRequest` for a day that is not over, :class:`DayTooLong`.
+    the party's store. Raises :class:`InvalidRequest` for a day that is not over, :class:`DayTooLong`, and
+    :class:`Unavailable` while another day is looked over.
     """
+    if not _TURN.acquire(blocking=False):
+        raise Unavailable("Another day is being looked over.", retry_after=RETRY_SECONDS)
+    try:
+        return _looked(services, client_id, day, run, most)
+    finally:
+        _TURN.release()
+
+
+def _looked(services: Services, client_id: str, day: int, run: Run[Looked] | None, most: int) -> Looked:
     now, store = services.clock(), services.store(PARTY)
     if not 0 <= day < now // DAY:
         raise InvalidRequest("A day is looked over once it is over, in UTC.")
@@ -81,15 +96,18 @@ def _keep(session: Session, client_id: str, day: int, tape: Tape, cases: Sequenc
     about = {account: b64u_decode(account) for case in cases for account in case.accounts}
     kept = hold_kept(session, client_id, frozenset(about.values()))
     rows = sorted(((_row(client_id, day, case, now), case) for case in cases), key=lambda each: each[0].case_id)
+    there = records.known_cases(session, client_id, [row.case_id for row, _ in rows])
     for row, case in rows:
         pseudonyms = [about[account] for account in case.accounts]
         if not kept.issuperset(pseudonyms):  # erased meanwhile: there is nothing left to look at
             continue
-        if opened == MOST_OPENED:
+        if row.case_id in there:
+            known += 1
+        elif opened == MOST_OPENED:
             left_out += 1
         elif records.open_case(session, row, pseudonyms):
             opened += 1
-        else:
+        else:  # opened by another look meanwhile
             known += 1
     return Looked(day, opened, known, left_out, len(tape.trades), tape.fills, tape.cancels, tape.unpaired)
 

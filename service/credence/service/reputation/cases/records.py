@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, get_args
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, delete, func, update
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, delete, func, or_, update
 from sqlmodel import Field, Session, col, select
 
-from credence.service.reputation.cases.words import LOOKED_FOR, Note
+from credence.service.reputation.cases.words import KINDS, LOOKED_FOR, Note
 from credence.service.reputation.events.kinds import PSEUDONYM_LENGTH
 from credence.service.reputation.records import ReputationDay, ReputationEvent
 from credence.service.store import Row, insert_once
 
 _PAGE: Final = 200
+_CHUNK: Final = 500
 
 
 def _among(column: str, values: Sequence[str]) -> str:
@@ -75,7 +76,7 @@ def looked_over(session: Session, client_id: str, day: int) -> int:
 
 
 def said_on(session: Session, client_id: str, day: int) -> Iterator[tuple[bytes, str]]:
-    """Pseudonym and canonical JSON of each event of a client's day, of those pseudonyms that traded or cancelled."""
+    """Pseudonym and canonical JSON of each fill and cancel of a client's day."""
     row, event = ReputationDay, ReputationEvent
     after = b""
     while True:
@@ -84,7 +85,8 @@ def said_on(session: Session, client_id: str, day: int) -> Iterator[tuple[bytes,
         page = session.exec(traded).all()
         if not page:
             return
-        events = select(event.pseudonym, event.content).where(event.client_id == client_id)
+        kinds = (col(event.content).contains(f'"kind":"{kind}"', autoescape=True) for kind in KINDS)
+        events = select(event.pseudonym, event.content).where(event.client_id == client_id, or_(*kinds))
         within = (col(event.pseudonym).in_(page), col(event.at) >= day * 86_400, col(event.at) < (day + 1) * 86_400)
         yield from session.exec(events.where(*within).order_by(col(event.event_id)))
         after = page[-1]
@@ -101,6 +103,15 @@ def open_case(session: Session, case: ReputationCase, pseudonyms: Sequence[bytes
         session.add(ReputationCaseAccount(client_id=case.client_id, case_id=case.case_id, pseudonym=pseudonym))
     session.flush()
     return True
+
+
+def known_cases(session: Session, client_id: str, case_ids: Sequence[str]) -> frozenset[str]:
+    """Those of these that a client has already, open or closed."""
+    row, found = ReputationCase, set[str]()
+    for start in range(0, len(case_ids), _CHUNK):
+        some = col(row.case_id).in_(case_ids[start : start + _CHUNK])
+        found.update(session.exec(select(row.case_id).where(row.client_id == client_id, some)))
+    return frozenset(found)
 
 
 def find_case(session: Session, client_id: str, case_id: str) -> ReputationCase | None:

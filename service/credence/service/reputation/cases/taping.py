@@ -11,12 +11,11 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from credence.circuits.encoding import b64u
 from credence.service.reputation.abuse.tape import Order, Trade
-
-_KINDS: Final = ("fill", "order_cancel")
+from credence.service.reputation.cases.words import KINDS
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ def tape_of(said: Iterable[tuple[bytes, str]]) -> Tape:
     count: Counter[str] = Counter()
     for pseudonym, text in said:
         event = json.loads(text)
-        if event["kind"] not in _KINDS:
+        if event["kind"] not in KINDS:
             continue
         who = b64u(pseudonym)
         count[event["kind"]] += 1

@@ -10,6 +10,9 @@ DAY: Final = 86_400
 LOOKED_FOR: Final = ("self-match", "loop-volume", "ping-pong", "cancel-burst", "trade-before-large-order")
 """Rules that can be told from reports. ``layering`` is not among them: a cancel is reported without its price and side."""
 
+KINDS: Final = ("fill", "order_cancel")
+"""Kinds of events that rules look over."""
+
 Note = Literal["confirmed", "explained", "mistaken", "duplicate"]
 """``confirmed``: it is what the rule names; ``explained``: there is an honest reason for it; ``mistaken``: the rule saw what
 was not there; ``duplicate``: another case tells the same."""

@@ -14,7 +14,7 @@ from credence.service.reputation.belief.risk import expected_of, observed_of, sc
 from credence.service.reputation.belief.risk_fitting import RiskPrior, any_chances
 from credence.service.reputation.evaluation.measures import bins_of, measure
 from credence.service.reputation.risk_report.population import SPAN, Population
-from credence.service.reputation.risk_report.small import LEAST, Showing, interval, joined, showing
+from credence.service.reputation.risk_report.small import LEAST, Showing, interval, joined, showing, showing_sets
 from credence.service.reputation.tiers import TIERS
 from credence.service.reputation.tiers.table import EARNED
 
@@ -165,11 +165,11 @@ def tier_rates(found: Population) -> Json | None:
             if tier is not None and exposed[who] > 0:
                 held[tier].append((who, float(adverse[who]), float(called[who])))
         windows += sum(len(each) for each in held.values()) > before
-    sizes = [len({who for who, _, _ in held[tier]}) for tier in TIERS]
-    if not any(sizes):
+    people = [{who for who, _, _ in held[tier]} for tier in TIERS]
+    if not any(people):
         return None
     rows = []
-    for tier, size, what in zip(TIERS, sizes, showing(sizes), strict=True):
+    for tier, size, what in zip(TIERS, map(len, people), showing_sets(people), strict=True):
         row: dict[str, Any] = {"tier": tier, "showing": what.value}
         if what is Showing.SHOWN:
             n, hits, calls = len(held[tier]), *(sum(each[place] for each in held[tier]) for place in (1, 2))

@@ -12,11 +12,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from credence.service.reputation.drift.judging import LEAST as LEAST_DRIFT
 from credence.service.reputation.drift.judging import judge_drift
-from credence.service.reputation.evaluation.fairness import Labels, bands, judge_fairness
+from credence.service.reputation.evaluation.fairness import bands, judge_fairness
 from credence.service.reputation.fitting.candidate import SIZES, TENURES
 from credence.service.reputation.risk_report.figures import daily
 from credence.service.reputation.risk_report.population import SPAN, Population
@@ -44,8 +43,8 @@ BANDS: Final = {
 """What the bands of fairness are called, by attribute, from the lowest."""
 
 _ANY: Final = "any instrument"
-_SMALL: Final = -1
-"""The band of account-days of a group that is too small to be shown."""
+_OF_LIQUIDATED: Final = ("accounts_liquidated", "closed_usd", "bad_debt_usd", "insurance_used", "worst_move")
+"""What a scenario says of those whom it liquidates."""
 
 
 def segment_map(found: Population) -> Json | None:
@@ -100,10 +99,10 @@ def stress_of(book: Book, *, depth: float, insurance: float) -> Json:
 def _stressed(report: StressReport, *, one_sided: bool) -> Json:
     told = report.to_json()
     for row, outcome in zip(told["scenarios"], report.outcomes, strict=True):
-        few = 0 < outcome.liquidated < LEAST
-        row["accounts_liquidated"] = None if few else outcome.liquidated
         moves = row.pop("moves").values()
         row["worst_move"] = min(moves, key=lambda move: (-abs(move), move))
+        if 0 < outcome.liquidated < LEAST:  # of so few, sums are as much as single positions
+            row |= dict.fromkeys(_OF_LIQUIDATED)
     told["one_sided"] = one_sided
     told["scenario_count"] = len(SCENARIOS)
     del told["limit"]
@@ -121,37 +120,25 @@ def fairness(found: Population) -> Json | None:
         size[account] = 0.0 if np.isnan(held).all() else float(np.nanmean(held))
     since = (day - found.began[who]).astype(np.float64)
     labels = {"tenure": bands(since, TENURES), "size": bands(size[who], SIZES)}
-    people = {name: _accounts(each, who) for name, each in labels.items()}
-    kept = {name: _without_small(each, people[name]) for name, each in labels.items()}
-    report = judge_fairness(outcomes, chances, kept).to_json()
+    report = judge_fairness(outcomes, chances, labels, accounts=who).to_json()
     groups = [
         {
-            **{name: value for name, value in group.items() if name != "accounts"},
+            **{name: value for name, value in group.items() if name != "rows"},
             "words": BANDS[group["attribute"]][group["band"]],
-            "n": group["accounts"],
-            "accounts": people[group["attribute"]][group["band"]],
+            "n": group["rows"],
         }
         for group in report["groups"]
-        if group["band"] != _SMALL
     ]
-    judged = [group for group in groups if group["judged"]]
+    if not groups:
+        return None
     return {
         "groups": groups,
         "n": len(outcomes),
         "accounts": len(np.unique(who)),
         "tolerance": report["tolerance"],
-        "withheld_groups": sum(0 < n < LEAST for each in people.values() for n in each.values()),
-        "passed": len(judged) >= 2 and all(group["fair"] for group in groups),
+        "withheld_groups": sum(len(np.unique(each)) for each in labels.values()) - len(groups),
+        "passed": report["passed"],
     }
-
-
-def _accounts(labels: Labels, who: NDArray[np.int64]) -> dict[int, int]:
-    return {int(band): len(np.unique(who[labels == band])) for band in np.unique(labels)}
-
-
-def _without_small(labels: Labels, accounts: Mapping[int, int]) -> Labels:
-    small = [band for band, count in accounts.items() if count < LEAST]
-    return np.where(np.isin(labels, small), _SMALL, labels).astype(np.int64)
 
 
 def drift(found: Population) -> Json | None:

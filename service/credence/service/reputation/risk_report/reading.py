@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
@@ -48,15 +48,17 @@ def read_reported(desk: Desk, client_id: str, as_of: int, *, most: int = MOST, m
     with desk.store.reading() as session:
         model, hazards = model_of(session, client_id), market_records.hazards(session, SERIES)
         simulated = report_records.simulated(session, client_id, SIMULATED)
+        known = report_records.reported_before(session, client_id, as_of)
     found, taken, after = Gathering(as_of, model, hazards), 0, b""
     labelled = 0
-    while True:
+    page: Sequence[bytes] = (after,)
+    while page and taken < most and found.account_days < most_days:
         with desk.store.reading() as session:
             page = records.pseudonyms_of(session, client_id, after=after)
             for pseudonym in page:
+                after = pseudonym
                 if taken >= most or found.account_days >= most_days:
-                    found.left_out += 1
-                    continue
+                    break
                 days = records.days_of(session, client_id, pseudonym)
                 stored = records.standing_of(session, client_id, pseudonym)
                 flagged = None if stored is None else stored.flagged_at
@@ -65,9 +67,7 @@ def read_reported(desk: Desk, client_id: str, as_of: int, *, most: int = MOST, m
                 if found.add(days, unique=unique, flagged_at=flagged):
                     taken += 1
                     labelled += pseudonym in simulated
-        if not page:
-            break
-        after = page[-1]
+    found.left_out = max(0, known - taken)
     return found.whole(Source("what the venue reported of its own pseudonyms", labelled))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import BigInteger, CheckConstraint, Text, delete
+from sqlalchemy import BigInteger, CheckConstraint, Text, delete, func
 from sqlmodel import Field, Session, col, select
 
-from credence.service.reputation.records import ReputationEvent
+from credence.service.reputation.records import ReputationDay, ReputationEvent
 from credence.service.store import Row, insert_once
 
 ID_LENGTH: Final = 22
@@ -37,9 +37,9 @@ def add_report(session: Session, row: ReputationReport, *, most: int) -> bool:
         return False
     kind = ReputationReport
     kept = select(kind.report_id).where(kind.client_id == row.client_id)
-    newest = session.exec(kept.order_by(col(kind.made_at).desc(), col(kind.report_id)).limit(most)).all()
-    others = col(kind.report_id).not_in(newest)
-    session.connection().execute(delete(kind).where(col(kind.client_id) == row.client_id, others))
+    older = session.exec(kept.order_by(col(kind.made_at).desc(), col(kind.report_id)).offset(most)).all()
+    # those that were seen to be older, and nothing that another request adds meanwhile
+    session.connection().execute(delete(kind).where(col(kind.client_id) == row.client_id, col(kind.report_id).in_(older)))
     return True
 
 
@@ -58,5 +58,14 @@ def reports_of(session: Session, client_id: str) -> Sequence[tuple[str, int, int
 def simulated(session: Session, client_id: str, label: str) -> frozenset[bytes]:
     """The pseudonyms of a venue of which an event was reported whose id begins with ``label``."""
     row = ReputationEvent
-    query = select(row.pseudonym).where(row.client_id == client_id, col(row.event_id).startswith(label)).distinct()
-    return frozenset(session.exec(query).all())
+    # a range, which the key's index serves; and letter by letter, since collations order as they please, and LIKE folds case
+    end = label[:-1] + chr(ord(label[-1]) + 1)
+    within = (col(row.event_id) >= label, col(row.event_id) < end, func.substr(row.event_id, 1, len(label)) == label)
+    return frozenset(session.exec(select(row.pseudonym).where(row.client_id == client_id, *within).distinct()).all())
+
+
+def reported_before(session: Session, client_id: str, day: int) -> int:
+    """Of how many pseudonyms a venue reported days before the unix day ``day``."""
+    row = ReputationDay
+    query = select(func.count(col(row.pseudonym).distinct())).where(row.client_id == client_id, row.day < day)
+    return session.exec(query).one()

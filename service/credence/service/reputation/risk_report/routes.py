@@ -13,7 +13,6 @@ from credence.service.reputation.risk_report import keeping, records
 from credence.service.reputation.risk_report.forms import ReportAnswer, ReportForm, ReportsAnswer
 from credence.service.reputation.risk_report.records import ReputationReport
 from credence.service.reputation.routes import AtDesk, Keyed, Venue
-from credence.service.settings import Limit
 
 router = APIRouter(prefix="/v1/reputation/reports", tags=["reputation"])
 
@@ -40,9 +39,9 @@ ReportId = Annotated[str, Path(max_length=64, examples=["q83vASNFZ4mrze8BI0VniQ"
 )
 def make_report(form: Annotated[ReportForm, Body()], desk: AtDesk, venue: Venue, keyed: Keyed) -> Response:
     """Of the first 1,000 pseudonyms that had been reported of before the day, or of the first with 100,000 days in all.
-    Nothing is said of fewer than 20. The answer is waited for, which takes seconds; the newest 100 reports are kept.
+    Nothing is said of fewer than 20. The answer is waited for, which takes seconds; the newest 100 reports are kept. One
+    report is made at a time: who asks meanwhile is asked to come back, and it is not counted.
     """
-    desk.services.limit(Limit.REPORTS, venue.client_id)
     effect = partial(keeping.make, desk, venue.client_id, form)
     return keyed.by(venue).around(desk.store, effect, lambda row: Answer.of(_answer(row), 201))
 
@@ -65,7 +64,7 @@ def read_report(report_id: ReportId, request: Request, desk: AtDesk, venue: Venu
     """As JSON, and as one self-contained page where `Accept` names `text/html`. Both are as when it was made."""
     document = keeping.document_of(desk, venue.client_id, report_id)
     if _HTML not in request.headers.get("accept", ""):
-        return Response(document, media_type="application/json")
+        return Response(document, media_type="application/json", headers={"vary": "accept"})
     from credence.service.reputation.risk_report.page.whole import POLICY, page_of
 
     headers = {"content-security-policy": POLICY, "x-content-type-options": "nosniff", "vary": "accept"}

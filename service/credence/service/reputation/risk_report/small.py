@@ -6,8 +6,9 @@ withheld comes to fewer accounts than that, the smallest cell that is shown goes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
+from itertools import accumulate
 from math import sqrt
 from typing import Final
 
@@ -27,9 +28,16 @@ class Showing(StrEnum):
 
 
 def showing(sizes: Sequence[int]) -> list[Showing]:
-    """What becomes of cells of so many accounts each. Two accounts are not in one cell and its rest, so sizes add."""
+    """What becomes of cells of so many accounts each, where nobody is in two of them."""
+    ends = list(accumulate(sizes))
+    return showing_sets([range(end - size, end) for size, end in zip(sizes, ends, strict=True)])
+
+
+def showing_sets(cells: Sequence[Collection[int]]) -> list[Showing]:
+    """What becomes of cells of these accounts, each named once in a cell; one may be in several cells, and counts once."""
+    sizes = [len(cell) for cell in cells]
     found = [Showing.SHOWN if size >= LEAST else Showing.WITHHELD if size else Showing.EMPTY for size in sizes]
-    while 0 < sum(size for size, what in zip(sizes, found, strict=True) if what is Showing.WITHHELD) < LEAST:
+    while 0 < len(set().union(*(cell for cell, what in zip(cells, found, strict=True) if what is Showing.WITHHELD))) < LEAST:
         left = [place for place, what in enumerate(found) if what is Showing.SHOWN]
         if not left:
             break

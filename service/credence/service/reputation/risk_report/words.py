@@ -76,7 +76,7 @@ FIGURES: Final[Mapping[str, Words]] = MappingProxyType(
         "stress": Words(
             "Stress",
             "Bad debt of every scenario, over all accounts together, and who would be liquidated, with the price"
-            " impact of closing.",
+            " impact of closing. A scenario that liquidates anybody, but fewer than 20, is withheld.",
             "A probability of any of it. Moves and depth are assumed, impact is linear, and nobody adds collateral,"
             " closes or buys meanwhile. Where no table of positions was given, conduct knows how large positions are"
             " and not on which side: then all are taken to be on the losing one and in one instrument, meant as an"
@@ -90,7 +90,7 @@ FIGURES: Final[Mapping[str, Words]] = MappingProxyType(
             "Fairness of what follows from the chances, or of groups that nobody told: a pseudonym has no"
             " jurisdiction, age or sex here. Groups of fewer than 20 accounts are withheld, of fewer than 200"
             " account-days not judged.",
-            "20 accounts with an exposed day after their first one.",
+            "20 accounts of one band with an exposed day after their first one.",
         ),
         "drift": Words(
             "Drift",

@@ -15,6 +15,7 @@ from sqlmodel import Session
 from credence.circuits.errors import CircuitError
 from credence.circuits.policy import Policy
 from credence.circuits.verifier_rules import (
+    MAX_POLICIES,
     MAX_PREVIOUS,
     MAX_TARIFFS,
     RULES_LEAF,
@@ -23,7 +24,7 @@ from credence.circuits.verifier_rules import (
     marks_tree,
     policy_mark,
 )
-from credence.service.errors import Unavailable
+from credence.service.errors import RateLimited, RulesUnpublishable, TooManyPolicies, Unavailable
 from credence.service.ledger import post
 from credence.service.runtime import Services
 from credence.service.store import Contended
@@ -33,6 +34,12 @@ from credence.service.verifier.rules import records as editions
 from credence.service.verifier.rules.records import VerifierRulesEdition
 from credence.service.verifier.sessions import audience_of
 
+MAX_NEW: Final = 200
+"""Versions of policies that a venue may register in a day."""
+
+DAY: Final = 86_400
+
+_COME_BACK: Final = 3_600
 _ATTEMPTS: Final = 8
 _EVERY: Final = 1 << 62
 
@@ -45,6 +52,20 @@ def register(session: Session, services: Services, venue: str, policy: Policy) -
     return is_new
 
 
+def register_of_venue(session: Session, services: Services, venue: str, policy: Policy) -> bool:
+    """As :func:`register`, for a venue that asks itself. Raises :class:`RateLimited` for more than ``MAX_NEW`` versions of a
+    venue in a day: each is an edition, and whoever was away for many of them reads all."""
+    now = services.clock()
+    is_new = register(session, services, venue, policy)
+    if is_new and records.policies_since(session, venue, now - DAY) > MAX_NEW:
+        raise RateLimited(
+            "A venue has so many new versions of policies published in a day, and no more.",
+            retry_after=_COME_BACK,
+            limit="policies",
+        )
+    return is_new
+
+
 def publish_all(session: Session, services: Services) -> bool:
     """Publishes whatever the records have and the newest edition has not: what files brought, or an earlier release."""
     return publish(session, services, records.policy_hashes(session))
@@ -54,7 +75,7 @@ def publish(session: Session, services: Services, added: Iterable[tuple[str, byt
     """Publishes an edition if there is something new to say, and posts its leaf; whether there was.
 
     ``added`` are policies, by venue and hash, that may not be in one yet. Raises :class:`Contended` where others publish
-    all the time.
+    all the time, :class:`TooManyPolicies`, and :class:`RulesUnpublishable` before anything is written that nobody reads.
     """
     verifier, now = services.settings.verifier_id, services.clock()
     wanted = {policy_mark(audience_of(verifier, venue), policy_hash) for venue, policy_hash in added}
@@ -63,10 +84,12 @@ def publish(session: Session, services: Services, added: Iterable[tuple[str, byt
         number, earlier = (0, None) if row is None else (row.number + 1, read_edition(row))
         marks = set(editions.marks_until(session, _EVERY))
         fresh = wanted - marks
+        if len(marks) + len(fresh) > MAX_POLICIES:
+            raise TooManyPolicies
         rules = _following(session, services, marks | fresh, earlier, now)
         if earlier is not None and replace(rules, previous=earlier.previous) == earlier:
             return False
-        document = json.dumps(rules.to_json())
+        document = json.dumps(_readable(rules).to_json())
         made = VerifierRulesEdition(number=number, digest=rules.digest(), document=document, published_at=now)
         if editions.add_edition(session, made):
             if not editions.add_marks(session, fresh, number):
@@ -87,6 +110,14 @@ def read_edition(row: VerifierRulesEdition) -> VerifierRules:
     return rules
 
 
+def _readable(rules: VerifierRules) -> VerifierRules:
+    """The same, iff whoever reads them back accepts them: what is written once stays. Raises :class:`RulesUnpublishable`."""
+    try:
+        return VerifierRules.parse(rules.to_json())
+    except CircuitError as error:
+        raise RulesUnpublishable(f"The verifier's rules cannot be published: {error.reason}.") from error
+
+
 def _following(
     session: Session, services: Services, marks: Collection[bytes], earlier: VerifierRules | None, now: int
 ) -> VerifierRules:
@@ -98,8 +129,9 @@ def _following(
         policies=tree.size,
         root=tree.root(),
     )
-    if earlier is None or (earlier.verifier, earlier.log_vkey) != (rules.verifier, rules.log_vkey):
+    if earlier is None:
         return rules
+    # of another id or log key too: each edition is another one then, also where the first key comes back
     return replace(rules, previous=(earlier.digest(), *earlier.previous)[:MAX_PREVIOUS])
 
 
@@ -111,4 +143,5 @@ def _tariffs(session: Session, now: int) -> tuple[PublishedTariff, ...]:
         if row.activates_at <= now:
             active[row.name] = max(row.version, active.get(row.name, 0))
     kept = [row for row in rows if row.version >= active.get(row.name, 0)]
+    kept.sort(key=lambda row: (row.name, row.version))  # by code points, whatever the database's collation
     return tuple(PublishedTariff(row.name, row.version, row.digest, row.activates_at) for row in kept[:MAX_TARIFFS])

@@ -57,6 +57,11 @@ def newest_edition(session: Session) -> VerifierRulesEdition | None:
     return session.exec(select(row).order_by(col(row.number).desc()).limit(1)).first()
 
 
+def find_edition(session: Session, digest: bytes) -> VerifierRulesEdition | None:
+    """The edition with a digest."""
+    return session.exec(select(VerifierRulesEdition).where(VerifierRulesEdition.digest == digest)).first()
+
+
 def editions_after(session: Session, number: int, limit: int) -> Sequence[VerifierRulesEdition]:
     """Up to ``limit`` editions with a higher number, newest first."""
     row = VerifierRulesEdition
@@ -78,3 +83,10 @@ def marks_until(session: Session, number: int) -> Sequence[bytes]:
     """The marks of an edition, ascending."""
     row = VerifierPolicyMark
     return session.exec(select(row.mark).where(col(row.number) <= number).order_by(col(row.mark))).all()
+
+
+def marks_page(session: Session, number: int, after: bytes, limit: int) -> Sequence[bytes]:
+    """Up to ``limit`` marks of an edition above ``after``, ascending."""
+    row = VerifierPolicyMark
+    query = select(row.mark).where(col(row.number) <= number, col(row.mark) > after)
+    return session.exec(query.order_by(col(row.mark)).limit(limit)).all()

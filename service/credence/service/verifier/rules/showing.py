@@ -14,11 +14,13 @@ from credence.circuits.merkle import Tree
 from credence.circuits.note import open_checkpoint
 from credence.circuits.policy import Policy
 from credence.circuits.verifier_rules import PolicyProof, VerifierRules, marks_tree, policy_mark
+from credence.service.errors import NotFound
 from credence.service.ledger import LedgerError
 from credence.service.runtime import Services
 from credence.service.store import Store
 from credence.service.verifier.rules import records as editions
 from credence.service.verifier.rules.publishing import read_edition
+from credence.service.verifier.rules.records import VerifierRulesEdition
 from credence.service.verifier.sessions import audience_of
 
 PAGE: Final = 1_000
@@ -72,20 +74,40 @@ class Rulebook:
         path = tuple(shown.tree.inclusion_proof(place))
         return PolicyProof(shown.rules, shown.entry, shown.path, shown.note, place, path)
 
-    def marks(self, after: bytes) -> tuple[bytes, ...]:
-        """Up to ``PAGE`` marks of the edition that is shown, ascending, those above ``after``."""
+    def edition(self, digest: bytes) -> VerifierRules:
+        """The edition with a digest, the one that is shown or one before it. Raises :class:`NotFound`."""
+        return read_edition(self._found(digest))
+
+    def marks(self, after: bytes, digest: bytes | None = None) -> tuple[bytes, ...]:
+        """Up to ``PAGE`` marks of the edition that is shown, ascending, those above ``after``; or those of the edition with
+        a digest. Raises :class:`NotFound`."""
+        if digest is not None:
+            number = self._found(digest).number
+            with self._store.reading() as session:
+                return tuple(editions.marks_page(session, number, after, PAGE))
         shown = self._take_up()
         if shown is None:
             return ()
         return tuple(mark for mark in shown.marks if mark > after)[:PAGE]
 
+    def _found(self, digest: bytes) -> VerifierRulesEdition:
+        shown = self._take_up()
+        with self._store.reading() as session:
+            row = editions.find_edition(session, digest)
+        if row is None or shown is None or row.number > shown.number:
+            raise NotFound("There is no such edition.")
+        return row
+
     def _take_up(self) -> _Shown | None:
+        shown = self._shown
+        with self._store.reading() as session:
+            newest = editions.newest_number(session)
+        if newest is None or (shown is not None and newest <= shown.number):
+            return shown
         with self._lock:
-            shown = self._shown
-            known = -1 if shown is None else shown.number
+            known = -1 if self._shown is None else self._shown.number
             with self._store.reading() as session:
-                newest = editions.newest_number(session)
-                rows = [] if newest is None or newest <= known else editions.editions_after(session, known, _AT_ONCE)
+                rows = editions.editions_after(session, known, _AT_ONCE)
             for row in rows:
                 rules = read_edition(row)
                 if (found := self._in_log(rules)) is not None:

@@ -30,7 +30,10 @@ DEFAULT_HAZARD: Final = Decimal("0.02")
 DEFAULT_EVENTS: Final = 50
 
 GAP: Final = 1e-5
-"""Evidence by which a line stays above the exact bound on the grid: between its points the bound curves by less."""
+"""Evidence by which a line stays above the exact bound on the grid, at least."""
+
+LEAST_PRIOR: Final = Decimal("0.5")
+"""Below it the bound curves too much near no events for a grid."""
 
 MILLI: Final = 1_000
 _STEP: Final = 0.01
@@ -40,6 +43,9 @@ _WORST: Final = 300
 _BEST: Final = 850
 _MOST_PRIOR: Final = 1_000
 _LEAST_LOSS: Final = 0.01
+_SAG: Final = 7
+"""Between two points of a grid a curve rises above their chord by an eighth of its second difference, if that is the same
+all over; a seventh is enough where it is greatest at the end, which no difference is about."""
 
 Floats = NDArray[np.float64]
 
@@ -107,7 +113,8 @@ def tangents(score: int, prior: Decimal, hazard: Decimal, most_events: int) -> T
 
 def _rounded_up(region: Region, line: tuple[float, float], most: float) -> tuple[int, int]:
     alpha, beta = (math.ceil(MILLI * value) for value in line)
-    return (alpha, beta) if _gap(region, (alpha, beta), most) >= GAP else (alpha + 1, beta)
+    missing = _least_gap(region, most) - _gap(region, (alpha, beta), most)
+    return alpha + max(0, math.ceil(MILLI * missing)), beta
 
 
 def _events(most: float) -> Floats:
@@ -117,6 +124,11 @@ def _events(most: float) -> Floats:
 def _gap(region: Region, line: tuple[int, int], most: float) -> float:
     events = _events(most)
     return float(np.min((line[0] + line[1] * events) / MILLI - region.least(events)))
+
+
+def _least_gap(region: Region, most: float) -> float:
+    """By how much a line is to be above the bound on the grid, so that it is between its points too."""
+    return max(GAP, float(np.max(np.abs(np.diff(region.least(_events(most)), 2)))) / _SAG)
 
 
 def _loss(region: Region, lines: tuple[tuple[int, int], tuple[int, int]], most: float) -> Decimal:
@@ -135,11 +147,11 @@ def table(
 ) -> PosteriorTable:
     """What a tariff says of posterior bounds, computed.
 
-    Raises :class:`ValueError` for a score that no standing has, or a prior or hazard outside (0, 1000] and (0, 1], and as
+    Raises :class:`ValueError` for a score that no standing has, or a prior or hazard outside [0.5, 1000] and (0, 1], and as
     :func:`tangents`.
     """
-    if not all(_WORST < score <= _BEST for score in scores) or not (0 < prior <= _MOST_PRIOR and 0 < hazard <= 1):
-        raise ValueError("scores are from 301 to 850, a prior is at most 1000 and a hazard at most 1")
+    if not all(_WORST < score <= _BEST for score in scores) or not (LEAST_PRIOR <= prior <= _MOST_PRIOR and 0 < hazard <= 1):
+        raise ValueError("scores are from 301 to 850, a prior is from 0.5 to 1000 and a hazard at most 1")
     rows = tuple(tangents(score, prior, hazard, most_events) for score in sorted(set(scores)))
     return PosteriorTable(prior, hazard, most_events, rows)
 
@@ -153,13 +165,16 @@ def check_exact(tariff: Tariff) -> None:
     said = tariff.posterior
     if said is None:
         return
+    if said.prior < LEAST_PRIOR:
+        raise TariffError("posterior-tangents", f"with a prior below {LEAST_PRIOR} no line is known to stay inside")
     most = float(said.most_events)
     for row in said.rows:
         region = Region(row.score, said.prior, said.hazard)
+        least = _least_gap(region, most)
         for line in row.lines:
             beyond = _events(most)[-2:]
             drawn_near = np.diff((line[0] + line[1] * beyond) / MILLI - region.least(beyond))
-            if _gap(region, line, most) < GAP or float(drawn_near[0]) < 0:
+            if _gap(region, line, most) < least or float(drawn_near[0]) < 0:
                 raise TariffError("posterior-tangents", f"a line for {row.score} accepts what is below that score")
         if _loss(region, row.lines, most) > row.loss:
             raise TariffError("posterior-tangents", f"the lines for {row.score} lose more than is said")

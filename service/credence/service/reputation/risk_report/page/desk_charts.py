@@ -57,9 +57,14 @@ def segments(found: Json, name: str, title: str, description: str) -> str:
     return sheet.written(title, description)
 
 
+def shown(found: Json) -> list[Json]:
+    """The scenarios of which anything is said: not those that liquidate fewer than 20 accounts."""
+    return [row for row in found["scenarios"] if row["accounts_liquidated"] is not None]
+
+
 def stress(found: Json, name: str, title: str, description: str) -> str:
-    """A bar for each scenario: bad debt in USD."""
-    rows, left = found["scenarios"], 118.0
+    """A bar for each scenario that is shown: bad debt in USD."""
+    rows, left = shown(found), 118.0
     fund = found["assumed"]["insurance_usd"]
     marks = ticks(max([row["bad_debt_usd"] for row in rows] + [fund]), 3)
     x = linear(0, marks[-1], left, _RIGHT - 40)

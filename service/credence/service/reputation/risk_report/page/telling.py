@@ -137,10 +137,14 @@ def _segments(found: Json) -> Told:
 
 
 def _stress(found: Json) -> Told:
-    worst = max(found["scenarios"], key=lambda row: row["bad_debt_usd"])
-    finding = f"The worst is {named(worst['scenario'])}: {usd(worst['bad_debt_usd'])} USD of bad debt"
-    used = worst["insurance_used"]
-    finding += "." if used is None else f", {percent(used)} of the insurance fund."
+    shown = desk_charts.shown(found)
+    worst = max(shown, key=lambda row: row["bad_debt_usd"], default=None)
+    if worst is None:
+        finding = f"Every scenario liquidates {FEW} accounts."
+    else:
+        finding = f"The worst is {named(worst['scenario'])}: {usd(worst['bad_debt_usd'])} USD of bad debt"
+        used = worst["insurance_used"]
+        finding += "." if used is None else f", {percent(used)} of the insurance fund."
     if found["one_sided"]:
         finding += " All positions are taken to be on the losing side."
     rows = [
@@ -152,12 +156,13 @@ def _stress(found: Json) -> Told:
             "\u2013" if row["insurance_used"] is None else percent(row["insurance_used"]),
             move(row["worst_move"]),
         )
-        for row in found["scenarios"]
+        for row in shown
     ]
-    assumed = found["assumed"]
+    assumed, withheld = found["assumed"], len(found["scenarios"]) - len(shown)
     n = (
         f"{count(found['n']['accounts'])} accounts, {count(found['n']['positions'])} positions; assumed:"
         f" {usd(assumed['depth_usd_per_percent'])} USD move a price by 1 %, a fund of {usd(assumed['insurance_usd'])} USD"
+        f"; scenarios withheld: {withheld}"
     )
     return Told(finding, n, ("scenario", "liquidated", "closed, USD", "bad debt, USD", "of the fund", "largest move"), rows)
 

@@ -203,7 +203,6 @@ def report(files: Files, curve: Curve) -> DemoReport:
 def test_the_whole_journey_passes_on_real_input(report: DemoReport) -> None:
     assert report.failure is None
     assert len(report.steps) == len(journey(days=True, un=True))
-    assert report.seconds < 60.0  # on a machine that does nothing else it is below 15
 
 
 @pytest.mark.data

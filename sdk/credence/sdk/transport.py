@@ -13,6 +13,7 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar
@@ -110,8 +111,10 @@ def _limits(connections: int, kept: int) -> httpx2.Limits:
     return httpx2.Limits(max_connections=connections, max_keepalive_connections=kept, keepalive_expiry=15.0)
 
 
-def _tls(tls: ssl.SSLContext | None) -> ssl.SSLContext:
-    return httpx2.create_ssl_context(trust_env=False) if tls is None else tls
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Trusts the shipped authorities; read once for a process, since that takes 20 ms."""
+    return httpx2.create_ssl_context(trust_env=False)
 
 
 class HttpTransport(_Http[httpx2.Client]):
@@ -141,7 +144,7 @@ class HttpTransport(_Http[httpx2.Client]):
         super().__init__(base_url, timeouts, retries, max_response, rng)
         self._deadline = Deadline(monotonic)
         self._sleep = sleep
-        context = _tls(tls)
+        context = tls or _authorities()
         self._known = self._open(connections, connections, context)
         self._unknown = self._open(connections, 0, context)
 
@@ -211,7 +214,7 @@ class AsyncHttpTransport(_Http[httpx2.AsyncClient]):
     ) -> None:
         super().__init__(base_url, timeouts, retries, max_response, rng)
         self._sleep = sleep
-        context = _tls(tls)
+        context = tls or _authorities()
         self._known = self._open(connections, connections, context)
         self._unknown = self._open(connections, 0, context)
 

@@ -38,7 +38,7 @@ def price_accounts(world: World, journal: Journal) -> None:
     if world.accounts is None:
         raise StepFailed("no account days were read")
     holder, venue = world.first_holder, world.venues[NORTH]
-    venue.verifier.register_policy(sealed(account_policy(ISSUER), world.trustees))
+    world.register(venue.verifier, sealed(account_policy(ISSUER), world.trustees))
     base = _terms(world, _NOBODY, ZERO)
     for found in world.accounts.accounts:
         terms = _terms(world, found.account, found.volume_30d_usd)

@@ -33,7 +33,7 @@ def publish_policies(world: World, journal: Journal) -> None:
             clock=world.clock,
         )
         world.venues[venue_id] = Venue(venue_id, verifier, key, policy)
-        registered = verifier.register_policy(policy)
+        registered = world.register(verifier, policy)
         journal.say(f"{venue_id} asks ({registered.name}, version {registered.version}):")
         journal.say(*(f"  {line}" for line in registered.explanation))
 

@@ -79,7 +79,7 @@ def prove_standing(world: World, journal: Journal) -> None:
     expect(not other.wallet.can_satisfy(opened.request), "somebody without a standing can prove one")
     journal.say(f"{other.name} has no standing, and cannot")
     policy = _combined_policy(world)
-    west.verifier.register_policy(policy)
+    world.register(west.verifier, policy)
     _visit(world, journal, holder, west, str(policy["name"]))
     journal.say(
         f"{WEST} learned: evidence and events of {NORTH}, {SOUTH} and {EAST} together make {SCORE} points or more;"
@@ -147,7 +147,7 @@ def _open(world: World, venue_id: str, policy: Json) -> Venue:
         curve=world.curve,
         clock=world.clock,
     )
-    verifier.register_policy(policy)
+    world.register(verifier, policy)
     return Venue(venue_id, verifier, key, policy)
 
 

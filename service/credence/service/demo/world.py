@@ -13,7 +13,8 @@ from typing import Final, Self, TypeVar
 
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng
-from credence.sdk import Auditor, Decision, Evidence, TrustedIssuer, Wallet
+from credence.circuits.fields import Json
+from credence.sdk import Auditor, Decision, Evidence, RegisteredPolicy, TrustedIssuer, Verifier, Wallet
 from credence.sdk.calls import issuer, perform
 from credence.sdk.errors import AuditError, ServiceProblem
 from credence.service.clock import system_clock
@@ -213,6 +214,18 @@ class World:
                 raise StepFailed("the log says nothing of the present minute")
 
         self.eventually(say)
+
+    def register(self, verifier: Verifier, policy: Json) -> RegisteredPolicy:
+        """Register a policy at a venue, and wait until the log says so: no wallet answers before."""
+        before = verifier.document().rules
+        registered = verifier.register_policy(policy)
+
+        def say() -> None:
+            if verifier.document().rules == before:
+                raise StepFailed("the log does not hold the policy yet")
+
+        self.eventually(say)
+        return registered
 
     def eventually(self, look: Callable[[], T]) -> T:
         """What ``look`` finds as soon as the log has it. Raises what it raised last, after ten seconds of looking."""

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, CheckConstraint, UniqueConstraint, bindparam, func, update
+from sqlalchemy import BigInteger, CheckConstraint, UniqueConstraint, bindparam, exists, func, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Field, Session, col, select
 
 from credence.circuits.credential import DAY_SECONDS, EPOCH_DAYS
@@ -95,6 +96,12 @@ def pending(session: Session, table: type[OutboxRow], limit: int) -> Sequence[Ou
     """Up to ``limit`` rows that the log has not taken, oldest first."""
     query = select(table).where(col(table.entry_index).is_(None)).order_by(col(table.id)).limit(limit)
     return session.exec(query).all()
+
+
+def have_pending(session: Session, tables: Sequence[type[OutboxRow]]) -> Sequence[bool]:
+    """For each table whether it has a row that the log has not taken."""
+    waits = (exists().where(col(table.entry_index).is_(None)) for table in tables)
+    return tuple(session.connection().execute(select_columns(*waits)).one())
 
 
 def count_pending(session: Session, table: type[OutboxRow]) -> int:

@@ -69,14 +69,27 @@ def sequence(
     extend its newest checkpoint, and :class:`Unreconciled` where it does not extend what ``witness`` saw: none of them is
     ever signed over, and nothing is appended either.
     """
-    if witness is not None:
-        with store.reading() as session:
-            finding = disagreement(session, tree, witness)
-        if finding is not None:
-            raise Unreconciled(finding)
-    taken = sum(_drain(store, outbox) for outbox in outboxes)
+    with store.reading() as session:
+        finding = None if witness is None else disagreement(session, tree, witness)
+        published = tree.is_published(session)
+    if finding is not None:
+        raise Unreconciled(finding)
+    taken = sum(_drain(store, outbox) for outbox in _waiting(outboxes))
+    if published and not taken:
+        return Sequenced(0, None)  # nearly every run: it takes no write lock
     keep = _forget if witness is None else witness.keep
     return Sequenced(taken, store.run(lambda session: publish(session, tree, signer, now=now, keep=keep)))
+
+
+def _waiting(outboxes: Sequence[Outbox]) -> list[Outbox]:
+    """Those outboxes that have something to take, by one question to each store."""
+    waiting: list[Outbox] = []
+    for store in dict.fromkeys(outbox.store for outbox in outboxes):
+        here = [outbox for outbox in outboxes if outbox.store is store]
+        with store.reading() as session:
+            found = records.have_pending(session, tuple(outbox.table for outbox in here))
+        waiting += (outbox for outbox, has in zip(here, found, strict=True) if has)
+    return waiting
 
 
 def _forget(_note: str, _size: int) -> None:

@@ -42,6 +42,15 @@ class LogTree:
                 self._check(session, published)
             return size, self._tree.root(size)
 
+    def is_published(self, session: Session) -> bool:
+        """Whether the newest checkpoint covers the whole log, and both are what this process has seen."""
+        published = records.newest_checkpoint(session)
+        size = records.count_entries(session)
+        with self._lock:
+            if published is None or not size == published.size == self._tree.size:
+                return published is None and size == self._tree.size == 0
+            return self._tree.root(size) == published.root
+
     def root(self, session: Session, size: int) -> bytes:
         """Root of the first ``size`` entries, which the log has."""
         with self._lock:

@@ -14,7 +14,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
 import httpcore2
@@ -83,6 +83,12 @@ class Resolver:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Trusts the shipped authorities; read once for a process, since that takes 20 ms."""
+    return httpx2.create_ssl_context(trust_env=False)
+
+
 class Sender:
     """Sends over the network; an instance is a :data:`Send`. Hosts among ``allowed`` may be private and plain http."""
 
@@ -96,7 +102,7 @@ class Sender:
     ) -> None:
         self._allowed: Final = frozenset(allowed)
         self._backend: Final = _Checked(self._allowed, resolve)
-        self._tls: Final = tls or httpx2.create_ssl_context(trust_env=False)
+        self._tls: Final = tls or _authorities()
         self._deadline: Final = deadline
 
     async def __call__(self, outgoing: Outgoing) -> Answered | Unanswered:

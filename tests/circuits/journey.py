@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from credence.circuits.bbs.signature import key_gen, sk_to_pk
 from credence.circuits.bbs.suite import sha256_suite
-from credence.circuits.credential import EPOCH_DAYS, PERSON_1, STANDING_1, day_of, ladder_bits, text_to_scalar
+from credence.circuits.credential import EPOCH_DAYS, PERSON_1, STANDING_1, Schema, day_of, ladder_bits, text_to_scalar
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng, random_scalar
 from credence.circuits.issuance import (
@@ -20,6 +21,7 @@ from credence.circuits.issuance import (
     issuing_interface,
     request_credential,
 )
+from credence.circuits.revocation_log import WitnessState
 from credence.circuits.wire import IssuedCredential, IssuerDocument, IssuerKey, PresentationRequest
 
 NOW = 1_790_000_000
@@ -83,25 +85,43 @@ class World:
 
     def standing(self, rng: Rng, *, secrets: HolderSecrets | None = None, **changes: int) -> HeldCredential:
         """A standing of the same holder, or of whoever has ``secrets``, with ``changes`` to its attributes."""
-        interface, (key,), own = issuing_interface(self.curve), self.document.keys, secrets or self.secrets
-        attributes = {**STANDING, **changes}
-        epoch = attributes["expires_on"] // STANDING_1.grain
-        request = request_credential(interface, STANDING_1, own, rng)
+        return self.issue(
+            STANDING_1, secrets or self.secrets, {**STANDING, **changes}, rng, entropy=self.entropy, attestation_id="s1"
+        )
+
+    def issue(
+        self,
+        schema: Schema,
+        secrets: HolderSecrets,
+        attributes: dict[str, int],
+        rng: Rng,
+        *,
+        entropy: IssuerEntropy | None = None,
+        attestation_id: str = "a1",
+        witness: Callable[[], WitnessState] | None = None,
+    ) -> HeldCredential:
+        """A credential of the same issuer, as its holder's wallet finishes it; the issuer's halves are drawn by default."""
+        interface, key = issuing_interface(self.curve), self.document.keys[0]
+        request = request_credential(interface, schema, secrets, rng)
+        entropy = entropy or IssuerEntropy(random_scalar(rng), random_scalar(rng))
+        epoch = attributes["expires_on"] // schema.grain
         signature = issue_credential(
-            interface,
-            self.secret_key,
-            key.public_key,
-            STANDING_1,
+            interface, self.secret_key, key.public_key, schema, ISSUER, epoch, attributes, request.commitment, entropy, rng
+        )
+        issued = IssuedCredential(
             ISSUER,
+            schema.id,
+            key.key_id,
             epoch,
             attributes,
-            request.commitment,
-            self.entropy,
-            rng,
+            entropy.nym,
+            entropy.use,
+            signature,
+            attestation_id,
+            bytes(32),
+            witness=None if witness is None else witness(),
         )
-        halves = (self.entropy.nym, self.entropy.use)
-        issued = IssuedCredential(ISSUER, STANDING_1.id, key.key_id, epoch, attributes, *halves, signature, "s1", bytes(32))
-        return accept_credential(self.curve, self.document, issued, own, request.blind, NOW)
+        return accept_credential(self.curve, self.document, issued, secrets, request.blind, NOW)
 
 
 def draw_secrets(rng: Rng) -> HolderSecrets:

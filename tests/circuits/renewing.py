@@ -10,11 +10,8 @@ from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng, random_scalar
 from credence.circuits.issuance import (
     HeldCredential,
-    accept_credential,
-    issue_credential,
     issue_over_point,
     issuing_interface,
-    request_credential,
 )
 from credence.circuits.presentation import AccumulatorView
 from credence.circuits.presentation.statement import PublicCredential
@@ -29,6 +26,7 @@ from credence.circuits.renewal import (
     request_renewal,
     standing_end,
 )
+from credence.circuits.revocation_log import WitnessState
 from credence.circuits.sigma.transcript import Encoding
 from credence.circuits.wire import IssuedCredential, IssuerKey
 from tests.circuits.journey import ATTRIBUTES, ISSUER, NOW, World, draw_secrets, make_world
@@ -158,35 +156,11 @@ class Office:
 def issued_by(world: World, revoking: Issuer, rng: Rng, **changes: int) -> HeldCredential:
     """A person's credential with its first witness, of ``world``'s issuer and of its secrets."""
     attributes = {**ATTRIBUTES, **changes}
-    interface, key = issuing_interface(world.curve), world.document.keys[0]
-    request = request_credential(interface, PERSON_1, world.secrets, rng)
-    epoch = attributes["expires_on"] // PERSON_1.grain
-    signature = issue_credential(
-        interface,
-        world.secret_key,
-        key.public_key,
-        PERSON_1,
-        ISSUER,
-        epoch,
-        attributes,
-        request.commitment,
-        world.entropy,
-        rng,
-    )
-    halves = (world.entropy.nym, world.entropy.use)
-    issued = IssuedCredential(
-        ISSUER,
-        PERSON_1.id,
-        key.key_id,
-        epoch,
-        attributes,
-        *halves,
-        signature,
-        "a1",
-        bytes(32),
-        witness=revoking.witness(attributes["revocation_handle"], 0),
-    )
-    return accept_credential(world.curve, world.document, issued, world.secrets, request.blind, NOW)
+
+    def witness() -> WitnessState:
+        return revoking.witness(attributes["revocation_handle"], 0)
+
+    return world.issue(PERSON_1, world.secrets, attributes, rng, entropy=world.entropy, witness=witness)
 
 
 def make_office(curve: Curve, rng: SeededBytes) -> Office:

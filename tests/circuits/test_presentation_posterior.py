@@ -164,6 +164,17 @@ def test_a_standing_that_is_older_than_the_policy_allows_is_refused(scene: Scene
     assert refused(scene, request, show(scene.world.curve, request, old, rng)).reason == "policy_not_met"
 
 
+def test_standings_that_have_ended_count_for_nobody_whatever_the_policy_says(scene: Scene, rng: Rng) -> None:
+    """One of four is enough; the policy has the bound alone, and all are of one day."""
+    request, today = scene.request(rng, all_of=[BOUND]), day_of(NOW)
+    held = scene.but("north", rng, expires_on=today)
+    scene.verify(request, present(scene.world.curve, request, held, NOW, rng))
+    ended = scene.but("north", rng, expires_on=today - 1)
+    assert can_satisfy(load_policy(request.policy), ended, NOW) == ("north.expires_on >= today",)
+    told = refused(scene, request, show(scene.world.curve, request, ended, rng))
+    assert (told.reason, told.step) == ("policy_not_met", Step.CONTEXT)
+
+
 def test_friends_cannot_put_their_standings_together(scene: Scene, rng: Rng) -> None:
     request = scene.request(rng)
     held = scene.but("south", rng, secrets=draw_secrets(rng))

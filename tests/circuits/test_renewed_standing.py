@@ -68,7 +68,6 @@ class TestTheWalletsSide:
             {"as_of": TODAY - 2, "expires_on": TODAY},
             {"as_of": TODAY, "expires_on": TODAY + 2},
             {"expires_on": TODAY + 28},
-            {"evidence_milli": 0},
             {"score": 300},
         ],
         ids=str,
@@ -108,6 +107,15 @@ class TestTheWalletsSide:
         renewed = office.sign(office.check(ask, office.renew(ask, rng).request), rng)
         with pytest.raises(Refused):
             office.accept(renewing, renewed)
+
+    def test_a_score_of_a_venue_with_a_model_of_its_own_has_no_evidence(
+        self, office: Office, ask: RenewalAsk, renewing: Renewing, rng: SeededBytes
+    ) -> None:
+        proven = office.check(ask, renewing.request)
+        held = office.accept(renewing, office.sign(proven, rng, evidence_milli=0))
+        assert (held.attributes["score"], held.attributes["evidence_milli"]) == (700, 0)
+        with pytest.raises(IllFormed, match="better than its score"):
+            office.accept(renewing, office.sign(proven, rng, evidence_milli=0, score=300))
 
     def test_a_newcomers_record_is_a_record(
         self, office: Office, ask: RenewalAsk, renewing: Renewing, rng: SeededBytes
@@ -235,6 +243,18 @@ class TestWhoSeesBoth:
             proven = office.check(ask, renewing.request)
             renewed.append(blocks(renewing.request.proof, proven.pseudonym, proven.commitment))
         assert renewed[0].isdisjoint(renewed[1])
+
+    def test_two_holders_ask_alike_but_for_the_proof(self, office: Office, rng: SeededBytes) -> None:
+        """What is not the proof is the session's, or what all have whose credentials end together; no length says more."""
+        other, ask = office.other_person(rng), office.ask(rng)
+        assert other.witness is not None
+        sent = [
+            office.renew(ask, rng).request,
+            office.renew(ask, rng, person=other, witness=other.witness.witness).request,
+        ]
+        assert sent[0].proof != sent[1].proof
+        assert len(sent[0].proof) == len(sent[1].proof)
+        assert replace(sent[0], proof=b"") == replace(sent[1], proof=b"")
 
     def test_one_that_is_repeated_has_its_pseudonym_and_its_point(self, office: Office, rng: SeededBytes) -> None:
         ask = office.ask(rng)

@@ -20,6 +20,7 @@ from credence.circuits.verifier_rules import (
     Published,
     PublishedTariff,
     VerifierRules,
+    check_rules_grown,
     check_rules_succession,
     marks_tree,
     policy_mark,
@@ -141,3 +142,16 @@ def test_what_breaks_it_does_not_continue(cause: str) -> None:
     first = after(edition())
     with pytest.raises(Refused):
         check_rules_succession(first, BROKEN[cause](first))
+
+
+def test_tariffs_only_come(rules: VerifierRules) -> None:
+    second = after(rules, tariffs=(TARIFF, replace(TARIFF, version=2)))
+    third = after(second, tariffs=(replace(TARIFF, version=2), replace(TARIFF, name="spot")))
+    for earlier, later in ((rules, second), (second, third), (second, after(second))):
+        check_rules_grown(earlier, later)
+    for tariffs in ((), (TARIFF,), (TARIFF, replace(TARIFF, version=3)), (replace(TARIFF, name="spot"),)):
+        check_rules_succession(second, after(second, tariffs=tariffs))
+        with pytest.raises(Refused, match="tariff of before is missing"):
+            check_rules_grown(second, after(second, tariffs=tariffs))
+    with pytest.raises(Refused, match="do not name"):
+        check_rules_grown(rules, after(rules, previous=()))

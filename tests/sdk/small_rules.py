@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -34,14 +35,15 @@ class Log(Protocol):
 
 
 class SmallRules:
-    """``editions`` are the newest by verifier, ``every`` is answered by digest; ``marks`` and ``tariffs`` are what was
-    published so far."""
+    """``editions`` are the newest by verifier, ``every`` is answered by digest, and ``held`` are the marks of each;
+    ``marks`` and ``tariffs`` are what was published so far."""
 
     def __init__(self) -> None:
         self.marks: set[bytes] = set()
         self.tariffs: set[str] = set()
         self.editions: dict[str, VerifierRules] = {}
         self.every: dict[str, dict[str, Any]] = {}
+        self.held: dict[str, set[bytes]] = {}
 
     def proof(self, request: PresentationRequest, log: Log) -> PolicyProof | None:
         """That a request's policy is in its verifier's rules, which are published anew where it was not; None for one that
@@ -62,6 +64,7 @@ class SmallRules:
         else:
             self.editions[verifier] = rules
             self.every[b64u(rules.digest())] = {"type": "credence/published-edition/1", "rules": rules.to_json()}
+            self.held[b64u(rules.digest())] = set(self.marks)
             log.add(rules.leaf())
         note, entry, place = log.publish(), log.leaves.index(rules.leaf()), sorted(self.marks).index(mark)
         path = tuple(log.tree.inclusion_proof(entry, log.tree.size))
@@ -72,7 +75,8 @@ class SmallRules:
         rules = self.editions.get(verifier)
         return None if rules is None else rules.to_json()
 
-    def listed(self, after: str) -> dict[str, Any]:
-        """The marks above one, as they are answered."""
-        marks = [b64u(mark) for mark in sorted(self.marks) if mark > b64u_decode(after)]
+    def listed(self, query: Mapping[str, str]) -> dict[str, Any]:
+        """The marks of an edition above one, as they are answered."""
+        held = self.held.get(query["edition"], self.marks)
+        marks = [b64u(mark) for mark in sorted(held) if mark > b64u_decode(query.get("after", ""))]
         return {"type": "credence/published-policies/1", "marks": marks}

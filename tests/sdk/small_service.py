@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from credence.circuits.bbs.key_possession import prove_possession
 from credence.circuits.bbs.signature import key_gen, sk_to_pk
 from credence.circuits.bbs.suite import sha256_suite
-from credence.circuits.credential import EPOCH_DAYS, PERSON_1, STANDING_1, Schema, day_of, ladder_bits, text_to_scalar
+from credence.circuits.credential import PERSON_1, STANDING_1, Schema
 from credence.circuits.curve import Curve
 from credence.circuits.encoding import Rng, b64u, b64u_decode, random_scalar
 from credence.circuits.errors import Refused
@@ -39,49 +39,14 @@ from credence.circuits.wire import (
     PresentationRequest,
 )
 from credence.sdk.transport import Request, Response
+from tests.circuits.journey import ATTRIBUTES, ISSUER, NOW, POLICY, STANDING
+from tests.circuits.journey import EXPIRY_EPOCH as EXPIRY_EPOCH
 from tests.sdk.small_rules import SmallRules
 
-NOW = 1_790_000_000
-ISSUER = "issuer.example"
 VENUE = "verifier.example/venue-a"
 API_KEY = "cred_abcdefghijklmnop_qrstuvwxyz"
 TOKEN = "header.evidence.signature"
-EXPIRY_EPOCH = day_of(NOW) // EPOCH_DAYS + 10
-POLICY: dict[str, Any] = {
-    "name": "perp-standard",
-    "version": 1,
-    "credentials": {"person": {"schema": PERSON_1.id, "issuers": [ISSUER]}},
-    "all_of": [{"attribute": "kyc_level", "at_least": 2}, {"attribute": "expires_on", "at_least": "today"}],
-    "disclose": [{"attribute": "risk_tier"}],
-    "pseudonym": {"suffix": ""},
-    "tariff": "perp-default",
-}
-PERSON: dict[str, int] = {
-    "expires_on": EXPIRY_EPOCH * EPOCH_DAYS,
-    "birth_date": 7_000,
-    "residence": 276,
-    "nationality": 250,
-    "kind": 1,
-    **ladder_bits("kyc_level", 2),
-    **ladder_bits("risk_tier", 1),
-    "accredited": 0,
-    "issued_epoch": EXPIRY_EPOCH - 10,
-    "revocation_handle": 12_345,
-    "subject_handle": 67_890,
-    "resets": 0,
-    "reset_day": 0,
-}
-STANDING: dict[str, int] = {
-    "expires_on": EXPIRY_EPOCH * EPOCH_DAYS,
-    "as_of": day_of(NOW) - 1,
-    "venue": text_to_scalar("venue-b"),
-    "score": 700,
-    **ladder_bits("standing_tier", 3),
-    "evidence_milli": 12_500,
-    "events_milli": 2_000,
-    "model": text_to_scalar("model/1"),
-    "revocation_handle": 54_321,
-}
+PERSON = ATTRIBUTES
 
 Answer = dict[str, Any] | str
 Change = Callable[[Request, Answer], Answer]
@@ -295,7 +260,7 @@ class SmallService:
             case ["document"]:
                 return self.verifier_document()
             case ["document", "policies"]:
-                return self.publishing.listed(dict(request.query).get("after", ""))
+                return self.publishing.listed(dict(request.query))
             case ["document", "editions", digest]:
                 if digest not in self.publishing.every:
                     raise Problem(404, "not-found")

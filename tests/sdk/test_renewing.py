@@ -113,6 +113,21 @@ class TestWhatIsKept:
         assert second in kept
         assert wallet.credentials[0].schema == PERSON_1
 
+    def test_none_is_lost_to_another_that_its_issuer_named_alike(self, service: RenewingService, wallet: Wallet) -> None:
+        """An issuer that guesses who has two of them would see its guess right where one is fetched again."""
+        (person,) = wallet.credentials
+        service.signing = {"attestation_id": person.attestation_id}
+        kept = [wallet.renew_standing(venue) for venue in (HERE, THERE)]
+        service.revoke(HANDLE + 1)  # the person's credential is followed, and kept as it is now
+        kept.append(wallet.renew_standing(ELSEWHERE))
+        assert wallet.answer("s-1", audience=service.request("s-1", policy=POLICY).audience).decision == "accepted"
+        followed, *standings = wallet.credentials
+        assert standings == kept
+        assert (followed.schema, followed.signature) == (PERSON_1, person.signature)
+        assert followed.witness != person.witness
+        wallet.receive(service.offer(), TOKEN)
+        assert [each for each in wallet.credentials if each.schema == STANDING_1] == kept
+
     def test_no_review_asks_about_a_standing(self, service: RenewingService, wallet: Wallet) -> None:
         """The issuer gave it to a pseudonym: to be asked about it beside the person's would connect the two."""
         wallet.renew_standing(THERE)

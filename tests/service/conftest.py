@@ -88,16 +88,25 @@ TELLING = {
 
 
 PATIENT = (
-    "issuer.review.",
-    "issuer.inbox.",
-    "issuer.persons.",
+    "auth.test_matrix",
     "cli.test_ceremony",
     "cli.test_doctor",
     "cli.test_keys",
+    "cli.test_ledger",
+    "cli.test_proofs",
     "cli.test_registration",
+    "cli.test_sandbox",
     "cli.test_screening",
+    "cli.test_webhook",
+    "issuer.inbox.",
+    "issuer.persons.",
+    "issuer.review.",
+    "issuer.test_keepers",
+    "ledger.test_audit",
+    "sandbox.",
+    "verifier.webhooks.",
 )
-"""Where every test takes a case through a desk, or makes keys: they run with the slow tests."""
+"""Where every test takes a case through a desk, makes keys, or is one of a thousand: they run with the slow tests."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -147,7 +156,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 @pytest.fixture
 def settings(tmp_path: Path, database: Database) -> Settings:
     """Without limits, because a clock that stands still sees everything at once; their own tests set their own."""
-    return Settings.load(data_dir=tmp_path / "data", ledger_interval_ms=20, limits="all=off", **database.settings)
+    return Settings.load(data_dir=tmp_path / "data", ledger_interval_ms=60, limits="all=off", **database.settings)
 
 
 @pytest.fixture(scope="session")

@@ -18,13 +18,13 @@ from credence.service.auth import (
     IssuedKey,
     Scope,
     add_client,
-    authenticate,
     issue_key,
     require,
     revoke,
     revoke_client,
 )
-from credence.service.auth.api_keys import MAX_LIFETIME
+from credence.service.auth.api_keys import MAX_LIFETIME, find_presented
+from credence.service.auth.scopes import read_scopes
 from credence.service.errors import Conflict, InvalidRequest, NotFound, Unauthorized
 from credence.service.keys import Keyring, Purpose, create_master_file
 from credence.service.problems.answers import CHALLENGE
@@ -58,7 +58,8 @@ def issued(session: Session, keyring: Keyring, rng: SeededBytes) -> IssuedKey:
 
 
 def test_a_key_names_its_client_and_scopes(session: Session, keyring: Keyring, issued: IssuedKey) -> None:
-    client = authenticate(session, keyring, f"Bearer {issued.key}", NOW)
+    key = find_presented(session, keyring, f"Bearer {issued.key}", NOW)
+    client = Client(key.client_id, read_scopes(key.scopes))
     assert client == Client("venue.example", SCOPES)
     with pytest.raises(dataclasses.FrozenInstanceError):
         client.client_id = "other"  # type: ignore[misc]
@@ -76,11 +77,11 @@ def test_the_secret_is_shown_once_and_not_kept(session: Session, issued: IssuedK
 
 def test_a_key_is_valid_until_it_expires(session: Session, keyring: Keyring, issued: IssuedKey) -> None:
     header = f"Bearer {issued.key}"
-    authenticate(session, keyring, header, NOW)
-    authenticate(session, keyring, header, NOW + 99)
+    find_presented(session, keyring, header, NOW)
+    find_presented(session, keyring, header, NOW + 99)
     for wrong in (NOW - 1, NOW + 100):
         with pytest.raises(Unauthorized):
-            authenticate(session, keyring, header, wrong)
+            find_presented(session, keyring, header, wrong)
 
 
 def flipped(key: str, at: int) -> str:
@@ -114,14 +115,14 @@ def flipped(key: str, at: int) -> str:
 def test_every_wrong_header_is_refused_alike(
     session: Session, keyring: Keyring, issued: IssuedKey, spoil: Callable[[str], str | None]
 ) -> None:
-    authenticate(session, keyring, f"Bearer {issued.key}", NOW)  # the accepted twin
+    find_presented(session, keyring, f"Bearer {issued.key}", NOW)  # the accepted twin
     with pytest.raises(Unauthorized) as caught:
-        authenticate(session, keyring, spoil(issued.key), NOW)
+        find_presented(session, keyring, spoil(issued.key), NOW)
     assert str(caught.value) == Unauthorized.default
 
 
 def test_the_word_bearer_may_be_small(session: Session, keyring: Keyring, issued: IssuedKey) -> None:
-    assert authenticate(session, keyring, f"bearer {issued.key}", NOW).client_id == "venue.example"
+    assert find_presented(session, keyring, f"bearer {issued.key}", NOW).client_id == "venue.example"
 
 
 def test_the_secret_of_another_key_does_not_fit(
@@ -130,7 +131,7 @@ def test_the_secret_of_another_key_does_not_fit(
     other = issue_key(session, keyring, "venue.example", SCOPES, now=NOW, rng=rng)
     mixed = f"cred_{issued.prefix}_{other.key.rpartition('_')[2]}"
     with pytest.raises(Unauthorized):
-        authenticate(session, keyring, f"Bearer {mixed}", NOW)
+        find_presented(session, keyring, f"Bearer {mixed}", NOW)
 
 
 def test_a_revoked_key_is_refused_at_once_and_others_live(
@@ -139,8 +140,8 @@ def test_a_revoked_key_is_refused_at_once_and_others_live(
     other = issue_key(session, keyring, "venue.example", SCOPES, now=NOW, rng=rng)
     revoke(session, issued.prefix, now=NOW)
     with pytest.raises(Unauthorized):
-        authenticate(session, keyring, f"Bearer {issued.key}", NOW)
-    authenticate(session, keyring, f"Bearer {other.key}", NOW)
+        find_presented(session, keyring, f"Bearer {issued.key}", NOW)
+    find_presented(session, keyring, f"Bearer {other.key}", NOW)
     with pytest.raises(NotFound):
         revoke(session, issued.prefix, now=NOW)
 
@@ -148,7 +149,7 @@ def test_a_revoked_key_is_refused_at_once_and_others_live(
 def test_a_revoked_client_has_no_keys(session: Session, keyring: Keyring, issued: IssuedKey, rng: SeededBytes) -> None:
     revoke_client(session, "venue.example", now=NOW)
     with pytest.raises(Unauthorized):
-        authenticate(session, keyring, f"Bearer {issued.key}", NOW)
+        find_presented(session, keyring, f"Bearer {issued.key}", NOW)
     with pytest.raises(NotFound):
         issue_key(session, keyring, "venue.example", SCOPES, now=NOW, rng=rng)
     with pytest.raises(NotFound):
@@ -163,11 +164,11 @@ def test_keys_survive_one_rotation_of_the_secret_that_keyed_them(
     header = f"Bearer {issued.key}"
     keyring.rotate(Purpose.API_KEY, now=NOW, rng=rng, curve=curve)
     newer = issue_key(session, keyring, "venue.example", SCOPES, now=NOW, rng=rng)
-    authenticate(session, keyring, header, NOW)
+    find_presented(session, keyring, header, NOW)
     keyring.rotate(Purpose.API_KEY, now=NOW, rng=rng, curve=curve)
     with pytest.raises(Unauthorized):
-        authenticate(session, keyring, header, NOW)
-    authenticate(session, keyring, f"Bearer {newer.key}", NOW)
+        find_presented(session, keyring, header, NOW)
+    find_presented(session, keyring, f"Bearer {newer.key}", NOW)
 
 
 @pytest.mark.parametrize("client_id", ["", "Venue", "-venue", "venue.", "a b", "véenue", "a/b", "a" * 129, "venue\n"])

@@ -36,7 +36,7 @@ from tests.service.needles import Search, needles
 from tests.service.postgres import Postgres
 from tests.soak.collector import collecting
 from tests.soak.figure import Options, Result, Value
-from tests.soak.installations import KINDS, VENUE, Installation, Kind, install, servers
+from tests.soak.installations import KINDS, SQLITE, VENUE, Installation, Kind, install, servers
 from tests.soak.opening import Opened, opened_of, pseudonyms_of
 from tests.soak.planted import APPLICANTS, STRINGS
 from tests.soak.planted_strings import Left, _files, _keep_database, _screening, _unzipped, _wal_file
@@ -72,7 +72,7 @@ def run(options: Options) -> Result:
     """Both databases; one, where it only has to be shown that the figure works."""
     figures: dict[str, dict[str, Value]] = {}
     faults: list[str] = []
-    kinds = options.sized(KINDS, KINDS[:1])
+    kinds = options.sized(KINDS, SQLITE)
     with servers(kinds) as server:
         for kind in kinds:
             seen = Seen()

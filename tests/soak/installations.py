@@ -45,6 +45,9 @@ from tests.service.postgres import Postgres, postgres
 
 Kind = Literal["sqlite", "postgresql"]
 KINDS: Final[tuple[Kind, ...]] = ("sqlite", "postgresql")
+SQLITE: Final = KINDS[:1]
+POSTGRESQL: Final = KINDS[1:]
+"""A quick figure tries one of the two: half of them the one, half the other."""
 
 ISSUER: Final = "issuer.example"
 VERIFIER: Final = "verifier.example"

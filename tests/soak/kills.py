@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import Final
 
 from tests.soak.figure import Options, Result
-from tests.soak.installations import KINDS, install, servers
+from tests.soak.installations import KINDS, SQLITE, install, servers
 from tests.soak.lane import Tally, live
 
 TARGET: Final = "300 kills in the middle of issue and present, each database: 0 acknowledged lost, 0 duplicated"
@@ -28,13 +28,13 @@ SHARE: Final = (0.8, 0.3)
 
 def run(options: Options) -> Result:
     """A lane for each database, beside each other."""
-    cycles = options.sized(*CYCLES)
+    cycles, kinds = options.sized(*CYCLES), options.sized(KINDS, SQLITE)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.soak.lane"])
-    with servers() as server, ProcessPoolExecutor(len(KINDS), context) as pool:
-        rooms = {kind: options.room / kind for kind in KINDS}
+    with servers() as server, ProcessPoolExecutor(len(kinds), context) as pool:
+        rooms = {kind: options.room / kind for kind in kinds}
         installed = {kind: install(kind, room, server) for kind, room in rooms.items()}
-        running = {kind: pool.submit(live, installed[kind], rooms[kind], cycles, seed) for seed, kind in enumerate(KINDS)}
+        running = {kind: pool.submit(live, installed[kind], rooms[kind], cycles, seed) for seed, kind in enumerate(kinds)}
         tallies = {kind: future.result() for kind, future in running.items()}
     return {
         "ok": all(_met(tally, cycles, options.sized(*SHARE)) for tally in tallies.values()),

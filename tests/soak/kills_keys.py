@@ -36,7 +36,7 @@ from credence.service.keys import KeyringRefused, Purpose
 from credence.service.keys.keyring import MAX_LIVE
 from credence.service.sandbox.clients import new_client
 from tests.soak.figure import Options, Result
-from tests.soak.installations import KINDS, Installation, install, servers
+from tests.soak.installations import KINDS, POSTGRESQL, Installation, install, servers
 from tests.soak.keyturner import Turners
 from tests.soak.lane import ONCE
 from tests.soak.serving import Nursery
@@ -78,13 +78,13 @@ class _Errand:
 
 def run(options: Options) -> Result:
     """A lane for each database, beside each other."""
-    cycles = options.sized(*CYCLES)
+    cycles, kinds = options.sized(*CYCLES), options.sized(KINDS, POSTGRESQL)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.soak.kills_keys"])
-    with servers() as server, ProcessPoolExecutor(len(KINDS), context) as pool:
-        rooms = {kind: options.room / kind for kind in KINDS}
+    with servers() as server, ProcessPoolExecutor(len(kinds), context) as pool:
+        rooms = {kind: options.room / kind for kind in kinds}
         installed = {kind: install(kind, room, server) for kind, room in rooms.items()}
-        running = {kind: pool.submit(_live, installed[kind], rooms[kind], cycles, seed) for seed, kind in enumerate(KINDS)}
+        running = {kind: pool.submit(_live, installed[kind], rooms[kind], cycles, seed) for seed, kind in enumerate(kinds)}
         tallies = {kind: future.result() for kind, future in running.items()}
     figures: dict[str, dict[str, int | float]] = {}
     for kind, tally in tallies.items():

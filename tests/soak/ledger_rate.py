@@ -27,7 +27,7 @@ from credence.service.ledger import LedgerService, post
 from credence.service.store import Store
 from tests.soak.disk import in_memory, sync_ms
 from tests.soak.figure import Options, Result, Value
-from tests.soak.installations import KINDS, install, servers
+from tests.soak.installations import KINDS, POSTGRESQL, install, servers
 
 TARGET: Final = "ledger: at least 1,000 durable appends a second with group commit"
 LIMIT: Final = 120
@@ -45,7 +45,7 @@ def run(options: Options) -> Result:
     faults: list[str] = []
     with servers(durable=True) as server:
         assert server is not None
-        for kind in KINDS:
+        for kind in options.sized(KINDS, POSTGRESQL):
             installation = install(kind, options.room / kind, server)
             with installation.opened(checkpoints=True) as office:
                 store, ledger = office.services.store("issuer"), office.services.ledger

@@ -15,7 +15,7 @@ from credence.service.demo.server import captured_logs
 from credence.service.ledger import LedgerDamaged, Unreconciled
 from tests.soak import log_outside, log_rows
 from tests.soak.figure import Options, Result, Value
-from tests.soak.installations import KINDS, servers
+from tests.soak.installations import KINDS, SQLITE, servers
 from tests.soak.log_rows import Attack
 from tests.soak.scene import Detected, Stage
 
@@ -31,7 +31,7 @@ NOTHING: Final = log_rows.found("nothing", "tampered")
 
 def run(options: Options) -> Result:
     """All of them."""
-    attacks, kinds = options.sized(ATTACKS, ATTACKS[::6]), options.sized(KINDS, KINDS[:1])
+    attacks, kinds = options.sized(ATTACKS, ATTACKS[::6]), options.sized(KINDS, SQLITE)
     figures: dict[str, Value | dict[str, Value]] = {"attacks": len(attacks)}
     missed: list[str] = []
     with servers(kinds) as server, captured_logs(StringIO()):

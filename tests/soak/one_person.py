@@ -26,7 +26,7 @@ from credence.service.issuer.persons import deciding
 from credence.service.issuer.revocation.manager import Target
 from credence.service.store import Contended
 from tests.soak.figure import Options, Result
-from tests.soak.installations import EVIDENCE, KINDS, Installation, Office, install, servers
+from tests.soak.installations import EVIDENCE, KINDS, SQLITE, Installation, Office, install, servers
 from tests.soak.races import from_start
 from tests.soak.team import PROCESSES, THREADS, Attempt, Raced, Start, race
 
@@ -67,7 +67,7 @@ def run(options: Options) -> Result:
     figures: dict[str, dict[str, int | float | str]] = {}
     ok = True
     with servers() as server:
-        for kind in KINDS:
+        for kind in options.sized(KINDS, SQLITE):
             began = perf_counter()
             installation = install(kind, options.room / kind, server, reset_interval_days="0")
             races = _races(installation, options.sized(*ROUNDS))

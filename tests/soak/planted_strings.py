@@ -28,7 +28,7 @@ from tests.service.needles import Search, needles
 from tests.service.postgres import Postgres, name_of
 from tests.soak.collector import collecting
 from tests.soak.figure import Options, Result, Value
-from tests.soak.installations import KINDS, Installation, Kind, install, servers
+from tests.soak.installations import KINDS, SQLITE, Installation, Kind, install, servers
 from tests.soak.planted import LISTED, REVIEWED, STRINGS
 from tests.soak.planting import Planter
 from tests.soak.scene import Scene
@@ -73,7 +73,7 @@ def run(options: Options) -> Result:
     faults: list[str] = []
     wanted = needles(STRINGS)
     search = Search(wanted)
-    kinds = options.sized(KINDS, KINDS[:1])
+    kinds = options.sized(KINDS, SQLITE)
     temporary = options.room / "tmp"
     with servers(kinds) as server:
         temporary.mkdir()

@@ -36,7 +36,7 @@ from credence.service.verifier import records
 from credence.service.verifier.admission import judge
 from tests.soak.callers import call_at_once
 from tests.soak.figure import Options, Result
-from tests.soak.installations import EVIDENCE, KINDS, Installation, Office, install, servers
+from tests.soak.installations import EVIDENCE, KINDS, POSTGRESQL, Installation, Office, install, servers
 from tests.soak.team import PROCESSES, THREADS, Attempt, Raced, Start, race
 
 TARGET: Final = "a tag, nonce, session or key under 64 workers: 0 double accepts in 100,000 attempts, each database"
@@ -61,7 +61,7 @@ def run(options: Options) -> Result:
     figures: dict[str, dict[str, int | float | str]] = {}
     ok = True
     with servers() as server:
-        for kind in KINDS:
+        for kind in options.sized(KINDS, POSTGRESQL):
             began, room = perf_counter(), options.room / kind
             installation = install(kind, room, server)
             races = _races(installation, room, options)

@@ -30,7 +30,7 @@ from credence.service.sandbox.clients import new_key
 from credence.service.verifier.admission import judge
 from tests.soak.arrivals import Crowd, Job, Tally
 from tests.soak.figure import Options, Result, Value
-from tests.soak.installations import KINDS, VENUE, Installation, install, servers
+from tests.soak.installations import KINDS, POSTGRESQL, VENUE, Installation, install, servers
 from tests.soak.serving import serving
 
 TARGET: Final = "2,000 reported events a second and more: a bad debt is a worse tier in under a second, p99"
@@ -77,7 +77,7 @@ def run(options: Options) -> Result:
     figures: dict[str, dict[str, Value]] = {}
     ok = True
     with servers(durable=True) as server:
-        for kind in KINDS:
+        for kind in options.sized(KINDS, POSTGRESQL):
             room = options.room / kind
             installation = install(kind, room, server)
             key, known = _prepared(installation, options.sized(*FALLS))

@@ -36,7 +36,7 @@ from credence.service.clock import system_clock
 from credence.service.keys import Keyring, Purpose
 from tests.soak.errands import QUICKEST, Issue, Show, Ways
 from tests.soak.figure import Options, Result, Value
-from tests.soak.installations import DESK, ISSUER, KINDS, VENUE, Installation, install, servers
+from tests.soak.installations import DESK, ISSUER, KINDS, POSTGRESQL, VENUE, Installation, install, servers
 from tests.soak.serving import serving
 
 TARGET: Final = "every key rotated and retired under load, each database: 0 failed presentations, 0 failed issuances"
@@ -135,7 +135,7 @@ def run(options: Options) -> Result:
     figures: dict[str, dict[str, Value]] = {}
     ok = True
     with servers() as server:
-        for kind in KINDS:
+        for kind in options.sized(KINDS, POSTGRESQL):
             room = options.room / kind
             settings = {"issuer_key_notice_seconds": str(NOTICE), "queue_ms": "10000"}
             installation = install(kind, room, server, **settings)

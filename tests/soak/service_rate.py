@@ -17,7 +17,7 @@ from typing import Final
 
 from tests.soak.arrivals import Crowd, Job, Tally
 from tests.soak.figure import Options, Result, Value
-from tests.soak.installations import KINDS, Installation, install, servers
+from tests.soak.installations import KINDS, SQLITE, Installation, install, servers
 from tests.soak.serving import serving
 
 TARGET: Final = "verification over HTTP by 1 and 32 clients, settings as they come: 0 errors, p99 within the queue's time"
@@ -40,7 +40,7 @@ def run(options: Options) -> Result:
     figures: dict[str, dict[str, Value]] = {}
     ok = True
     with servers(durable=True) as server:
-        for kind in KINDS:
+        for kind in options.sized(KINDS, SQLITE):
             room = options.room / kind
             installation = install(kind, room, server, **SETTINGS)
             jobs = _prepared(installation, WARM + sum(options.sized(*counts) for counts in CLIENTS.values()))

@@ -32,7 +32,7 @@ from credence.circuits.encoding import b64u
 from credence.circuits.issuance import HolderSecrets, IssuerEntropy, issuing_interface, request_credential
 from credence.circuits.leaf import ATTESTATION_LEAF
 from credence.circuits.merkle import Tree, leaf_hash
-from credence.service.cli import app as commands
+from credence.service.cli import app
 from credence.service.demo.server import captured_logs
 from credence.service.issuer.records import IssuerOutbox
 from credence.service.keys.knocking import Knocker
@@ -42,7 +42,7 @@ from credence.service.keys.stamp import Stamp
 from credence.service.ledger import post
 from tests.circuits.journey import ATTRIBUTES
 from tests.soak.figure import Options, Result, Value
-from tests.soak.installations import ISSUER, KINDS, Installation, Kind, Office, install, servers
+from tests.soak.installations import ISSUER, KINDS, SQLITE, Installation, Kind, Office, install, servers
 
 TARGET: Final = "every credential signed past the log is found by the signer's own log, on both databases"
 LIMIT: Final = 900
@@ -102,7 +102,7 @@ class Place:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("CREDENCE_")}
         words = ["keys", "audit-signer", str(self.other or self.folder / "signer"), "--since", "0", "--lag", "0", "--json"]
         with patch.dict(os.environ, clean | self.installation.environment, clear=True):
-            outcome = CliRunner().invoke(commands, words)
+            outcome = CliRunner().invoke(app, words)
         found = json.loads(outcome.stdout)
         assert outcome.exit_code == (0 if found["ok"] else 1), outcome.stderr
         self.other, self.held = None, False
@@ -178,7 +178,7 @@ def run(options: Options) -> Result:
     """All ways, on both databases; at last a ledger that is another one for the signer alone."""
     figures: dict[str, dict[str, Value]] = {}
     missed: list[str] = []
-    kinds = options.sized(KINDS, KINDS[:1])
+    kinds = options.sized(KINDS, SQLITE)
     with servers(kinds) as server, captured_logs(StringIO()):
         for kind in kinds:
             with _place(kind, install(kind, options.room / kind, server), options.room / kind) as place:

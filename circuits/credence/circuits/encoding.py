@@ -22,11 +22,7 @@ Rng = Callable[[int], bytes]
 
 def decode_g1(curve: Curve, data: bytes) -> G1:
     """A point of G1 other than the identity, from 48 canonical bytes. Raises :class:`Malformed`."""
-    if not isinstance(data, bytes):
-        raise Malformed(_NOT_BYTES, Step.DECODE)
-    if len(data) != G1_LENGTH:
-        raise Malformed("a G1 point has 48 bytes", Step.DECODE)
-    _check_flags(data[0])
+    _check_form(data, G1_LENGTH, "G1")
     point = curve.decompress_g1(data)
     if point.is_identity or point.to_bytes() != data:
         raise Malformed("not the canonical encoding of a G1 point", Step.DECODE)
@@ -35,21 +31,21 @@ def decode_g1(curve: Curve, data: bytes) -> G1:
 
 def decode_g2(curve: Curve, data: bytes) -> G2:
     """A point of G2 other than the identity, from 96 canonical bytes. Raises :class:`Malformed`."""
-    if not isinstance(data, bytes):
-        raise Malformed(_NOT_BYTES, Step.DECODE)
-    if len(data) != G2_LENGTH:
-        raise Malformed("a G2 point has 96 bytes", Step.DECODE)
-    _check_flags(data[0])
+    _check_form(data, G2_LENGTH, "G2")
     point = curve.decompress_g2(data)
     if point.is_identity or point.to_bytes() != data:
         raise Malformed("not the canonical encoding of a G2 point", Step.DECODE)
     return point
 
 
-def _check_flags(first: int) -> None:
-    if not first & 0x80:
+def _check_form(data: bytes, length: int, group: str) -> None:
+    if not isinstance(data, bytes):
+        raise Malformed(_NOT_BYTES, Step.DECODE)
+    if len(data) != length:
+        raise Malformed(f"a {group} point has {length} bytes", Step.DECODE)
+    if not data[0] & 0x80:
         raise Malformed("the compression bit is not set", Step.DECODE)
-    if first & 0x40:
+    if data[0] & 0x40:
         raise Malformed("the identity is no accepted point", Step.DECODE)
 
 

@@ -37,6 +37,14 @@ def json_digest(document: Json) -> bytes:
     return hashlib.sha256(canonical_json(document)).digest()
 
 
+def unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """One object of ``json.loads``, as its ``object_pairs_hook``. Raises :class:`ValueError` where a name stands twice."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
 class Fields:
     """One JSON object being read. Every getter raises :class:`Malformed`; call :meth:`done` at the end."""
 

@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from credence.circuits.errors import IllFormed, Malformed, Refused
+from credence.circuits.signatures import check_signed
 
 MAX_NOTE: Final = 1 << 20
 """Bytes of a note that is looked at."""
@@ -33,7 +33,6 @@ MAX_NAME: Final = 255
 _ED25519: Final = b"\x01"
 _KEY_ID_LENGTH: Final = 4
 _PUBLIC_KEY_LENGTH: Final = 32
-_SIGNATURE_LENGTH: Final = 64
 _DASH: Final = "\u2014 "
 _ROOT_LENGTH: Final = 32
 _SIZES: Final = range(1 << 63)
@@ -80,10 +79,7 @@ class NoteVerifier:
 
     def verify(self, message: bytes, signature: bytes) -> None:
         """Returns iff the 64-byte ``signature`` is this key's over ``message``. Raises :class:`Refused`."""
-        try:
-            Ed25519PublicKey.from_public_bytes(self.public_key).verify(signature, message)
-        except (InvalidSignature, ValueError) as error:
-            raise Refused("bad signature of a known signer") from error
+        check_signed(message, signature, self.public_key, Refused("bad signature of a known signer"))
 
 
 class NoteSigner:

@@ -155,6 +155,21 @@ def check_rules_succession(earlier: VerifierRules, later: VerifierRules) -> None
         raise _refused("a tariff of before is another one")
 
 
+def check_rules_grown(earlier: VerifierRules, later: VerifierRules) -> None:
+    """As :func:`check_rules_succession`, and that no tariff is missing: of each name ``later`` has a version, and every
+    version of ``earlier`` that is above the lowest which ``later`` has of it. Past versions are not published any more.
+    """
+    check_rules_succession(earlier, later)
+    shown = {(tariff.name, tariff.version) for tariff in later.tariffs}
+    lowest: dict[str, int] = {}
+    for name, version in sorted(shown):
+        lowest.setdefault(name, version)
+    for tariff in earlier.tariffs:
+        is_past = tariff.name in lowest and tariff.version < lowest[tariff.name]
+        if not is_past and (tariff.name, tariff.version) not in shown:
+            raise _refused("a tariff of before is missing")
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyProof:
     """That a policy is published: the edition, its entry in the ledger with the signed note and audit path, and the mark's

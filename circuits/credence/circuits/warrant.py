@@ -11,8 +11,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from credence.circuits.credential import DAY_SECONDS
 from credence.circuits.curve import G1, G1_LENGTH, Curve
@@ -24,6 +23,7 @@ from credence.circuits.escrow.messages import DIGEST_LENGTH, IDENTITY_LENGTH, MA
 from credence.circuits.escrow.opening import Opening, Part, combine
 from credence.circuits.fields import Fields, Json, canonical_json
 from credence.circuits.hashing import Label, sha256_labelled
+from credence.circuits.signatures import check_signed
 
 WARRANT_LEAF: Final = "warrant"
 """The kind of a warrant's leaf, which is not salted: its notice is public."""
@@ -147,10 +147,8 @@ def open_warrant(value: object, curve: Curve) -> Warrant:
     fields.done()
     for point in (warrant.E1, warrant.E2, warrant.reader):
         decode_g1(curve, point)
-    try:
-        Ed25519PublicKey.from_public_bytes(warrant.identity).verify(signature, warrant.digest())
-    except (InvalidSignature, ValueError) as error:
-        raise Refused("the warrant's signature is not valid", Step.RECEIPT) from error
+    refusal = Refused("the warrant's signature is not valid", Step.RECEIPT)
+    check_signed(warrant.digest(), signature, warrant.identity, refusal)
     return warrant
 
 
@@ -240,10 +238,8 @@ class Share:
 
     def check(self, identity: bytes) -> None:
         """Returns iff the trustee with that Ed25519 key signed it. Raises :class:`Refused`."""
-        try:
-            Ed25519PublicKey.from_public_bytes(identity).verify(self.signature, self.signed_bytes())
-        except (InvalidSignature, ValueError) as error:
-            raise Refused("the share is not signed by its trustee", Step.RECEIPT) from error
+        refusal = Refused("the share is not signed by its trustee", Step.RECEIPT)
+        check_signed(self.signed_bytes(), self.signature, identity, refusal)
 
 
 def lock_part(curve: Curve, warrant: Warrant, part: Part, identity: Ed25519PrivateKey, rng: Rng) -> Share:

@@ -9,7 +9,16 @@ from credence.circuits.issuance import HeldCredential
 from credence.circuits.presentation import Accepted
 from credence.circuits.receipt import Receipt
 from credence.circuits.wire import IssuerDocument, Offer, Presentation, PresentationRequest
-from credence.sdk.auditor import AsyncAuditor, AuditedReceipt, AuditedRules, Auditor, Inclusion, Seen
+from credence.sdk.auditor import (
+    AsyncAuditor,
+    AuditedDenials,
+    AuditedEditions,
+    AuditedReceipt,
+    AuditedRules,
+    Auditor,
+    Inclusion,
+    Seen,
+)
 from credence.sdk.calls.charges import Charge, ExplainedCall, Exposure, OpenPosition, Reconciled
 from credence.sdk.calls.issuer import Case, Evidence
 from credence.sdk.calls.reputation import Conduct, ReportedLine
@@ -32,6 +41,8 @@ __all__ = [
     "AsyncTransport",
     "AsyncVerifier",
     "AsyncWallet",
+    "AuditedDenials",
+    "AuditedEditions",
     "AuditedReceipt",
     "AuditedRules",
     "Auditor",

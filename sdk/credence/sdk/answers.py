@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, NoReturn
 
+from credence.circuits.fields import unrepeated
 from credence.sdk.errors import (
     AlreadyUsed,
     BadNonce,
@@ -71,19 +72,12 @@ def _text(response: Response, media_type: str, words: str) -> str:
 def decode_json(data: bytes) -> dict[str, Any]:
     """One JSON object in UTF-8. Raises :class:`BadResponse`, also for repeated keys and numbers that JSON does not have."""
     try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=_distinct, parse_constant=_no_constant)
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=unrepeated, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise BadResponse("The service's answer is not JSON.") from error
     if not isinstance(value, dict):
         raise BadResponse("The service's answer is not a JSON object.")
     return value
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands twice")
-    return found
 
 
 def _no_constant(_: str) -> NoReturn:

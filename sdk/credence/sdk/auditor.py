@@ -6,13 +6,17 @@ Both are thin: what an auditor does is written in :mod:`credence.sdk.following`.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 
+from credence.circuits.denials import DeniedCount
 from credence.circuits.fields import Json
 from credence.circuits.note import Checkpoint
 from credence.circuits.warrant import Notice
 from credence.circuits.wire import IssuerDocument
 from credence.sdk.calls.auditor import WarrantState
 from credence.sdk.calls.verifier import VerifierDocument
+from credence.sdk.denials import AuditedDenials, audit_denials
+from credence.sdk.editions import MAX_EDITIONS, AuditedEditions, walk_editions
 from credence.sdk.flow import Flow, T, run, run_async
 from credence.sdk.following import AuditedReceipt, AuditedRules, Follower, Inclusion, Seen
 from credence.sdk.messages import AsyncTransport, Transport
@@ -89,12 +93,33 @@ class Auditor:
         """
         return run(self.flows.verifier_rules())
 
+    def verifier_editions(self, since: bytes | None = None, *, most: int = MAX_EDITIONS) -> AuditedEditions:
+        """As :meth:`verifier_rules`, and every edition before it, back to the first or to the one with the digest ``since``.
+
+        That policies only ever came, and no tariff of before became another one. ``since`` (32 bytes) is one that this
+        auditor read before, or accepts; at most ``most`` editions are read. Raises
+        :class:`~credence.sdk.refusals.MarkDropped` for a policy that an edition has and the next one lacks,
+        :class:`~credence.sdk.refusals.EditionMissing` for an edition that is named and not shown,
+        :class:`~credence.sdk.refusals.RulesBroken` for one that is not continued, where ``since`` is not among them, and
+        where there are more; and as :meth:`verifier_rules`, also for an edition that the log does not have.
+        """
+        return run(walk_editions(self.flows, since, most))
+
     def receipt(self, signed: Json, document: VerifierDocument) -> AuditedReceipt:
         """Check a signed receipt against the verifier's published keys and, where it was accepted, the log.
 
         Raises :class:`ReceiptInvalid` for a receipt that no key of the document signed, and as :meth:`inclusion`.
         """
         return run(self.flows.receipt(signed, document))
+
+    def denials(self, counts: Iterable[DeniedCount], receipts: Iterable[Json], document: VerifierDocument) -> AuditedDenials:
+        """Find a verifier's counts of denied decisions in the log, and hold its denied receipts against them.
+
+        Fewer receipts than were counted is no finding: rows are erased in time. Raises
+        :class:`~credence.sdk.refusals.DenialsMiscounted` for more, for a minute or receipt that stands twice and for
+        another verifier's count, :class:`ReceiptInvalid` as :meth:`receipt`, and as :meth:`inclusion`.
+        """
+        return run(audit_denials(self.flows, counts, receipts, document))
 
     def openings(self) -> Openings:
         """Every warrant and opening that the service tells of, each found in the log, and how many there are.
@@ -159,9 +184,19 @@ class AsyncAuditor:
         """As :meth:`Auditor.verifier_rules`."""
         return await self._run(self.flows.verifier_rules())
 
+    async def verifier_editions(self, since: bytes | None = None, *, most: int = MAX_EDITIONS) -> AuditedEditions:
+        """As :meth:`Auditor.verifier_editions`."""
+        return await self._run(walk_editions(self.flows, since, most))
+
     async def receipt(self, signed: Json, document: VerifierDocument) -> AuditedReceipt:
         """As :meth:`Auditor.receipt`."""
         return await self._run(self.flows.receipt(signed, document))
+
+    async def denials(
+        self, counts: Iterable[DeniedCount], receipts: Iterable[Json], document: VerifierDocument
+    ) -> AuditedDenials:
+        """As :meth:`Auditor.denials`."""
+        return await self._run(audit_denials(self.flows, counts, receipts, document))
 
     async def openings(self) -> Openings:
         """As :meth:`Auditor.openings`."""
@@ -176,4 +211,14 @@ class AsyncAuditor:
             return await run_async(flow)
 
 
-__all__ = ["AsyncAuditor", "AuditedReceipt", "AuditedRules", "Auditor", "Inclusion", "Openings", "Seen"]
+__all__ = [
+    "AsyncAuditor",
+    "AuditedDenials",
+    "AuditedEditions",
+    "AuditedReceipt",
+    "AuditedRules",
+    "Auditor",
+    "Inclusion",
+    "Openings",
+    "Seen",
+]

@@ -166,9 +166,12 @@ class Contents:
         return replace(self, credentials=credentials, issuers=MappingProxyType(issuers))
 
     def with_followed(self, followed: Iterable[HeldCredential]) -> Contents:
-        """The contents with these of its credentials as they are now: their witness, and whether they are revoked."""
-        now = {(held.issuer, held.attestation_id): held for held in followed}
-        credentials = tuple(now.get((held.issuer, held.attestation_id), held) for held in self.credentials)
+        """The contents with these of its credentials as they are now: their witness, and whether they are revoked.
+
+        Known again by their signatures: an issuer may name several alike, and would see by what is lost who has them.
+        """
+        now = {held.signature: held for held in followed}
+        credentials = tuple(now.get(held.signature, held) for held in self.credentials)
         return replace(self, credentials=credentials)
 
     def with_log(self, seen: Seen) -> Contents:
@@ -240,9 +243,9 @@ def _is_replaced(new: HeldCredential, old: HeldCredential, today: int) -> bool:
 
 
 def _takes_the_place(new: HeldCredential, old: HeldCredential) -> bool:
-    if new.issuer != old.issuer:
+    if (new.issuer, new.schema.id) != (old.issuer, old.schema.id):
         return False
-    return new.attestation_id == old.attestation_id or new.schema.id == old.schema.id == PERSON_1.id
+    return new.attestation_id == old.attestation_id or new.schema.id == PERSON_1.id
 
 
 def _verified(value: object) -> tuple[tuple[str, str], int]:

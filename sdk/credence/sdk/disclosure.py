@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Final
 
 from credence.circuits.credential import EPOCH_DAYS, LADDERS, NEVER_DISCLOSED, Attribute, Schema, day_of, text_to_scalar
+from credence.circuits.days import write_day
 from credence.circuits.issuance import HeldCredential
 from credence.circuits.policy import (
     RISK_TIERS,
@@ -158,7 +158,7 @@ def _reveals_of(policy: Policy, slot: str, credential: HeldCredential, whose: st
     yield f"{whose}issuer: {credential.issuer} (key {credential.key_id})"
     layout = credential.schema
     rounded = f", rounded to {layout.grain} days" if layout.grain > 1 else ""
-    yield f"{whose}expiry{rounded}: {_day(layout.last_day(credential.expiry_epoch))}"
+    yield f"{whose}expiry{rounded}: {write_day(layout.last_day(credential.expiry_epoch))}"
     for ladder in dict.fromkeys(_RUNG_OF[name] for name in asked if name in _RUNG_OF):
         yield whose + _rung(ladder, [name for name in asked if name in LADDERS[ladder]], credential.attributes)
     texts = _texts(policy, slot)
@@ -196,7 +196,7 @@ def _proven(policy: Policy, predicate: Predicate, today: int, several: bool) -> 
         return f"{what} {'one' if predicate.relation == 'in' else 'none'} of {', '.join(predicate.names)}"
     if isinstance(predicate.bound, Moment):
         side = "on or after" if predicate.relation == "at_least" else "on or before"
-        return f"{what} {side} {_day(predicate.value(today))}"
+        return f"{what} {side} {write_day(predicate.value(today))}"
     return f"{what} {'at least' if predicate.relation == 'at_least' else 'at most'} {predicate.bound}"
 
 
@@ -210,9 +210,9 @@ def _left_by_sums(demand: Demand, several: bool) -> Iterator[str]:
                 continue
             what, (least, most) = f"that your {f'{slot} ' if several else ''}{_name(name)} is on or", ends[slot, name]
             if low > least:
-                yield f"{what} after {_day(low)}"
+                yield f"{what} after {write_day(low)}"
             if high < most:
-                yield f"{what} before {_day(high)}"
+                yield f"{what} before {write_day(high)}"
 
 
 def _listed(names: list[str]) -> str:
@@ -283,16 +283,12 @@ def _name(attribute: str) -> str:
     return attribute.replace("_", " ")
 
 
-def _day(number: int) -> str:
-    return (date(1970, 1, 1) + timedelta(days=number)).isoformat()
-
-
 def _value(attribute: Attribute, value: int) -> str:
     match attribute.meaning:
         case "day":
-            return _day(value)
+            return write_day(value)
         case "epoch":
-            return f"in the {EPOCH_DAYS} days from {_day(value * EPOCH_DAYS)}"
+            return f"in the {EPOCH_DAYS} days from {write_day(value * EPOCH_DAYS)}"
         case "country":
             return f"country {value:03d} (ISO 3166-1)"
         case "kind":

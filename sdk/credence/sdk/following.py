@@ -198,12 +198,16 @@ class Follower(Generic[W]):
             if rules is None:
                 raise InclusionFailed("The verifier publishes no rules.")
             found = yield from self.inclusion(rules.leaf())
-            marks = yield from self._marks(rules.digest(), rules.policies)
+            marks = yield from self.marks(rules.digest(), rules.policies)
             if marks_tree(marks).root() == rules.root and len(marks) == rules.policies:
                 return AuditedRules(rules, found, marks)
         raise BadResponse("The verifier's list of policies is not that of its rules.")
 
-    def _marks(self, edition: bytes, most: int) -> Flow[W, frozenset[bytes]]:
+    def edition(self, digest: bytes) -> Flow[W, VerifierRules]:
+        """The edition of the verifier's rules with a digest (32 bytes); the log is not asked."""
+        return ask(self._way, verifier.rules_edition(digest))
+
+    def marks(self, edition: bytes, most: int) -> Flow[W, frozenset[bytes]]:
         """Every mark of an edition, a page at a time, and one page more than there should be at most."""
         marks: set[bytes] = set()
         last = b""

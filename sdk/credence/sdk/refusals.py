@@ -1,8 +1,9 @@
-"""How openings, renewals and policies that are not published are refused: of the one tree of :mod:`credence.sdk.errors`."""
+"""How openings, renewals, policies that are not published, and audits of a
+verifier are refused: of the one tree of :mod:`credence.sdk.errors`."""
 
 from __future__ import annotations
 
-from credence.sdk.errors import CredenceError, ServiceProblem, WalletError
+from credence.sdk.errors import AuditError, CredenceError, ServiceProblem, WalletError
 
 
 class OpeningError(CredenceError):
@@ -65,3 +66,39 @@ class VerifierRulesChanged(WalletError):
         super().__init__()
         self.known = known
         self.shown = shown
+
+
+class RulesBroken(AuditError):
+    """A verifier's editions do not lead from the first to the newest. ``edition`` is the digest (32 bytes) of the one that
+    the next one does not continue; what the log has of both convicts the verifier.
+    """
+
+    default = "An edition of the verifier's rules is not continued by the next one."
+
+    def __init__(self, reason: str | None = None, *, edition: bytes) -> None:
+        super().__init__(f"{reason or self.default} (edition {edition.hex()})")
+        self.edition = edition
+
+
+class EditionMissing(RulesBroken):
+    """The verifier does not show an edition that a later one names, nor its policies."""
+
+    default = "The verifier does not show an edition that a later one continues."
+
+
+class MarkDropped(RulesBroken):
+    """An edition has a policy's ``mark`` (32 bytes) that the next one lacks: it was shown to somebody, and replaced."""
+
+    def __init__(self, *, edition: bytes, mark: bytes) -> None:
+        super().__init__(f"The next edition lacks the policy {mark.hex()}.", edition=edition)
+        self.mark = mark
+
+
+class DenialsMiscounted(AuditError):
+    """The counts of denied decisions are not those of the receipts. ``minute`` is the one that shows it (unix time / 60)."""
+
+    default = "The denied decisions are not those that were counted."
+
+    def __init__(self, reason: str | None = None, *, minute: int) -> None:
+        super().__init__(f"{reason or self.default} (minute {minute})")
+        self.minute = minute

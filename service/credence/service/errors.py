@@ -90,6 +90,12 @@ class TooManyPolicies(Conflict):
     default = "The verifier's rules have as many policies as they may have."
 
 
+class TooManyTariffs(Conflict):
+    """As many versions of tariffs are active or announced as an edition of the verifier's rules may have."""
+
+    default = "As many versions of tariffs are active or announced as may be: announce it once another one is past."
+
+
 class RulesUnpublishable(Conflict):
     """What is to be published of the verifier's rules would be refused by whoever reads it. Nothing was written."""
 

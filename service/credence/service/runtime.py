@@ -5,10 +5,10 @@ A route asks for it with ``services: Annotated[Services, Depends(get_services)]`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import Request
 
@@ -24,6 +24,8 @@ from credence.service.ledger import LedgerService
 from credence.service.settings import Limit, Settings
 from credence.service.store import Store
 from credence.service.telemetry import NOWHERE, Metrics, Spans
+
+D = TypeVar("D")
 
 TrustedDocuments = Callable[[], Sequence[IssuerDocument]]
 """Answers the documents of the issuers that the verifier believes at present."""
@@ -180,9 +182,20 @@ class Services:
         return self.stores[owner]
 
 
-async def get_services(request: Request) -> Services:
-    """The services of the application that answers ``request``. Raises :class:`Unavailable` before it has started."""
-    services = getattr(request.app.state, "services", None)
-    if not isinstance(services, Services):
-        raise Unavailable
-    return services
+def standing_by(name: str, kind: type[D]) -> Callable[[Request], Awaitable[D]]:
+    """A dependency: what the application that answers a request has under ``name``, of that ``kind``.
+
+    It raises :class:`Unavailable` before the application has started.
+    """
+
+    async def found(request: Request) -> D:
+        held = getattr(request.app.state, name, None)
+        if not isinstance(held, kind):
+            raise Unavailable
+        return held
+
+    return found
+
+
+get_services = standing_by("services", Services)
+"""The dependency that answers the services."""

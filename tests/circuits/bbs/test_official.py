@@ -1,7 +1,7 @@
 """Do we match the drafts' published vectors, byte for byte?
 
-The runner is the one users call (``credence conformance``). Native runs everything. The reference engine runs a slice
-here, the first vector of each suite of signatures and proofs of the three drafts, and everything among the slow tests.
+The runner is the one users call (``credence conformance``). Native runs everything, and among the slow tests the reference
+engine, which takes minutes for all of it, the first two vectors of every suite.
 """
 
 from __future__ import annotations
@@ -48,19 +48,8 @@ def test_native_passes_every_vector(shared: Path, curve: Curve) -> None:
 
 @pytest.mark.official
 @pytest.mark.slow
-def test_reference_passes_a_slice(shared: Path, reference_curve: Curve) -> None:
-    report = run(
-        shared / "vectors",
-        reference_curve,
-        per_suite=1,
-        only=lambda name: ours(name) and name.endswith(("/signature", "/proof")),
-    )
+def test_reference_passes_two_of_every_suite(shared: Path, reference_curve: Curve) -> None:
+    report = run(shared / "vectors", reference_curve, per_suite=2, only=ours)
     assert report.failed == 0, report.to_json()
-    assert report.passed == len(report.suites) >= 8
-
-
-@pytest.mark.official
-@pytest.mark.slow
-def test_reference_passes_every_vector(shared: Path, reference_curve: Curve) -> None:
-    report = run(shared / "vectors", reference_curve, only=ours)
-    assert report.failed == report.skipped == 0, report.to_json()
+    passed = {suite.name: suite.passed for suite in report.suites}
+    assert all(passed[name] == 2 for name in LEAST)

@@ -42,6 +42,7 @@ from tests.circuits.composite.subjects import (
     issued,
     one,
 )
+from tests.circuits.composite.test_weakened_posterior import over
 from tests.conftest import SeededBytes
 
 Pairs = Mapping[str, tuple[G1, G1]]
@@ -56,6 +57,7 @@ def known_pairs(curve: Curve) -> dict[str, tuple[G1, G1]]:
         signature = Signature.decode(curve, stranger.holding.signature)
         vector = signed_point(interface, stranger.domain, credential_generators(interface, schema), stranger.holding.scalars)
         found[slot] = signature.A, vector - signature.A * signature.e
+    found |= dict.fromkeys(("east", "west"), found["standing"])
     event, before = last_event(curve)
     found["revocation"] = event.value, before - event.value * event.handle
     return found
@@ -104,8 +106,13 @@ def impossible(curve: Curve) -> Subject:
     return one(curve, disclosed=(("kyc_ge_1", 0), ("kyc_ge_3", 1)), ranges=(("birth_date", Interval(60_000, 65_000)),))
 
 
+def below_both(curve: Curve) -> Subject:
+    """A bound over two venues of which neither line holds: what both choices look like is simulated at once."""
+    return over(curve, 0, 50_000)
+
+
 @pytest.mark.parametrize("encoding", BOTH)
-@pytest.mark.parametrize("make", [full, one, impossible])
+@pytest.mark.parametrize("make", [full, one, impossible, below_both])
 def test_a_simulated_presentation_is_accepted_by_its_oracle_alone(
     make: Callable[[Curve], Subject], encoding: Encoding, curve: Curve, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -349,7 +349,7 @@ def opened(folder: Path, curve: Curve) -> Iterator[Premises]:
     settings = Settings.load(
         data_dir=folder / "data",
         base_url=BASE,
-        ledger_interval_ms=20,
+        ledger_interval_ms=60,
         webhook_interval_ms=60_000,
         issuer_id=DESK,
         standings=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from typer.testing import CliRunner
 from credence.circuits.encoding import b64u
 from credence.sdk import HttpTransport, PresentationRequest, Verifier
 from credence.service.app import create_app
-from credence.service.cli import app
+from credence.service.cli import commands
 from credence.service.clock import system_clock
 from credence.service.demo.server import captured_logs, serving
 from credence.service.sandbox.persons import LISTED_NAMES, Person
@@ -66,8 +67,12 @@ Run = Callable[..., Outcome]
 
 def run_command(*args: object, typed: str | None = None) -> Outcome:
     """Runs a command; no output ever holds a traceback, a colour or the planted passphrase."""
-    result = CliRunner().invoke(app, [str(arg) for arg in args], input=typed)
-    outcome = Outcome(result.exit_code, result.stdout, result.stderr)
+    with CliRunner().isolation(input=typed) as (out, err, _both):  # not invoke, which makes all commands anew
+        with pytest.raises(SystemExit) as ended:
+            commands().main([str(arg) for arg in args])
+        sys.stdout.flush()
+        sys.stderr.flush()
+        outcome = Outcome(int(ended.value.code or 0), out.getvalue().decode(), err.getvalue().decode())
     both = outcome.out + outcome.err
     if "--debug" not in args:
         assert "Traceback" not in both, both
@@ -166,7 +171,7 @@ def started(made: Path, folder: Path) -> Iterator[Service]:
     shutil.copytree(made, folder / "data")
     settings = Settings.load(
         data_dir=folder / "data",
-        ledger_interval_ms=20,
+        ledger_interval_ms=60,
         vendor_keys=",".join(f"{name}={b64u(key)}" for name, key in vendor.vendor_keys.items()),
         screening_lists={"invented": LISTED_NAMES},
         standings=True,

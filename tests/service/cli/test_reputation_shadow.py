@@ -87,7 +87,7 @@ def test_who_would_move_and_what_it_costs(run: Run, reported: None, tariff: Path
     [
         (("--risk-tier", "none"), 2, "--risk-tier is one of"),
         (("--class", "none"), 2, "--class is one of"),
-        (("--as-of", "yesterday"), 2, "--as-of is a day"),
+        (("--as-of", "yesterday"), 2, "--as-of is a date"),
         ((), 1, "reported of no pseudonym"),
     ],
 )

@@ -23,6 +23,29 @@ def test_a_verifiers_document(run: Run, service: Service, policy_file: Path) -> 
     assert audited.json["tariffs"][0].startswith("perp-default/")
 
 
+def test_the_editions_of_before_are_read_back(run: Run, service: Service, policy_file: Path, room: Path) -> None:
+    where = ("--url", service.url, "--json")
+    assert run("verifier", "policy", "add", policy_file, "--api-key-file", service.venue_key, *where).code == 0
+    (room / "second.json").write_text(json.dumps({**POLICY, "name": "second"}))
+    added = run("verifier", "policy", "add", room / "second.json", "--api-key-file", service.venue_key, *where)
+    assert added.code == 0, added.err
+    service.open_session()  # the log had the time to take it
+    asked = (*where, "--log-key", service.log_key, "--editions")
+    audited = run("verifier", "document", *asked)
+    assert audited.code == 0, audited.err
+    assert audited.json["editions"] == audited.json["continues"] + 1 >= 3
+    newest = audited.json["rules"]
+    again = run("verifier", "document", *asked, "--since", newest)
+    assert (again.json["editions"], again.json["oldest"]) == (1, newest)
+    refused = run("verifier", "document", *asked, "--since", "ab" * 32)
+    assert refused.code == 1
+    assert "do not continue the edition that was read before" in refused.complaint
+    assert run("verifier", "document", *where, "--editions").code == 2
+    assert run("verifier", "document", *where, "--log-key", service.log_key, "--since", newest).code == 2
+    assert run("verifier", "document", *asked, "--since", "ab").code == 2
+    assert run("verifier", "document", *asked, "--since", "of one").code == 2
+
+
 def test_a_policy_that_is_in_no_document(run: Run, service: Service, room: Path) -> None:
     (room / "mine.json").write_text(json.dumps({**POLICY, "version": 999}))
     where = ("--url", service.url, "--log-key", service.log_key)

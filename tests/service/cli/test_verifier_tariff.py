@@ -12,7 +12,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from credence.service.cli import tariff_attacks
+from credence.service.app import attack_venue
 from credence.service.reputation.attacks.running import AttackReport
 from credence.service.reputation.attacks.setting import Finding, Setting
 from credence.service.verifier.tariff import shipped_tariff
@@ -30,7 +30,7 @@ def found(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> li
     findings = [NOTHING]
     if "slow" not in request.keywords:
         report = partial(AttackReport, tables={}, setting=Setting())
-        monkeypatch.setattr(tariff_attacks, "attacked", lambda tariff: report(tuple(findings)))
+        monkeypatch.setattr(attack_venue, "attacks_on", lambda tariff: report(tuple(findings)))
     return findings
 
 

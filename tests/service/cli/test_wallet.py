@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import stat
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -12,8 +13,14 @@ import pytest
 
 from credence.circuits import curve as curves
 from credence.circuits.encoding import b64u
+from credence.circuits.wire import Presentation
 from credence.sdk import HttpTransport, Verifier
+from credence.sdk.calls import perform
+from credence.sdk.calls import verifier as calls
+from credence.service.cli.opening import opened
+from credence.service.clock import system_clock
 from credence.service.sandbox.persons import ENHANCED_RISK
+from credence.service.verifier.denials import close_minutes
 from tests.service.cli.conftest import AUDIENCE, ISSUER, PASSPHRASE, POLICY, Run, Service, run_command
 
 
@@ -194,6 +201,36 @@ def test_the_receipt_of_a_decision_is_in_the_log(run: Run, vault: Path, room: Pa
     denied = run(*prove, "--data-dir", service.data)
     assert denied.code == 1
     assert "no leaf of its own" in denied.complaint
+
+
+@pytest.mark.slow
+def test_a_denial_is_counted_told_and_checked(run: Run, vault: Path, room: Path, service: Service) -> None:
+    since, request = system_clock() // 60 * 60, service.open_session()
+    (room / "request.json").write_text(json.dumps(request.to_json()))
+    present = ("wallet", "present", "--request", room / "request.json", "--audience", AUDIENCE, "--yes")
+    proof = run(*present, "--json").json
+    spoiled = Presentation.parse({**proof, "proof": proof["proof"][:8] + "AAAA" + proof["proof"][12:]})
+    with HttpTransport(service.url) as way:
+        assert not perform(way, calls.present(spoiled)).accepted
+    with opened(service.data) as services:
+        closing = partial(close_minutes, verifier=services.settings.verifier_id, rng=services.rng, limit=9)
+        later = system_clock() + 300
+        assert services.store("verifier").run(lambda session: closing(session, now=later)) >= 1
+        services.ledger.sequence()
+    asked = ("verifier", "denials", "--data-dir", service.data, "--since", since)
+    told = run(*asked, "--until", later)
+    assert told.code == 0, told.err
+    (room / "told.json").write_text(told.out)
+    check = ("auditor", "denials", room / "told.json", "--url", service.url, "--json")
+    checked = run(*check, "--log-key", service.log_key)
+    assert checked.code == 0, checked.err
+    assert checked.json == {"minutes": len(told.json["counts"]), "denied": 1, "receipts": 1}
+    assert run(*check).code == 2
+    assert run(*asked, "--until", since).code == 2
+    (room / "told.json").write_text(json.dumps({**told.json, "counts": []}))
+    refused = run(*check, "--log-key", service.log_key)
+    assert refused.code == 1
+    assert "more denied receipts than were counted" in refused.complaint
 
 
 def test_nothing_is_revealed_unasked(run: Run, vault: Path, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

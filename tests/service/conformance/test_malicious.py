@@ -216,10 +216,10 @@ class TestTheRunner:
 class TestBitFlips:
     @pytest.mark.slow
     def test_a_share_of_all_flips(self) -> None:
-        """Each 17th, which meets every bit of a byte. All 30,720 take minutes (docs/conformance.md)."""
-        result = flip_bits("native", every=17, first=5)
+        """Each 51st, which meets every bit of a byte. All 30,720 take minutes (docs/conformance.md)."""
+        result = flip_bits("native", every=51, first=5)
         assert (result.failed, result.failures) == (0, [])
-        assert result.passed == result.causes.total() == len(range(5, 30_720, 17))
+        assert result.passed == result.causes.total() == len(range(5, 30_720, 51))
 
     def test_one_that_is_accepted_is_noticed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         document = whole_proof()

@@ -147,7 +147,7 @@ def lists() -> dict[str, Path]:
 def settings(tmp_path: Path, vendor: Vendor, lists: dict[str, Path], database: Database) -> Settings:
     return Settings.load(
         data_dir=tmp_path / "data",
-        ledger_interval_ms=20,
+        ledger_interval_ms=60,
         limits="all=off",
         issuer_id=ISSUER,
         vendor_keys=vendor.vendor_keys,

@@ -13,25 +13,20 @@ from typing import Any
 import pytest
 from httpx2 import Response
 
-from credence.circuits.credential import EPOCH_DAYS, PERSON_1, STANDING_1
+from credence.circuits.credential import PERSON_1, STANDING_1
 from credence.circuits.curve import Curve
-from credence.circuits.encoding import Rng, random_scalar
+from credence.circuits.encoding import Rng
 from credence.circuits.issuance import (
     HeldCredential,
-    IssuerEntropy,
-    accept_credential,
-    issue_credential,
-    issuing_interface,
-    request_credential,
 )
 from credence.circuits.presentation import present, show
-from credence.circuits.wire import IssuedCredential, Presentation, PresentationRequest
+from credence.circuits.wire import Presentation, PresentationRequest
 from credence.service.auth import Scope
 from credence.service.settings import Mode, Settings
 from credence.service.verifier.desk import Desk
 from tests.circuits.journey import ATTRIBUTES, ISSUER, POLICY, VENUE, World, draw_secrets, make_world
 from tests.conftest import SeededBytes
-from tests.service.conftest import NOW, Running, Starter, ToldClock
+from tests.service.conftest import Running, Starter, ToldClock
 from tests.service.databases import Database
 
 BOTH = (Scope.VERIFIER_POLICIES, Scope.VERIFIER_SESSIONS)
@@ -39,27 +34,7 @@ BOTH = (Scope.VERIFIER_POLICIES, Scope.VERIFIER_SESSIONS)
 
 def issue(world: World, rng: Rng, **changes: int) -> HeldCredential:
     """Another credential of the same issuer, for another holder, with ``changes`` to its attributes."""
-    interface, key, secrets_ = issuing_interface(world.curve), world.document.keys[0], draw_secrets(rng)
-    attributes = {**ATTRIBUTES, **changes}
-    epoch = attributes["expires_on"] // EPOCH_DAYS
-    request = request_credential(interface, PERSON_1, secrets_, rng)
-    entropy = IssuerEntropy(random_scalar(rng), random_scalar(rng))
-    signature = issue_credential(
-        interface,
-        world.secret_key,
-        key.public_key,
-        PERSON_1,
-        ISSUER,
-        epoch,
-        attributes,
-        request.commitment,
-        entropy,
-        rng,
-    )
-    issued = IssuedCredential(
-        ISSUER, PERSON_1.id, key.key_id, epoch, attributes, entropy.nym, entropy.use, signature, "a2", bytes(32)
-    )
-    return accept_credential(world.curve, world.document, issued, secrets_, request.blind, NOW)
+    return world.issue(PERSON_1, draw_secrets(rng), {**ATTRIBUTES, **changes}, rng, attestation_id="a2")
 
 
 def policy(**changes: Any) -> dict[str, Any]:
@@ -156,7 +131,7 @@ def settings(tmp_path: Path, issuer_file: Path, database: Database, mode: Mode) 
     return Settings.load(
         mode=mode,
         data_dir=tmp_path / "data",
-        ledger_interval_ms=20,
+        ledger_interval_ms=60,
         limits="all=off",
         verifier_id="verifier.example",
         trusted_issuers={ISSUER: issuer_file},

@@ -62,7 +62,7 @@ def collector() -> Iterator[Collector]:
 def settings(tmp_path: Path, issuer_file: Path, database: Database, collector: Collector) -> Settings:
     return Settings.load(
         data_dir=tmp_path / "data",
-        ledger_interval_ms=20,
+        ledger_interval_ms=60,
         verifier_id="verifier.example",
         trusted_issuers={ISSUER: issuer_file},
         otlp_endpoint=f"http://127.0.0.1:{collector.server_address[1]}/v1/traces",

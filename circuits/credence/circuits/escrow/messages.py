@@ -10,8 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self, TypeVar
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from credence.circuits.curve import G1_LENGTH
 from credence.circuits.encoding import b64u
@@ -20,6 +19,7 @@ from credence.circuits.escrow.equality import PROOF_LENGTH
 from credence.circuits.escrow.locking import Locked
 from credence.circuits.fields import Fields, canonical_json
 from credence.circuits.hashing import Label, sha256_labelled
+from credence.circuits.signatures import check_signed
 
 MAX_MEMBERS: Final = 32
 """Trustees of one set; a policy can name more, a ceremony of more people does not end."""
@@ -299,10 +299,8 @@ def signed(message: Signed, identity: Ed25519PrivateKey) -> Signed:
 
 def check_signature(message: Member | Pledge | Dealing | Verdict, identity: bytes, number: int) -> None:
     """Returns iff the trustee with that identity signed it. Raises :class:`TrusteeRefused`."""
-    try:
-        Ed25519PublicKey.from_public_bytes(identity).verify(message.signature, message.signed_bytes())
-    except (InvalidSignature, ValueError) as error:
-        raise TrusteeRefused(number, "a message without its signature") from error
+    refusal = TrusteeRefused(number, "a message without its signature")
+    check_signed(message.signed_bytes(), message.signature, identity, refusal)
 
 
 def pledged_digest(ceremony: bytes, index: int, commitments: tuple[bytes, ...], proof: bytes) -> bytes:

@@ -8,12 +8,11 @@ from datetime import date, timedelta
 from typing import Final
 
 from credence.circuits.credential import MAX_DAY
+from credence.circuits.days import EPOCH, read_day
 from credence.circuits.errors import IllFormed, Step
 
-_EPOCH: Final = date(1970, 1, 1)
-_LAST: Final = _EPOCH + timedelta(days=MAX_DAY)
+_LAST: Final = EPOCH + timedelta(days=MAX_DAY)
 _RELATIVE: Final = re.compile(r"today(?:([+-])([1-9][0-9]{0,4})([dy]))?")
-_ABSOLUTE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +31,7 @@ class Moment:
             sign, count, unit = found.groups()
             offset = int(f"{sign}{count}") if count else 0
             return cls(text, None, offset if unit == "d" else 0, offset if unit == "y" else 0)
-        if not _ABSOLUTE.fullmatch(text):
-            raise ValueError("a day is today, today±N with d or y, or YYYY-MM-DD")
-        day = (date.fromisoformat(text) - _EPOCH).days
+        day = read_day(text)
         if not 0 <= day <= MAX_DAY:
             raise ValueError("a day outside the calendar of credentials")
         return cls(text, day)
@@ -49,14 +46,14 @@ class Moment:
             raise IllFormed("a day outside the calendar of credentials", Step.CONTEXT)
         if self.fixed is not None:
             return self.fixed
-        start = _EPOCH + timedelta(days=today)
+        start = EPOCH + timedelta(days=today)
         year = start.year + self.years
-        if year < _EPOCH.year:
+        if year < EPOCH.year:
             return 0
         if year > _LAST.year:
             return MAX_DAY
         moved = start.replace(year=year, day=28) if _is_leap_day(start) and not _is_leap(year) else start.replace(year=year)
-        return min(max((moved - _EPOCH).days + self.days, 0), MAX_DAY)
+        return min(max((moved - EPOCH).days + self.days, 0), MAX_DAY)
 
 
 def _is_leap_day(day: date) -> bool:

@@ -115,11 +115,9 @@ def _check_days(attributes: Mapping[str, int], now: int) -> None:
 
 
 def _check_values(attributes: Mapping[str, int]) -> None:
-    """What no conduct leads to: a score without evidence, a tier that needs a score without one."""
-    scored = attributes["score"] > LEAST_SCORE
-    if scored and attributes["evidence_milli"] == 0:
-        raise IllFormed("a score without evidence", Step.SHAPE)
-    if attributes[LADDERS["standing_tier"][1]] and not scored:
+    """What no conduct leads to: a tier that needs a score, without one. A score without evidence is one of a venue whose own
+    model no lines of bounds are made for."""
+    if attributes[LADDERS["standing_tier"][1]] and attributes["score"] <= LEAST_SCORE:
         raise IllFormed("a tier that is better than its score", Step.SHAPE)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from types import MappingProxyType
 from typing import Any, Final, Literal, get_args
 
+from credence.circuits.days import read_day, write_day
 from credence.circuits.encoding import b64u_decode
 from credence.circuits.errors import CircuitError, Malformed
 from credence.circuits.fields import Fields, Json
@@ -78,7 +78,7 @@ class CasePage:
 def look(day: str, auth: Auth) -> Call[Look]:
     """Look over a day that is over, YYYY-MM-DD. Raises :class:`Unsendable` for what is no date."""
     try:
-        written = date.fromisoformat(day).isoformat()
+        written = write_day(read_day(day))
     except ValueError as error:
         raise Unsendable("A day is written YYYY-MM-DD.") from error
     request = Request("POST", f"{_PATH}/looks", body={"day": written}, auth=auth)

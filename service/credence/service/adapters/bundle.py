@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, NoReturn, Self, TypeVar
 
+from credence.circuits.fields import unrepeated
 from credence.service.issuer.evidence import Channel, EvidenceRefused, Product, Record, Refusal, SourceOfFunds
 
 MAX_BUNDLE: Final = 32_768
@@ -89,7 +90,7 @@ def read_bundle(token: bytes, kind: str, *members: str) -> dict[str, Any]:
 def json_object(data: bytes) -> dict[str, Any]:
     """A JSON object in UTF-8 in which no name stands twice. Raises :class:`EvidenceRefused` (``malformed``)."""
     try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=unrepeated, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise EvidenceRefused(Refusal.MALFORMED) from error
     if not isinstance(value, dict):
@@ -124,13 +125,6 @@ def _record(value: object) -> Record:
     if not isinstance(value, dict) or value.keys() != {"keeper", "reference", "years"}:
         raise EvidenceRefused(Refusal.INCOMPLETE)
     return Record(value["keeper"], value["reference"], value["years"])
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise EvidenceRefused(Refusal.MALFORMED)
-    return found
 
 
 def _refuse_constant(_text: str) -> NoReturn:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from credence.circuits.errors import Malformed
-from credence.circuits.fields import Fields
+from credence.circuits.fields import Fields, unrepeated
 from credence.service.adapters.list_source import Progress, open_list
 from credence.service.screening.births import BirthSpan, read_birth
 from credence.service.screening.lists import ListEntry, ListRefused, ListVersion, SanctionsList
@@ -33,7 +33,7 @@ def read_list(name: str, path: Path, progress: Progress | None = None) -> Sancti
     with open_list(path, progress) as source:
         content, digest = source.read(), source.digest
     try:
-        fields = Fields(json.loads(content.decode("utf-8"), object_pairs_hook=_unique), "list")
+        fields = Fields(json.loads(content.decode("utf-8"), object_pairs_hook=unrepeated), "list")
         fields.choice("type", TYPE)
         version = fields.text("version", max_length=64)
         published = date.fromisoformat(fields.text("published", max_length=10)) if fields.has("published") else None
@@ -95,10 +95,3 @@ def _birth(text: str) -> BirthSpan:
     if span.first > span.last:
         raise ValueError("the days are not in order")
     return span
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands twice")
-    return found

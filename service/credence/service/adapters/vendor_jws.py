@@ -14,10 +14,9 @@ the payload is read before the signature is verified.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from joserfc import jws
@@ -27,7 +26,7 @@ from joserfc.jwk import OKPKey
 from credence.circuits.encoding import b64u_decode
 from credence.circuits.errors import Malformed
 from credence.circuits.fields import Fields
-from credence.service.adapters.bundle import STATED, Stated, day, end_of
+from credence.service.adapters.bundle import STATED, Stated, day, end_of, json_object
 from credence.service.issuer.evidence import (
     Assurance,
     Document,
@@ -80,7 +79,7 @@ class VendorJws:
     def verify(self, token: bytes, now: int, received_at: int | None = None) -> VerifiedEvidence:
         """The facts in a compact JWS; when it was handed in first is all the same. Raises :class:`EvidenceRefused`."""
         header_part, payload_part = _parts(token)
-        header = _json_object(header_part)
+        header = json_object(header_part)
         _check_header(header)
         vendor = self._keys.get(header["kid"])
         if vendor is None:
@@ -89,7 +88,7 @@ class VendorJws:
             jws.deserialize_compact(token, vendor.key, algorithms=[ALGORITHM])
         except JoseError as error:
             raise EvidenceRefused(Refusal.FORGED) from error
-        claims = _json_object(payload_part)
+        claims = json_object(payload_part)
         self._check_claims(claims, vendor.vendor, now)
         found = _facts(claims)
         if found.document_until is not None and end_of(found.document_until) <= now:
@@ -123,28 +122,6 @@ def _parts(token: bytes) -> tuple[bytes, bytes]:
     except Malformed as error:
         raise EvidenceRefused(Refusal.MALFORMED) from error
     return header, payload
-
-
-def _json_object(data: bytes) -> dict[str, Any]:
-    """A JSON object in UTF-8 without a name that stands twice."""
-    try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise EvidenceRefused(Refusal.MALFORMED) from error
-    if not isinstance(value, dict):
-        raise EvidenceRefused(Refusal.MALFORMED)
-    return value
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise EvidenceRefused(Refusal.MALFORMED)
-    return found
-
-
-def _refuse_constant(_text: str) -> NoReturn:
-    raise EvidenceRefused(Refusal.MALFORMED)
 
 
 def _check_header(header: dict[str, Any]) -> None:

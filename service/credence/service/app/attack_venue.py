@@ -6,7 +6,8 @@ from decimal import ROUND_FLOOR, Decimal
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
-from credence.service.reputation.attacks.setting import PPM, Account, Fees
+from credence.service.reputation.attacks.running import AttackReport, run_attacks
+from credence.service.reputation.attacks.setting import PPM, Account, Fees, Setting
 from credence.service.verifier.terms import Facts, terms_for
 
 if TYPE_CHECKING:
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 _CENT: Final = Decimal("0.01")
 _EXPIRES: Final = 1
 _ENOUGH: Final = Decimal(10) ** 17
+
+
+def attacks_on(tariff: Tariff, setting: Setting | None = None) -> AttackReport:
+    """Every attack against a tariff, and the shipped tables of standing and belief: some seconds."""
+    return run_attacks(TariffVenue(tariff), setting=setting)
 
 
 class TariffVenue:

@@ -47,10 +47,9 @@ def live_tariff(services: Services) -> Tariff | None:
 
 
 def _attacked(tariff: Tariff) -> Mapping[str, Any]:
-    from credence.service.app.attack_venue import TariffVenue
-    from credence.service.reputation.attacks.running import run_attacks
+    from credence.service.app.attack_venue import attacks_on
 
     with _LOCK:  # who comes meanwhile waits, instead of computing the same
         if tariff.digest not in _KNOWN:
-            _KNOWN[tariff.digest] = run_attacks(TariffVenue(tariff)).to_json()
+            _KNOWN[tariff.digest] = attacks_on(tariff).to_json()
         return _KNOWN[tariff.digest]

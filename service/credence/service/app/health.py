@@ -13,7 +13,7 @@ from credence.service.app.readiness import OK, Latest, Pace, judge, keepers_of, 
 from credence.service.app.sequencing import Sequencing
 from credence.service.errors import NotFound, Unavailable
 from credence.service.logs import logger
-from credence.service.problems import Retry, explain, problem_response, request_id, row_of
+from credence.service.problems import PROBLEM, Retry, explain, problem_response, request_id, row_of
 from credence.service.runtime import Services, get_services
 
 router = APIRouter(tags=["service"])
@@ -92,7 +92,7 @@ async def healthz() -> Health:
     responses={
         503: {
             "description": "A check failed; `checks` says which, and why in a word",
-            "content": {"application/problem+json": {}},
+            **PROBLEM,
         }
     },
 )
@@ -120,7 +120,7 @@ async def readyz(request: Request, services: Annotated[Services, Depends(get_ser
     "/problems/{slug}",
     operation_id="explainProblem",
     summary="What a kind of error means",
-    responses={404: {"description": "No error is of this kind", "content": {"application/problem+json": {}}}},
+    responses={404: {"description": "No error is of this kind", **PROBLEM}},
 )
 async def explain_problem(
     slug: Annotated[str, Path(pattern="^[a-z-]{1,64}$", examples=["bad-nonce"])],

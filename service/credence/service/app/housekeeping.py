@@ -1,4 +1,5 @@
-"""Housekeeping: what has expired and is nobody's record goes, a little at a time, in every process."""
+"""Housekeeping: what has expired and is nobody's record goes, a little at a time, in every process, and what is over is
+closed."""
 
 from __future__ import annotations
 
@@ -23,6 +24,7 @@ from credence.service.logs import logger
 from credence.service.runtime import Services
 from credence.service.store import Store
 from credence.service.verifier import records as verifier
+from credence.service.verifier.denials import close_minutes
 from credence.service.verifier.persons import purge as purge_persons
 from credence.service.verifier.webhooks import outbox
 from credence.service.verifier.webhooks.records import VerifierDelivery
@@ -40,7 +42,7 @@ _EFFECTS: Final = ("issuer", "verifier", "reputation")
 
 @dataclass(frozen=True)
 class Chore:
-    """Something to be deleted from ``store``: ``work`` deletes up to ``limit`` rows and says how many.
+    """Something to be deleted from ``store``, or closed: ``work`` does so with up to ``limit`` rows and says how many.
 
     Several processes may do the same one at once: rows that one of them deletes are left alone by the others.
     """
@@ -50,7 +52,7 @@ class Chore:
     work: Callable[..., int]
 
     def run(self) -> int:
-        """Does it in batches, and says how many rows it deleted. Raises as :meth:`Store.run`."""
+        """Does it in batches, and says how many rows that were. Raises as :meth:`Store.run`."""
         done = 0
         for _ in range(MAX_BATCHES):
             gone = self.store.run(self._batch)
@@ -86,6 +88,13 @@ def chores(services: Services) -> Iterator[Chore | Erasure]:
     yield from erasures(services)
 
 
+def closings(services: Services) -> Iterator[Chore]:
+    """What is over and is to be closed now: nothing of it is deleted."""
+    if "verifier" in services.parties:
+        closing = partial(close_minutes, verifier=services.settings.verifier_id, now=services.clock(), rng=services.rng)
+        yield Chore("denied-minutes", services.store("verifier"), closing)
+
+
 def sweep(services: Services) -> Mapping[str, int]:
     """One round by hand: how many rows of each kind it deleted. Raises as :meth:`Store.run`."""
     done: Counter[str] = Counter()
@@ -105,7 +114,7 @@ class Housekeeping:
     async def run(self) -> None:
         """Returns after :meth:`stop`, at the end of the chore that is under way."""
         while not await self._stopped():
-            for chore in chores(self._services):
+            for chore in (*closings(self._services), *chores(self._services)):
                 if self._stop.is_set():
                     return
                 await self._do(chore)

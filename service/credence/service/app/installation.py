@@ -45,6 +45,7 @@ def tables() -> MetaData:
     import_module("credence.service.reputation.market.records")
     import_module("credence.service.reputation.models.records")
     import_module("credence.service.reputation.risk_report.records")
+    import_module("credence.service.verifier.denials.records")
     import_module("credence.service.verifier.persons.records")
     import_module("credence.service.verifier.rules.records")
     import_module("credence.service.verifier.webhooks.records")

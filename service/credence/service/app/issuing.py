@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from credence.service.adapters.configured import Progress, evidence_adapters, screening_lists, silent
+from credence.service.adapters.configured import evidence_adapters, screening_lists
 from credence.service.issuer.desk import Desk, open_desk
 from credence.service.runtime import Services
 
 
-def prepare(services: Services, progress: Progress = silent) -> Desk:
+def prepare(services: Services) -> Desk:
     """What the issuer does once before the first request: reads its lists and publishes its document.
 
-    ``progress`` is told of each list while it is read. Raises :class:`~credence.service.errors.Misconfigured`.
+    Raises :class:`~credence.service.errors.Misconfigured`.
     """
     settings = services.settings
-    return open_desk(services, evidence_adapters(settings, services.clock), screening_lists(settings, progress))
+    return open_desk(services, evidence_adapters(settings, services.clock), screening_lists(settings))

@@ -95,9 +95,9 @@ def find_warrant(session: Session, digest: bytes) -> Placed | None:
     return next(iter(_placed(session, AuditorWarrant.digest == digest, limit=1)), None)
 
 
-def warrants_after(session: Session, after: bytes, limit: int = PAGE) -> Sequence[Placed]:
-    """Up to ``limit`` warrants whose digest is above ``after``, by digest, which says nothing of when they came."""
-    return _placed(session, col(AuditorWarrant.digest) > after, limit=limit)
+def warrants_after(session: Session, after: bytes) -> Sequence[Placed]:
+    """Up to ``PAGE`` warrants whose digest is above ``after``, by digest, which says nothing of when they came."""
+    return _placed(session, col(AuditorWarrant.digest) > after, limit=PAGE)
 
 
 def _placed(session: Session, condition: object, *, limit: int) -> Sequence[Placed]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from credence.circuits.encoding import b64u, b64u_decode
 from credence.circuits.errors import CircuitError
@@ -25,27 +25,21 @@ from credence.service.auditor.forms import (
 )
 from credence.service.auditor.records import Placed
 from credence.service.auth import Client, Scope, require
-from credence.service.errors import InvalidRequest, NotFound, Unavailable
+from credence.service.errors import InvalidRequest, NotFound
 from credence.service.idempotency import Answer, Once, once
 from credence.service.ledger import NotFound as NotInLog
+from credence.service.problems import PROBLEM
+from credence.service.runtime import standing_by
 from credence.service.settings import Limit
 
 router = APIRouter(prefix="/v1/auditor", tags=["auditor"])
 
-_PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {}}}
-_NOT_FOUND: Final[dict[str, Any]] = {"description": "Unknown, or another authority's", **_PROBLEM}
+_NOT_FOUND: Final[dict[str, Any]] = {"description": "Unknown, or another authority's", **PROBLEM}
 _DIGEST: Final = "^[A-Za-z0-9_-]{43}$"
 _EXAMPLE: Final = "hVeqMGBHGxkCYRFYE8Bs0n5WGnWJNJcoCLU1g0PTBHo"
 
 
-async def _desk(request: Request) -> Desk:
-    desk = getattr(request.app.state, PARTY, None)
-    if not isinstance(desk, Desk):
-        raise Unavailable
-    return desk
-
-
-AtDesk = Annotated[Desk, Depends(_desk)]
+AtDesk = Annotated[Desk, Depends(standing_by(PARTY, Desk))]
 Keyed = Annotated[Once, Depends(once(PARTY))]
 Authority = Annotated[Client, Depends(require(Scope.AUDITOR_WARRANTS))]
 WarrantId = Annotated[str, Path(max_length=64, examples=[_EXAMPLE])]
@@ -60,7 +54,7 @@ After = Annotated[str | None, Query(pattern=_DIGEST, description="the last warra
     summary="Ask trustees to open a handle, in public",
     responses={
         200: {"description": "It was posted before", "model": WarrantAnswer},
-        409: {"description": "The warrant has expired", **_PROBLEM},
+        409: {"description": "The warrant has expired", **PROBLEM},
     },
 )
 def post_warrant(form: WarrantForm, desk: AtDesk, client: Authority, keyed: Keyed) -> Response:
@@ -116,8 +110,8 @@ def read_shares(warrant_id: WarrantId, desk: AtDesk, client: Authority) -> Share
     summary="Hand in a trustee's share",
     responses={
         200: {"description": "It was handed in before", "model": ShareAnswer},
-        404: {"description": "There is no such warrant", **_PROBLEM},
-        409: {"description": "The warrant is not in the log yet, or has expired; or another share is there", **_PROBLEM},
+        404: {"description": "There is no such warrant", **PROBLEM},
+        409: {"description": "The warrant is not in the log yet, or has expired; or another share is there", **PROBLEM},
     },
 )
 def hand_in_share(warrant_id: WarrantId, form: ShareForm, desk: AtDesk, keyed: Keyed) -> Response:

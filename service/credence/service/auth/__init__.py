@@ -7,7 +7,7 @@ proofs and the root of its pseudonyms' scope.
 
 from __future__ import annotations
 
-from credence.service.auth.api_keys import IssuedKey, RotatedKey, authenticate, issue_key, revoke, rotate_key
+from credence.service.auth.api_keys import IssuedKey, RotatedKey, issue_key, revoke, rotate_key
 from credence.service.auth.clients import (
     DISCLOSED,
     REGISTRATION_TYPE,
@@ -49,7 +49,6 @@ __all__ = [
     "RotatedKey",
     "Scope",
     "add_client",
-    "authenticate",
     "describe",
     "is_revoked",
     "issue_key",

@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlmodel import Session
 
-from credence.circuits.credential import DAY_SECONDS
+from credence.circuits.credential import day_of
 from credence.circuits.hashing import Label, sha256_labelled
 from credence.service.auth import access_tokens, records
 from credence.service.auth.access_tokens import AccessToken
@@ -61,11 +61,6 @@ def spend_id(session: Session, kind: str, owner: str, jti: str, *, until: int, n
 def spend_proof(session: Session, proof: Proof, *, now: int) -> None:
     """Uses up a proof. Raises as :func:`spend_id`."""
     spend_id(session, "proof", proof.thumbprint, proof.jti, until=proof.ends, now=now)
-
-
-def day_of(now: int) -> int:
-    """Days since 1970-01-01: as exact as the use of a key is noted."""
-    return now // DAY_SECONDS
 
 
 def _by_key(services: Services, header: str) -> Client:

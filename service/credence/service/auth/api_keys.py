@@ -22,7 +22,7 @@ from credence.circuits.hashing import Label, hmac_labelled
 from credence.service.auth import records
 from credence.service.auth.clients import hold_client
 from credence.service.auth.records import AuthKey
-from credence.service.auth.scopes import Client, Scope, read_scopes, write_scopes
+from credence.service.auth.scopes import Scope, read_scopes, write_scopes
 from credence.service.errors import Conflict, InvalidRequest, NotFound, Unauthorized
 from credence.service.keys import Keyring, Purpose
 
@@ -127,18 +127,12 @@ def rotate_key(
     return RotatedKey(issued, before.prefix, before.expires_at)
 
 
-def authenticate(session: Session, keyring: Keyring, header: str | None, now: int) -> Client:
-    """The client whose key stands in an ``Authorization`` header, ``Bearer cred_…``.
+def find_presented(session: Session, keyring: Keyring, header: str | None, now: int) -> AuthKey:
+    """The row of the key in an ``Authorization`` header, ``Bearer cred_…``.
 
     Raises :class:`Unauthorized`, the same for a header that is absent or malformed and a key that is unknown, wrong, expired
     or revoked, or whose client is revoked.
     """
-    key = find_presented(session, keyring, header, now)
-    return Client(key.client_id, read_scopes(key.scopes))
-
-
-def find_presented(session: Session, keyring: Keyring, header: str | None, now: int) -> AuthKey:
-    """The row of the key in an ``Authorization`` header. Raises as :func:`authenticate`."""
     match = _HEADER.fullmatch(header or "")
     if match is None:
         raise Unauthorized

@@ -14,8 +14,9 @@ from urllib.parse import parse_qsl
 
 from sqlmodel import Session
 
+from credence.circuits.credential import day_of
 from credence.service.auth import access_tokens, records
-from credence.service.auth.access import day_of, spend_id, spend_proof
+from credence.service.auth.access import spend_id, spend_proof
 from credence.service.auth.access_tokens import AccessToken
 from credence.service.auth.assertion import ASSERTION_TYPE, Assertion
 from credence.service.auth.proof import Proof, check_proof

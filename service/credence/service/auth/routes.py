@@ -21,7 +21,7 @@ from credence.service.auth.exchange import (
 from credence.service.auth.jose import LEEWAY
 from credence.service.auth.refusal import AccessRefused, TimesRefused
 from credence.service.auth.scopes import Scope
-from credence.service.problems import problem_response, request_id, row_of
+from credence.service.problems import PROBLEM, problem_response, request_id, row_of
 from credence.service.runtime import Services, get_services
 
 router = APIRouter(tags=["auth"])
@@ -35,7 +35,6 @@ _TIMES: Final = (
 )
 
 _JWT: Final = "eyJhbGciOiJFZDI1NTE5In0.eyJzdWIiOiJ2ZW51ZS5leGFtcGxlIn0.c2lnbmF0dXJl"
-_PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {}}}
 _FORM: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["grant_type", "client_assertion_type", "client_assertion"],
@@ -98,10 +97,10 @@ class TokenAnswer(BaseModel):
     summary="Get an access token",
     response_model=TokenAnswer,
     responses={
-        400: {"description": "No token request, or a scope that the key does not carry; `error` as RFC 6749", **_PROBLEM},
+        400: {"description": "No token request, or a scope that the key does not carry; `error` as RFC 6749", **PROBLEM},
         401: {
             "description": "Assertion or proof is not accepted; `error_description` speaks of the clock where it is that",
-            **_PROBLEM,
+            **PROBLEM,
         },
     },
     openapi_extra=_REQUEST,

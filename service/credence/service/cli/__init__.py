@@ -7,6 +7,6 @@ to standard error; :mod:`.exits` says what the exit codes mean.
 
 from __future__ import annotations
 
-from credence.service.cli.program import app, main
+from credence.service.cli.program import app, commands, main
 
-__all__ = ["app", "main"]
+__all__ = ["app", "commands", "main"]

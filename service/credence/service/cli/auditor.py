@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from credence.service.cli import denials
 from credence.service.cli.documents import read_as, read_object, require_absent, write_private
 from credence.service.cli.exits import BadUsage, codes
 from credence.service.cli.options import ApiKeyFile, AsJson, LogKey, ServiceUrl
@@ -38,6 +39,9 @@ Keys = Annotated[
 ]
 Transcript = Annotated[Path, typer.Option("--trustees", metavar="FILE", help="The transcript of the trustees' ceremony.")]
 WarrantFile = Annotated[Path, typer.Argument(metavar="WARRANT", help="The signed warrant.")]
+
+
+denials.add_to_auditor(auditor)
 
 
 def register(app: typer.Typer, panel: str) -> None:

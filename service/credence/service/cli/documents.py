@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from credence.circuits.errors import CircuitError
+from credence.circuits.fields import unrepeated
 from credence.service.cli.exits import BadUsage, Failed
 
 T = TypeVar("T")
@@ -36,7 +37,7 @@ def read_text(path: Path, what: str) -> str:
 def read_object(path: Path, what: str) -> dict[str, Any]:
     """The JSON object in a file. Raises :class:`BadUsage` as :func:`read_text`, and for anything else."""
     try:
-        value = json.loads(read_text(path, what), object_pairs_hook=_unique)
+        value = json.loads(read_text(path, what), object_pairs_hook=unrepeated)
     except (ValueError, RecursionError) as error:
         raise BadUsage(f"{what} is no JSON: {path}") from error
     if not isinstance(value, dict):
@@ -73,10 +74,3 @@ def write_private(path: Path, text: str, what: str) -> None:
 def _bytes(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(MAX_BYTES + 1)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands twice")
-    return found

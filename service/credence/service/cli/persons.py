@@ -7,11 +7,12 @@ installation's folder is nobody in particular.
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from credence.circuits.days import write_day
 from credence.service.cli.case_forms import keep_offer
 from credence.service.cli.documents import require_absent
 from credence.service.cli.exits import BadUsage, codes
@@ -125,7 +126,7 @@ def person(name: PersonOf, url: ServiceUrl = None, key_file: ApiKeyFile = None, 
             str(one.serial),
             one.attestation_id,
             one.life,
-            (date(1970, 1, 1) + timedelta(days=one.issued_day)).isoformat(),
+            write_day(one.issued_day),
             str(one.resets),
         )
         for one in found.issued

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from functools import cache
+from typing import Annotated, Any, Final, cast
 
 import typer
 from typer.core import TyperGroup
@@ -120,6 +121,12 @@ for _panel, _nouns in {
         _noun.register(app, _panel)
 
 
+@cache
+def commands() -> Program:
+    """The commands, made once for a process: there are hundreds, which takes a tenth of a second."""
+    return cast(Program, typer.main.get_command(app))
+
+
 def main() -> None:
     """The entry point of the script ``credence``."""
-    app()
+    commands().main()

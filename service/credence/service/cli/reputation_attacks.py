@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from credence.service.cli.documents import read_text
 from credence.service.cli.exits import Failed, codes
 from credence.service.cli.options import AsJson
 from credence.service.cli.output import note, print_json, print_table
+from credence.service.cli.tariff_file import tariff_or_shipped
 
 
 def add_to(evaluate: typer.Typer) -> None:
@@ -32,15 +32,10 @@ def attacks(
     Run it on every version of a tariff before it is announced. A gain above 0 is listed with its bound and the reason why it
     is let be; one that is not, or above its bound, ends the command with exit code 1.
     """
-    from credence.service.cli.tariff_attacks import attacked
+    from credence.service.app.attack_venue import attacks_on
     from credence.service.reputation.attacks.setting import Setting
-    from credence.service.verifier.tariff import TariffError, parse_tariff, shipped_tariff
 
-    try:
-        table = shipped_tariff() if tariff is None else parse_tariff(read_text(tariff, "the tariff").encode())
-    except TariffError as error:
-        raise Failed(f"the tariff is refused: {error}") from error
-    report = attacked(table, Setting(insured=insured))
+    report = attacks_on(tariff_or_shipped(tariff), Setting(insured=insured))
     if as_json:
         print_json(report.to_json())
     else:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, cast, get_args
 
 import typer
 
+from credence.service.cli.days import day_given
 from credence.service.cli.exits import BadUsage, codes
 from credence.service.cli.options import AsJson, DataDir
 from credence.service.cli.output import note as said
@@ -36,12 +37,8 @@ def look(
 ) -> None:
     """Look over a day of a venue's reports: each finding opens one case, for a person. Looking again opens no second."""
     from credence.service.reputation.cases.looking import MOST, look_over
-    from credence.service.reputation.evaluation.tables import day_of
 
-    try:
-        number = day_of(day)
-    except ValueError as error:
-        raise BadUsage("--day is a date, YYYY-MM-DD") from error
+    number = day_given("--day", day)
     with open_reputation(data_dir) as desk:
         found = look_over(desk.services, client_id, number, most=MOST)
     if as_json:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from credence.service.cli.exits import BadUsage, codes
+from credence.service.cli.days import day_given
+from credence.service.cli.exits import codes
 from credence.service.cli.options import AsJson
 from credence.service.cli.output import note, print_facts, print_json, print_table
 
@@ -62,12 +63,8 @@ def hyperliquid(
 ) -> None:
     """Predict which days of perpetual-futures accounts win, out of time: from each account's days before alone."""
     from credence.service.reputation.evaluation.hyperliquid import evaluate_hyperliquid
-    from credence.service.reputation.evaluation.tables import day_of
 
-    try:
-        split = day_of(split_date)
-    except ValueError as error:
-        raise BadUsage("--split-date is a date, YYYY-MM-DD") from error
+    split = day_given("--split-date", split_date)
     report = evaluate_hyperliquid(data, split)
     if as_json:
         print_json(report.to_json())

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from credence.service.cli.exits import BadUsage, codes
+from credence.service.cli.days import day_given
+from credence.service.cli.exits import codes
 from credence.service.cli.opening import opened
 from credence.service.cli.options import AsJson, DataDir
 from credence.service.cli.output import note, print_facts, print_json, print_table
@@ -35,14 +36,10 @@ def fairness(
     Groups of fewer than 20 accounts are not shown, and neither is what would tell them.
     """
     from credence.service.reputation.desk import open_desk
-    from credence.service.reputation.evaluation.tables import day_of
     from credence.service.reputation.fitting.fairness import judge_venue_fairness, read_bands
     from credence.service.reputation.fitting.histories import read_history
 
-    try:
-        split = day_of(split_date)
-    except ValueError as error:
-        raise BadUsage("--split-date is a date, YYYY-MM-DD") from error
+    split = day_given("--split-date", split_date)
     banded = None if bands is None else read_bands(bands)
     with opened(data_dir) as services:
         history, model = read_history(open_desk(services), client_id)

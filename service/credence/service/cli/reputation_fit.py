@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from credence.service.cli.days import day_given
 from credence.service.cli.exits import BadUsage, Failed, codes
 from credence.service.cli.opening import opened
 from credence.service.cli.options import AsJson, DataDir
@@ -39,18 +40,13 @@ def fit(
 ) -> None:
     """Fit prior, base rate and memory of risk to a venue's own past, and try them on the days that came later."""
     from credence.service.reputation.desk import open_desk
-    from credence.service.reputation.evaluation.tables import day_of
     from credence.service.reputation.fitting.candidate import fit_candidate
     from credence.service.reputation.fitting.histories import read_history
     from credence.service.reputation.fitting.promoting import promote_model
     from credence.service.reputation.models import document_of
-    from credence.service.reputation.promotion import NotPromoted
-    from credence.service.reputation.promotion import promote as promoted
+    from credence.service.reputation.promotion import NotPromoted, Promoted
 
-    try:
-        split = day_of(split_date)
-    except ValueError as error:
-        raise BadUsage("--split-date is a date, YYYY-MM-DD") from error
+    split = day_given("--split-date", split_date)
     with opened(data_dir) as services:
         desk = open_desk(services)
         found, counts = read_history(desk, client_id)
@@ -62,8 +58,7 @@ def fit(
         refused: NotPromoted | None = None
         if promote:
             try:
-                decision = candidate.decision
-                promote_model(desk, client_id, promoted(candidate, decision.trial, decision.fairness))
+                promote_model(desk, client_id, Promoted(candidate, candidate.decision))
             except NotPromoted as error:
                 refused = error
     if as_json:
@@ -122,8 +117,7 @@ def _in_shadow(client_id: str, promote: bool, data_dir: Path | None, as_json: bo
     from credence.service.reputation.drift.refitting import shadowed
     from credence.service.reputation.fitting.promoting import promote_model
     from credence.service.reputation.models import model_of
-    from credence.service.reputation.promotion import NotPromoted
-    from credence.service.reputation.promotion import promote as promoted
+    from credence.service.reputation.promotion import NotPromoted, Promoted
 
     refused: NotPromoted | None = None
     with opened(data_dir) as services:
@@ -136,7 +130,7 @@ def _in_shadow(client_id: str, promote: bool, data_dir: Path | None, as_json: bo
             version = model_of(session, client_id).version
         if promote:
             try:
-                promote_model(desk, client_id, promoted(judged, judged.decision.trial, judged.decision.fairness))
+                promote_model(desk, client_id, Promoted(judged, judged.decision))
             except NotPromoted as error:
                 refused = error
     if as_json:
@@ -152,6 +146,11 @@ def _show(candidate: Candidate, before: str) -> None:
     names = {"shape": "prior a", "rate": "events per expected", "half_life": "half-life, days"}
     rows: list[tuple[Any, ...]] = [(words, f"{old[name]:g}", f"{new[name]:g}") for name, words in names.items()]
     rows.append(("log loss a day, out of time", *(f"{loss:.4f}" for loss in candidate.losses)))
+    months = candidate.liquidations
+    if months is not None:
+        rows.append(("liquidation in 30 days, at θ = 1", *(f"{hazard:g}" for hazard in months.hazards)))
+        rows.append(("log loss of 30 days, out of time", *(f"{loss:.4f}" for loss in months.losses)))
+        rows.append((f"said, where {months.seen:.1%} were seen", *(f"{share:.1%}" for share in months.said)))
     print_table(("", before, candidate.model.version), rows)
     decision = candidate.decision
     missing = ", ".join(decision.withheld)

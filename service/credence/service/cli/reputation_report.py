@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from credence.service.cli.documents import read_text
-from credence.service.cli.exits import BadUsage, Failed, codes
+from credence.service.cli.days import day_given
+from credence.service.cli.exits import BadUsage, codes
 from credence.service.cli.options import AsJson, DataDir
 from credence.service.cli.output import note, print_facts, print_json
+from credence.service.cli.tariff_file import tariff_or_shipped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,7 +79,7 @@ def report(
         raise BadUsage("--client or --days says whose accounts these are, one of them")
     if own is not None and transfers is None:
         raise BadUsage("--own goes with --transfers")
-    day = _day(as_of)
+    day = None if as_of is None else day_given("--as-of", as_of)
     if days is None:
         venue = client_id or ""
         found, live = _reported(venue, day, data_dir, tariff is None)
@@ -168,21 +169,6 @@ def _links(transfers: Path, own: Path | None) -> Mapping[str, Any]:
 
 
 def _attacks(tariff: Path | None) -> Mapping[str, Any]:
-    from credence.service.app.attack_venue import TariffVenue
-    from credence.service.reputation.attacks.running import run_attacks
-    from credence.service.verifier.tariff import TariffError, parse_tariff, shipped_tariff
+    from credence.service.app.attack_venue import attacks_on
 
-    try:
-        table = shipped_tariff() if tariff is None else parse_tariff(read_text(tariff, "the tariff").encode())
-    except TariffError as error:
-        raise Failed(f"the tariff is refused: {error}") from error
-    return run_attacks(TariffVenue(table)).to_json()
-
-
-def _day(text: str | None) -> int | None:
-    from credence.service.reputation.evaluation.tables import day_of
-
-    try:
-        return None if text is None else day_of(text)
-    except ValueError as error:
-        raise BadUsage("--as-of is a date, YYYY-MM-DD") from error
+    return attacks_on(tariff_or_shipped(tariff)).to_json()

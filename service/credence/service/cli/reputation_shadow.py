@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from credence.service.cli.documents import read_text
+from credence.service.cli.days import day_given
 from credence.service.cli.exits import BadUsage, Failed, codes
 from credence.service.cli.opening import opened
 from credence.service.cli.options import AsJson, DataDir
 from credence.service.cli.output import print_json, print_line, print_table
+from credence.service.cli.tariff_file import read_tariff
 
 if TYPE_CHECKING:
     from credence.service.runtime import Services
@@ -56,8 +56,8 @@ def shadow(
 
     if risk_tier is not None and risk_tier not in RISK_TIERS:
         raise BadUsage(f"--risk-tier is one of {', '.join(RISK_TIERS)}")
-    today = _day(as_of)
-    new = _read(tariff)
+    today = None if as_of is None else day_given("--as-of", as_of)
+    new = read_tariff(tariff)
     with opened(data_dir) as services:
         old = _active(services, new.name)
         if instrument_class not in {row.name for row in new.instrument_classes}:
@@ -193,21 +193,3 @@ def _active(services: Services, name: str) -> Tariff:
     if name not in tariffs:
         raise Failed("there is no tariff of that name to compare it with")
     return tariffs[name]
-
-
-def _day(text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        return (date.fromisoformat(text) - date(1970, 1, 1)).days
-    except ValueError as error:
-        raise BadUsage("--as-of is a day such as 2025-03-07") from error
-
-
-def _read(file: Path) -> Tariff:
-    from credence.service.verifier.tariff import TariffError, parse_tariff
-
-    try:
-        return parse_tariff(read_text(file, "the tariff").encode())
-    except TariffError as error:
-        raise Failed(f"the tariff is refused: {error}") from error

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from credence.service.cli.exits import BadUsage, codes
+from credence.service.cli.days import day_given
+from credence.service.cli.exits import codes
 from credence.service.cli.options import AsJson
 from credence.service.cli.output import note, print_facts, print_json
 from credence.service.cli.progress import progress
@@ -45,15 +46,11 @@ def simulate(
     """Simulate what no public data has: equity, margin calls and liquidations of accounts. It says nothing of any market."""
     from dataclasses import asdict
 
-    from credence.service.reputation.evaluation.tables import day_of
     from credence.service.reputation.simulator import SIMULATED, writing
     from credence.service.reputation.simulator.accounts import simulate as simulated
     from credence.service.reputation.simulator.measuring import calibrate as measured
 
-    try:
-        first = day_of(first_day)
-    except ValueError as error:
-        raise BadUsage("--first-day is a date, YYYY-MM-DD") from error
+    first = day_given("--first-day", first_day)
     found = measured(calibrate or ())
     made = simulated(accounts, days, seed=seed, first_day=first, activity=found.activity, model=found.market)
     write = writing.write_events if form is Form.EVENTS else writing.write_account_days

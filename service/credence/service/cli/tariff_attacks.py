@@ -1,7 +1,7 @@
 """The gate before a tariff is announced: no attack gains on it what it may not.
 
-An announcement cannot be taken back, so what a tariff pays for is found before it. The commands know both the tariff and
-the attacks, since the parties that own them may not know each other.
+An announcement cannot be taken back, so what a tariff pays for is found before it. The commands and the
+application know both the tariff and the attacks, since the parties that own them may not know each other.
 """
 
 from __future__ import annotations
@@ -14,21 +14,14 @@ from credence.service.logs import logger
 
 if TYPE_CHECKING:
     from credence.service.reputation.attacks.running import AttackReport
-    from credence.service.reputation.attacks.setting import Setting
     from credence.service.verifier.tariff import Tariff
-
-
-def attacked(tariff: Tariff, setting: Setting | None = None) -> AttackReport:
-    """Every attack against a tariff, and the shipped tables of standing and belief: some seconds."""
-    from credence.service.app.attack_venue import TariffVenue
-    from credence.service.reputation.attacks.running import run_attacks
-
-    return run_attacks(TariffVenue(tariff), setting=setting)
 
 
 def refuse_paying(tariff: Tariff, *, despite: bool) -> AttackReport:
     """Raises :class:`Failed` for a tariff on which an attack gains more than it may; with ``despite`` it is logged."""
-    report = attacked(tariff)
+    from credence.service.app.attack_venue import attacks_on
+
+    report = attacks_on(tariff)
     paying = [found for found in report.findings if not found.holds]
     if not paying:
         return report

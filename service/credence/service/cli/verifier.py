@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from credence.service.cli import exhibit, verifier_charges, verifier_document, verifier_tariff, webhook
+from credence.service.cli import denials, exhibit, verifier_charges, verifier_document, verifier_tariff, webhook
 from credence.service.cli.documents import read_as, read_object
 from credence.service.cli.exits import BadUsage, Failed, codes
 from credence.service.cli.keeping import register_venue
@@ -34,6 +34,7 @@ verifier.add_typer(policy, name="policy")
 webhook.add_to(verifier)
 verifier_tariff.add_to(verifier)
 verifier_document.add_to(verifier)
+denials.add_to_verifier(verifier)
 exhibit.add_to(verifier)
 register_venue(verifier)
 verifier_charges.add_to(verifier)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 def add_to(verifier: typer.Typer) -> None:
     """Adds the command."""
-    verifier.command("document", epilog=codes("the log does not hold it, or not the policy", "no service"))(document)
+    verifier.command(
+        "document", epilog=codes("the log does not hold it, or not the policy, or editions that shrank", "no service")
+    )(document)
 
 
 def document(
@@ -31,6 +33,12 @@ def document(
     audience: Annotated[
         str | None, typer.Option("--audience", metavar="VERIFIER/CLIENT", help="Who asks under the policy.")
     ] = None,
+    editions: Annotated[
+        bool, typer.Option("--editions", help="Read every edition before it too; with --log-key. Policies may only come.")
+    ] = False,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="DIGEST", help="Read back to this edition, in hex; with --editions.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a verifier's document. With --log-key its rules are looked for in the log, and its policies are added up."""
@@ -41,12 +49,19 @@ def document(
 
     if (policy is None) != (audience is None) or (policy is not None and log_key is None):
         raise BadUsage("whether a policy is published is asked by --policy FILE --audience VERIFIER/CLIENT --log-key KEY")
+    if (editions and log_key is None) or (since is not None and not editions):
+        raise BadUsage("editions of before are read by --editions --log-key KEY, and --since DIGEST says how far")
+    known = None if since is None else _digest(since)
     with service_at(url) as service:
         found = perform(service, calls.document())
         shown = _shown(found)
         if log_key is not None:
-            audited = Auditor(service, log_key).verifier_rules()
+            auditor = Auditor(service, log_key)
+            history = auditor.verifier_editions(known) if editions else None
+            audited = auditor.verifier_rules() if history is None else history.newest
             shown |= _rules(audited.rules) | {"entry": audited.inclusion.index}
+            if history is not None:
+                shown |= {"editions": len(history.digests), "oldest": history.digests[-1].hex()}
             if policy is not None and audience is not None:
                 asked = load_policy(read_object(policy, "the policy"))
                 if not audited.has(audience, asked.digest):
@@ -71,6 +86,16 @@ def _rules(rules: Any) -> dict[str, Any]:
         "policies": rules.policies,
         "continues": len(rules.previous),
     }
+
+
+def _digest(text: str) -> bytes:
+    try:
+        digest = bytes.fromhex(text)
+    except ValueError as error:
+        raise BadUsage("a digest is 64 hexadecimal digits") from error
+    if len(digest) != 32:
+        raise BadUsage("a digest is 64 hexadecimal digits")
+    return digest
 
 
 def _said(value: Any) -> str:

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from credence.service.cli.documents import read_text
 from credence.service.cli.exits import BadUsage, Failed, codes
 from credence.service.cli.opening import opened
 from credence.service.cli.options import AsJson, DataDir
 from credence.service.cli.output import note, print_json, print_line, print_table
+from credence.service.cli.tariff_file import read_tariff
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from credence.service.verifier.tariff import Tariff
     from credence.service.verifier.tariff.tables import TangentPair
 
 tariff: Final = typer.Typer(help="Versions of the tables of fees and margin.", no_args_is_help=True)
@@ -54,7 +53,7 @@ def announce(
     from credence.service.verifier import tariff_versions
     from credence.service.verifier.tariff import load_tariffs
 
-    found = _read(file)
+    found = read_tariff(file)
     with opened(data_dir) as services:
         report = refuse_paying(found, despite=despite)
         tariffs = load_tariffs(services.settings.tariff_dir)
@@ -132,7 +131,7 @@ def show_tangents(
 
     try:
         if file is not None:
-            found = _read(file)
+            found = read_tariff(file)
             check_exact(found)
             said = found.posterior
         else:
@@ -158,15 +157,6 @@ def _tangents(row: TangentPair) -> tuple[str, ...]:
 def _row(version: dict[str, Any]) -> tuple[str, ...]:
     times = (_time(version[name]) for name in ("announced_at", "activates_at"))
     return (str(version["version"]), version["state"], *times, version["digest"][:16])
-
-
-def _read(file: Path) -> Tariff:
-    from credence.service.verifier.tariff import TariffError, parse_tariff
-
-    try:
-        return parse_tariff(read_text(file, "the tariff").encode())
-    except TariffError as error:
-        raise Failed(f"the tariff is refused: {error}") from error
 
 
 def _time(seconds: int) -> str:

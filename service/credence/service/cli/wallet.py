@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from credence.circuits.days import write_day
 from credence.service.cli import wallet_rules, wallet_standings
 from credence.service.cli.decisions import decision_json, show_decision
 from credence.service.cli.documents import read_as, read_text
@@ -161,6 +161,8 @@ def reviews(
     """See whether an issuer wants evidence again. It is asked about a credential only where that may be due."""
     from dataclasses import asdict
 
+    from credence.circuits.credential import day_of
+
     with service_at(url) as service:
         found = open_wallet(vault, passphrase_file, service).reviews(issuer)
     if as_json:
@@ -170,8 +172,8 @@ def reviews(
     print_table(("attestation", "standing"), rows)
     for item in found:
         if item.deadline is not None:
-            last = date(1970, 1, 1) + timedelta(seconds=item.deadline)
-            note(f"show evidence again before {last.isoformat()} ({item.cause}), where you did the first time")
+            last = write_day(day_of(item.deadline))
+            note(f"show evidence again before {last} ({item.cause}), where you did the first time")
 
 
 @wallet.command("list", epilog=codes("the passphrase is wrong, or the vault was changed", "no vault"))
@@ -337,13 +339,13 @@ def _held_json(credential: HeldCredential) -> dict[str, Any]:
     def reached(ladder: str) -> int:
         return sum(credential.attributes.get(rung, 0) for rung in LADDERS[ladder])
 
-    last = date(1970, 1, 1) + timedelta(days=credential.schema.last_day(credential.expiry_epoch))
+    last = write_day(credential.schema.last_day(credential.expiry_epoch))
     return {
         "attestation": credential.attestation_id,
         "schema": credential.schema.id,
         "issuer": credential.issuer,
         "kyc_level": reached("kyc_level") if of_person else None,
         "risk_tier": RISK_TIERS[len(RISK_TIERS) - 1 - reached("risk_tier")] if of_person else None,
-        "expires_on": last.isoformat(),
+        "expires_on": last,
         "revoked": credential.revoked is not None,
     }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from credence.circuits.days import write_day
 from credence.service.cli.exits import codes
 from credence.service.cli.options import AsJson, ServiceUrl
 from credence.service.cli.output import note, print_json, print_table
@@ -87,15 +87,11 @@ def _standing_json(standing: HeldCredential, names: dict[int, str]) -> dict[str,
     said = standing.attributes
     return {
         "venue": names.get(said["venue"]),
-        "as_of": _day(said["as_of"]),
+        "as_of": write_day(said["as_of"]),
         "score": said["score"],
         "tier": f"R{sum(said[rung] for rung in LADDERS['standing_tier'])}",
         "evidence": f"{said['evidence_milli'] / 1000:.3f}",
         "events": f"{said['events_milli'] / 1000:.3f}",
-        "ends": _day(said["expires_on"]),
+        "ends": write_day(said["expires_on"]),
         "issuer": standing.issuer,
     }
-
-
-def _day(day: int) -> str:
-    return (date(1970, 1, 1) + timedelta(days=day)).isoformat()

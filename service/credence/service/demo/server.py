@@ -79,9 +79,9 @@ class Server:
 
 
 @contextmanager
-def serving(app: Any, *, port: int = 0) -> Iterator[Server]:
+def serving(app: Any) -> Iterator[Server]:
     """A server that runs as long as the block does. Raises as :meth:`Server.start` and :meth:`Server.stop`."""
-    server = Server(app, port=port)
+    server = Server(app)
     try:
         server.start()
         yield server

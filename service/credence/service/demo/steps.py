@@ -5,7 +5,8 @@ from __future__ import annotations
 from time import perf_counter
 from typing import Final
 
-from credence.sdk import Decision, Verifier
+from credence.circuits.fields import Json
+from credence.sdk import Decision, RegisteredPolicy, Verifier
 from credence.sdk.calls import perform
 from credence.sdk.calls import verifier as calls
 from credence.service.auth import Role, Scope
@@ -19,21 +20,25 @@ from credence.service.sandbox.clients import registered_client
 VENUE_SCOPES: Final = (Scope.VERIFIER_POLICIES, Scope.VERIFIER_SESSIONS)
 
 
+def open_venue(world: World, venue_id: str, policy: Json) -> tuple[Venue, RegisteredPolicy]:
+    """A venue that is registered now, with its policy."""
+    operator = world.service.operator
+    key = registered_client(operator, venue_id, Role.VENUE, operator.rng)
+    verifier = Verifier(
+        world.service.transport,
+        audience=f"{VERIFIER}/{venue_id}",
+        api_key=key.key,
+        curve=world.curve,
+        clock=world.clock,
+    )
+    return Venue(venue_id, verifier, key, policy), world.register(verifier, policy)
+
+
 def publish_policies(world: World, journal: Journal) -> None:
     """Two venues are registered and get API keys, and each registers what it asks."""
     trustees = world.trustees
     for venue_id, policy in ((NORTH, north_policy(ISSUER, trustees)), (SOUTH, sealed(south_policy(ISSUER), trustees))):
-        operator = world.service.operator
-        key = registered_client(operator, venue_id, Role.VENUE, operator.rng)
-        verifier = Verifier(
-            world.service.transport,
-            audience=f"{VERIFIER}/{venue_id}",
-            api_key=key.key,
-            curve=world.curve,
-            clock=world.clock,
-        )
-        world.venues[venue_id] = Venue(venue_id, verifier, key, policy)
-        registered = world.register(verifier, policy)
+        world.venues[venue_id], registered = open_venue(world, venue_id, policy)
         journal.say(f"{venue_id} asks ({registered.name}, version {registered.version}):")
         journal.say(*(f"  {line}" for line in registered.explanation))
 

@@ -5,22 +5,19 @@ The conduct is simulated, and said to be: days at risk around the clock, in one 
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 from credence.circuits.credential import LADDERS, PERSON_1, STANDING_1
+from credence.circuits.days import write_day
 from credence.circuits.encoding import b64u
 from credence.circuits.fields import Json
-from credence.sdk import Verifier
-from credence.service.auth import Role
 from credence.service.demo.cast import MAX_AGE, NORTH, PURPOSE, SOUTH, VOLUME, Holder, Venue, sealed, south_policy
 from credence.service.demo.expect import expect
 from credence.service.demo.report import Journal
 from credence.service.demo.running import ISSUER, VERIFIER
-from credence.service.demo.steps import accepted
+from credence.service.demo.steps import accepted, open_venue
 from credence.service.demo.world import World
-from credence.service.sandbox.clients import registered_client
 from credence.service.verifier.tariff import shipped_tariff
 
 EAST: Final = "east.example"
@@ -38,7 +35,7 @@ _NOON: Final = 43_200
 def report_conduct(world: World, journal: Journal) -> None:
     """Two venues say what one pseudonym each did. Neither knows that the other's is the same person's."""
     holder = world.first_holder
-    east = _open(world, EAST, sealed(south_policy(ISSUER), world.trustees))
+    east, _ = open_venue(world, EAST, sealed(south_policy(ISSUER), world.trustees))
     _visit(world, journal, holder, east, "perp-private")
     yesterday = world.clock() // _DAY - 1
     for venue, (days, called) in ((world.venues[SOUTH], REPORTED[SOUTH]), (east, REPORTED[EAST])):
@@ -59,7 +56,7 @@ def renew_standings(world: World, journal: Journal) -> None:
         rung = sum(said[name] for name in LADDERS["standing_tier"])
         journal.say(
             f"{venue}: score {said['score']}, R{rung}, evidence {_milli(said['evidence_milli'])},"
-            f" events {_milli(said['events_milli'])}, until {date(1970, 1, 1) + timedelta(days=said['expires_on'])}"
+            f" events {_milli(said['events_milli'])}, until {write_day(said['expires_on'])}"
         )
         expect((said["score"] > SCORE) == (venue != NORTH), "a standing does not say what was reported")
     journal.say("the issuer learned three pseudonyms, one at a time, and nothing by which to join them or to name anybody")
@@ -68,7 +65,7 @@ def renew_standings(world: World, journal: Journal) -> None:
 def prove_standing(world: World, journal: Journal) -> None:
     """At a fourth venue: a score and a tier of one standing, whichever, and then a bound over all three together."""
     holder = world.first_holder
-    west = _open(world, WEST, _standing_policy(world))
+    west, _ = open_venue(world, WEST, _standing_policy(world))
     terms = _visit(world, journal, holder, west, "perp-standing")
     expect(terms["standing_tier"] == f"R{TIER}", "the terms are not those of what was proven")
     journal.say(f"{WEST} learned: a standing of some venue has {SCORE} points or more, and R{TIER} or better")
@@ -134,21 +131,6 @@ def _policy(world: World, name: str, standings: tuple[str, ...], all_of: list[di
         "escrow": {"of": "person", **world.trustees.escrow(PURPOSE)},
         "tariff": "perp-default",
     }
-
-
-def _open(world: World, venue_id: str, policy: Json) -> Venue:
-    """A venue that is registered now, with its policy."""
-    operator = world.service.operator
-    key = registered_client(operator, venue_id, Role.VENUE, operator.rng)
-    verifier = Verifier(
-        world.service.transport,
-        audience=f"{VERIFIER}/{venue_id}",
-        api_key=key.key,
-        curve=world.curve,
-        clock=world.clock,
-    )
-    world.register(verifier, policy)
-    return Venue(venue_id, verifier, key, policy)
 
 
 def _visit(world: World, journal: Journal, holder: Holder, venue: Venue, policy: str) -> Json:

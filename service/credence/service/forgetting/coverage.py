@@ -96,6 +96,7 @@ COVERAGE: Final[Mapping[str, Held | Apart | Nothing]] = MappingProxyType(
         "reputation_standings": _CONDUCT,
         "verifier_decisions": Held(RowKind.DECISION),
         "verifier_deliveries": Held(RowKind.DECISION, (_DECISION, "session_id")),
+        "verifier_denials": Nothing("how many were denied in a minute, at all venues together"),
         "verifier_destroyed_keys": Nothing("ids of keys that are gone: random, and they name nobody"),
         "verifier_endpoints": _FIRM,
         "verifier_limit_periods": _OURS,

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from credence.circuits.credential import DAY_SECONDS as _DAY
 from credence.circuits.errors import Malformed
-from credence.circuits.fields import Fields
+from credence.circuits.fields import Fields, unrepeated
 from credence.service.errors import Misconfigured
 from credence.service.settings import Mode
 
@@ -81,7 +81,7 @@ class RetentionTable:
 def load_retention(path: Path = SHIPPED) -> RetentionTable:
     """The table in a JSON file. Raises :class:`RetentionError`."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_unique)
+        document = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=unrepeated)
     except (OSError, ValueError, RecursionError) as error:
         raise RetentionError("shape", "it cannot be read as JSON") from error
     return parse_retention(document)
@@ -137,10 +137,3 @@ def _broken(table: RetentionTable) -> Iterator[tuple[str, str]]:
             yield "case-outlasts-attestation", "an attestation refers to its case, which is there for as long"
     if not 1 <= table.key_backup_days <= MAX_KEY_BACKUP_DAYS:
         yield "key-copies-are-short", "a copy of the subjects' keys undoes an erasure, and is kept for 30 days at most"
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name is there twice")
-    return found

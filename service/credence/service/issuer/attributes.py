@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from typing import Final
 
 from credence.circuits.credential import EPOCH_DAYS, ladder_bits
+from credence.circuits.days import EPOCH
 from credence.circuits.policy import RISK_TIERS
 from credence.service.issuer.evidence import VerifiedEvidence, country_codes
-
-_EPOCH: Final = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ def person_attributes(evidence: VerifiedEvidence, terms: Terms) -> dict[str, int
     countries = country_codes()
     return {
         "expires_on": terms.expiry_epoch * EPOCH_DAYS,
-        "birth_date": max(0, (evidence.birth_date - _EPOCH).days),
+        "birth_date": max(0, (evidence.birth_date - EPOCH).days),
         "residence": countries[evidence.residence],
         "nationality": countries[sorted(evidence.nationalities)[terms.nationality_place]],
         "kind": int(evidence.kind),

@@ -16,7 +16,6 @@ from credence.service.issuer.evidence import Document
 from credence.service.issuer.numbers import VERSIONS, canonical_number
 from credence.service.keys.ports import IdentityTags
 
-TAG_LENGTH: Final = 32
 SALT_LENGTH: Final = 32
 
 

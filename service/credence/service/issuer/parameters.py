@@ -4,27 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Path
 
 from credence.service.auth import Client, Scope, require
-from credence.service.errors import Unavailable
 from credence.service.idempotency import Once, once
 from credence.service.issuer.desk import PARTY, Desk
-
-PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {}}}
-"""The content of every answer that is an error, for the OpenAPI document."""
+from credence.service.problems import PROBLEM as PROBLEM
+from credence.service.runtime import standing_by
 
 NOT_FOUND: Final[dict[str, Any]] = {"description": "Unknown", **PROBLEM}
 
 
-async def _desk(request: Request) -> Desk:
-    desk = getattr(request.app.state, "issuer", None)
-    if not isinstance(desk, Desk):
-        raise Unavailable
-    return desk
-
-
-AtDesk = Annotated[Desk, Depends(_desk)]
+AtDesk = Annotated[Desk, Depends(standing_by(PARTY, Desk))]
 Keyed = Annotated[Once, Depends(once(PARTY))]
 Operator = Annotated[Client, Depends(require(Scope.ISSUER_CASES))]
 Reviewer = Annotated[Client, Depends(require(Scope.ISSUER_REVIEW))]

@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from credence.circuits.encoding import Rng, b64u, u64le
 from credence.circuits.errors import Malformed, Refused, Step
 from credence.circuits.fields import Fields
 from credence.circuits.hashing import Label, hmac_labelled, sha256_labelled
+from credence.circuits.signatures import check_signed
 
 ENTROPY_LENGTH: Final = 32
 MAX_PARTICIPANTS: Final = 32
@@ -136,10 +136,7 @@ def mixed(contributions: Sequence[Contribution], rng: Rng) -> Rng:
 
 def check_signature(public_key: bytes, signature: bytes, signed: bytes) -> None:
     """Returns iff an Ed25519 signature verifies. Raises :class:`Refused`."""
-    try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, signed)
-    except (InvalidSignature, ValueError) as error:
-        raise Refused("a participant's signature does not verify", Step.RECEIPT) from error
+    check_signed(signed, signature, public_key, Refused("a participant's signature does not verify", Step.RECEIPT))
 
 
 def _name(name: str) -> str:

@@ -42,19 +42,7 @@ class IssuerKeys:
 
         Raises as :func:`~credence.circuits.issuance.issue_credential`, and :class:`KeyringRefused` for another key.
         """
-        if order.is_proven:
-            return issue_over_point(
-                self._interface,
-                self._secret(order.key_id),
-                self._public_key(order.key_id)[0],
-                order.layout,
-                order.issuer_id,
-                order.expiry_epoch,
-                order.attributes,
-                order.commitment,
-                self._rng,
-            )
-        return issue_credential(
+        signed = (
             self._interface,
             self._secret(order.key_id),
             self._public_key(order.key_id)[0],
@@ -63,9 +51,10 @@ class IssuerKeys:
             order.expiry_epoch,
             order.attributes,
             order.commitment,
-            order.entropy,
-            self._rng,
         )
+        if order.is_proven:
+            return issue_over_point(*signed, self._rng)
+        return issue_credential(*signed, order.entropy, self._rng)
 
     def is_at_hand(self) -> bool:
         """Always."""

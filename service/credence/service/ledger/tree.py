@@ -82,6 +82,8 @@ class LogTree:
             raise LedgerDamaged([Finding(Fault.ROOT, published.size, "the entries do not lead to the published root")])
 
     def _follow(self, session: Session, size: int) -> None:
+        if self._tree.size >= size:
+            return
         for index, leaf, stored_hash in records.leaves_from(session, self._tree.size, size):
             if index != self._tree.size:
                 break

@@ -6,7 +6,7 @@ exception into an opaque 500; :class:`Door` reads the body within its limit and 
 
 from __future__ import annotations
 
-from credence.service.problems.answers import answer_error, install, problem_response
+from credence.service.problems.answers import PROBLEM, answer_error, install, problem_response
 from credence.service.problems.catalogue import PAGES, Page, Retry
 from credence.service.problems.guard import request_id
 from credence.service.problems.table import EVERY, ROWS, Problem, explain, row_of
@@ -14,6 +14,7 @@ from credence.service.problems.table import EVERY, ROWS, Problem, explain, row_o
 __all__ = [
     "EVERY",
     "PAGES",
+    "PROBLEM",
     "ROWS",
     "Page",
     "Problem",

@@ -23,6 +23,9 @@ from credence.service.problems.table import INTERNAL, MALFORMED, UNAUTHORIZED, P
 
 MEDIA_TYPE: Final = "application/problem+json"
 
+PROBLEM: Final[dict[str, Any]] = {"content": {MEDIA_TYPE: {}}}
+"""The content of every answer that is an error, for the OpenAPI document."""
+
 CHALLENGE: Final = 'Bearer, DPoP algs="ES256 EdDSA Ed25519"'
 """What ``WWW-Authenticate`` says with every 401: both ways in (RFC 6750 section 3, RFC 9449 section 7.1), and no reason."""
 

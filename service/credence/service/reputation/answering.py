@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Final
 
+from credence.circuits.days import write_day
 from credence.circuits.encoding import b64u
 from credence.service.reputation.believing import belief_of, other_beliefs_of
 from credence.service.reputation.desk import Conduct, Desk
@@ -21,15 +21,11 @@ def conduct_answer(desk: Desk, conduct: Conduct) -> ConductAnswer:
     recent = [row for row in conduct.days if today - SPAN < row.day <= today]
     return ConductAnswer(
         pseudonym=b64u(conduct.pseudonym),
-        first_day=_date(conduct.days[0].day),
-        last_day=_date(conduct.days[-1].day),
+        first_day=write_day(conduct.days[0].day),
+        last_day=write_day(conduct.days[-1].day),
         days=len(conduct.days),
         last_30_days=SummaryAnswer.model_validate(summed(recent, conduct.hazards, model.event_rate).to_json()),
         belief=dict(belief_of(history, today, model)),
         beliefs={name: dict(found) for name, found in other_beliefs_of(history, today, model).items()},
         standing={**standing.to_json(), "words": standing.words()},
     )
-
-
-def _date(day: int) -> str:
-    return datetime.fromtimestamp(day * _DAY, UTC).date().isoformat()

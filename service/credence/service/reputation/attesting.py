@@ -16,7 +16,6 @@ from credence.service.reputation.belief.model import BeliefModel, shipped_model
 from credence.service.reputation.belief.risk import WORST
 from credence.service.reputation.standing import DAY, remembered_on, stand
 from credence.service.reputation.statistics import DayFacts
-from credence.service.reputation.tiers import StandingTable
 from credence.service.reputation.tiers.table import EARNED
 from credence.service.runtime import AttestedStanding
 
@@ -32,7 +31,6 @@ def attested(
     now: int,
     unique: bool = True,
     flagged_at: int | None = None,
-    table: StandingTable | None = None,
     model: BeliefModel | None = None,
 ) -> AttestedStanding:
     """What is signed at ``now`` (unix seconds) of a pseudonym with these days, which are in order; none are a zero record.
@@ -45,7 +43,7 @@ def attested(
     one person was proven behind the pseudonym.
     """
     today, model = now // DAY, model or shipped_model()
-    state = stand(history, as_of_day=today, now=now, unique=unique, flagged_at=flagged_at, table=table, model=model)
+    state = stand(history, as_of_day=today, now=now, unique=unique, flagged_at=flagged_at, model=model)
     found = remembered_on(history, today - 1, model)
     # a bad debt ends the days that are free of liquidations too
     fell = state.tier in ("RX", "R0") or state.tier != state.standing.tier or state.evaluation.liquidation_free_days == 0

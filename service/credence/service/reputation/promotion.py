@@ -73,6 +73,16 @@ class Trial:
         error = float(np.std(each, ddof=1) / np.sqrt(each.size))
         return cls(int(each.size), float(each.mean()), error, fitted_until, judged_from)
 
+    @property
+    def is_won(self) -> bool:
+        """Whether the gain is beyond chance."""
+        return self.gain > max(0.0, STANDARD_ERRORS * self.error)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the loss is beyond chance."""
+        return self.gain < min(0.0, -STANDARD_ERRORS * self.error)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "accounts": self.accounts,
@@ -99,7 +109,7 @@ class Promotion:
             checks = {
                 Withheld.NOT_OUT_OF_TIME: self.trial.judged_from > self.trial.fitted_until,
                 Withheld.TOO_FEW: self.trial.accounts >= LEAST_ACCOUNTS,
-                Withheld.NO_WIN: self.trial.gain > max(0.0, STANDARD_ERRORS * self.trial.error),
+                Withheld.NO_WIN: self.trial.is_won,
             }
             missing += [reason for reason, holds in checks.items() if not holds]
         if self.fairness is None:

@@ -254,11 +254,11 @@ def days_of(session: Session, client_id: str, pseudonym: bytes, *, since: int = 
     return session.exec(query.order_by(col(row.day))).all()
 
 
-def pseudonyms_of(session: Session, client_id: str, *, after: bytes = b"", limit: int = 1_000) -> Sequence[bytes]:
-    """A page of the pseudonyms that a client reported of, in order."""
+def pseudonyms_of(session: Session, client_id: str, *, after: bytes = b"") -> Sequence[bytes]:
+    """A page of a thousand of the pseudonyms that a client reported of, in order."""
     row = ReputationDay
     query = select(row.pseudonym).where(row.client_id == client_id, col(row.pseudonym) > after).distinct()
-    return session.exec(query.order_by(col(row.pseudonym)).limit(limit)).all()
+    return session.exec(query.order_by(col(row.pseudonym)).limit(1_000)).all()
 
 
 # --- files ---

@@ -6,34 +6,28 @@ from collections import Counter
 from functools import partial
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Body, Depends, Path, Request, Response
+from fastapi import APIRouter, Body, Depends, Path, Response
 
 from credence.circuits.encoding import b64u_decode
 from credence.circuits.errors import CircuitError
 from credence.service.auth import Client, Scope, require
-from credence.service.errors import NotFound, Unavailable
+from credence.service.errors import NotFound
 from credence.service.idempotency import Answer, Once, once
+from credence.service.problems import PROBLEM
 from credence.service.reputation.answering import conduct_answer
 from credence.service.reputation.desk import PARTY, Desk
 from credence.service.reputation.forms import ConductAnswer, ErasedAnswer, EventsAnswer, EventsForm, LineAnswer
 from credence.service.reputation.reporting import Outcome
 from credence.service.reputation.retention.erasing import erase_conduct
+from credence.service.runtime import standing_by
 from credence.service.settings import Limit
 
 router = APIRouter(prefix="/v1/reputation", tags=["reputation"])
 
-_PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {}}}
-_NOT_FOUND: Final[dict[str, Any]] = {"description": "Nothing was reported of it, or by another venue alone", **_PROBLEM}
+_NOT_FOUND: Final[dict[str, Any]] = {"description": "Nothing was reported of it, or by another venue alone", **PROBLEM}
 
 
-async def _desk(request: Request) -> Desk:
-    desk = getattr(request.app.state, "reputation", None)
-    if not isinstance(desk, Desk):
-        raise Unavailable
-    return desk
-
-
-AtDesk = Annotated[Desk, Depends(_desk)]
+AtDesk = Annotated[Desk, Depends(standing_by(PARTY, Desk))]
 Keyed = Annotated[Once, Depends(once(PARTY))]
 Venue = Annotated[Client, Depends(require(Scope.REPUTATION_EVENTS))]
 Pseudonym = Annotated[
@@ -77,7 +71,7 @@ def read_conduct(pseudonym: Pseudonym, desk: AtDesk, venue: Venue) -> ConductAns
     response_model=ErasedAnswer,
     operation_id="eraseConduct",
     summary="Erase the conduct of one's own pseudonym",
-    responses={404: _NOT_FOUND, 409: {"description": "`retained`: it has to be kept for a while yet", **_PROBLEM}},
+    responses={404: _NOT_FOUND, 409: {"description": "`retained`: it has to be kept for a while yet", **PROBLEM}},
 )
 def erase(pseudonym: Pseudonym, desk: AtDesk, venue: Venue, keyed: Keyed) -> Response:
     """Its events, statistics and standing. What has to be kept is refused with the ground and the day."""

@@ -3,7 +3,7 @@
 Steps are numbered as in docs/protocol.md. 1 to 6, the proof, are arithmetic and run outside any transaction, and so does the
 signing of the receipt (8). Then one transaction closes the session, writes the decision, the receipt's leaf and the webhooks
 that tell of it, and spends the nonce and the use of a rate limit (7), last; nothing leaves before it is committed. A proof
-that is refused costs its session an attempt and nothing else. A use that was spent before costs nothing at all.
+that is refused costs its session an attempt, and is counted in its minute. A use that was spent before costs nothing at all.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from credence.service.settings import Limit
 from credence.service.store import Run
 from credence.service.verifier import decision, policies, records, revocations, sessions
 from credence.service.verifier.decision import Sealed
+from credence.service.verifier.denials import count_denied
 from credence.service.verifier.desk import Desk
 from credence.service.verifier.persons import Exposure, Overtaken, keep, person_of
 from credence.service.verifier.records import MAX_DENIED, VerifierDecision, VerifierOutbox, VerifierSession, VerifierUseTag
@@ -62,7 +63,8 @@ def judge(desk: Desk, session_id: str, presentation: Presentation, run: Run[Judg
     :class:`AlreadyUsed` for a use of a rate limit that was spent before, which leaves the session open;
     :class:`~credence.circuits.errors.Malformed` and :class:`~credence.circuits.errors.IllFormed` for a message that is none,
     which costs no attempt; :class:`~credence.service.errors.RateLimited` for a session or venue with too many of them;
-    :class:`~credence.service.errors.Unavailable` where it cannot be found out who is revoked;
+    :class:`~credence.service.errors.Unavailable` where it cannot be found out who is revoked, and for a denial that came
+    minutes late;
     :class:`~credence.service.verifier.persons.whole.TooManyAccounts` for a person with more accounts than are added up.
     """
     services = desk.services
@@ -177,6 +179,7 @@ def _write_denied(session: Session, row: VerifierSession, kept: Callable[..., Ve
     records.add_decision(session, kept(attempt=attempt))
     if attempt == MAX_DENIED:
         announce(session, row.venue, row.id, EventType.DENIED, now=now, rng=rng)
+    count_denied(session, now)  # last: the minute is everybody's
     return attempt
 
 

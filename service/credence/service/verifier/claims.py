@@ -1,5 +1,5 @@
-"""What the verifier's records say is in the log: the receipt of every decision that said yes, every tariff version, and
-every edition of the rules."""
+"""What the verifier's records say is in the log: the receipt of every decision that said yes, every tariff version,
+every edition of the rules, and how many decisions said no in each minute."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from credence.circuits.verifier_rules import marks_tree
 from credence.service.errors import Erased, Unavailable
 from credence.service.forgetting import Broken, SubjectKeys
 from credence.service.ledger import UNREADABLE, Claim
-from credence.service.verifier import records
+from credence.service.verifier import denials, records
 from credence.service.verifier.records import VerifierTariffVersion
 from credence.service.verifier.rules.publishing import read_edition
 from credence.service.verifier.rules.records import VerifierRulesEdition, every_edition, marks_until
@@ -46,6 +46,7 @@ def claims(session: Session, keys: SubjectKeys) -> Iterator[Claim]:
         yield _announcement(version)
     for edition in every_edition(session):
         yield _edition(edition, marks_until(session, edition.number))
+    yield from denials.claims(session)
 
 
 def _receipt(answer: str) -> Claim:

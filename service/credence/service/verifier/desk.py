@@ -12,13 +12,13 @@ from credence.circuits.errors import Refused
 from credence.circuits.issuance import DEFAULT_SUITE, issuing_interface
 from credence.circuits.presentation import Accepted, Unchecked
 from credence.service.auth import may_disclose
-from credence.service.errors import Misconfigured, Unavailable
+from credence.service.errors import Misconfigured, TooManyPolicies, TooManyTariffs, Unavailable
 from credence.service.logs import logger
 from credence.service.runtime import Services
 from credence.service.store import Store
 from credence.service.verifier import policies, records, tariff_versions
 from credence.service.verifier.batching import Batcher, presentation_batcher
-from credence.service.verifier.rules import Rulebook, publish_all
+from credence.service.verifier.rules import Rulebook, publish_all, room_for_policies
 from credence.service.verifier.tariff import Tariff, TariffError, load_tariffs
 
 PARTY: Final = "verifier"
@@ -93,7 +93,8 @@ class _Active(Mapping[str, Tariff]):
 def open_desk(services: Services) -> Desk:
     """Loads the tariffs, registers the operator's policies, and has the engine tabulate the credentials' generators.
 
-    The first version of a tariff is announced here, and what the rules do not say yet is published.
+    The first version of a tariff is announced here, and what the rules do not say yet is published. What there is no room
+    for in them is left out and logged: nobody is asked under it.
 
     Raises :class:`Misconfigured` for a tariff or policy that is refused.
     """
@@ -107,6 +108,8 @@ def open_desk(services: Services) -> Desk:
     if begun:
         logger().info("tariffs.announced", party=PARTY, count=begun)
     if settings.policy_dir is not None:
+        with desk.store.reading() as session:
+            room = room_for_policies(session, services)
         work = partial(
             policies.register_folder,
             folder=settings.policy_dir,
@@ -115,10 +118,14 @@ def open_desk(services: Services) -> Desk:
             may_disclose=desk.may_disclose,
             documents=services.trusted_documents(),
             mode=settings.mode,
+            room=room,
         )
         logger().info("policies.registered", party=PARTY, count=desk.store.run(work))
-    if desk.store.run(partial(publish_all, services=services)):
-        logger().info("rules.published", party=PARTY)
+    try:
+        if desk.store.run(partial(publish_all, services=services)):
+            logger().info("rules.published", party=PARTY)
+    except (TooManyPolicies, TooManyTariffs) as error:  # of another verifier id, or an earlier release: the rest is served
+        logger().error("rules.not-published", party=PARTY, reason=error.reason)
     _tabulate(services)
     return desk
 

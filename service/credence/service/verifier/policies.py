@@ -14,6 +14,7 @@ from credence.circuits.credential import LADDERS, day_of
 from credence.circuits.errors import CircuitError, IllFormed, Malformed
 from credence.circuits.fields import canonical_json
 from credence.circuits.policy import TOLD, Policy, Posterior, confined, load_policy
+from credence.circuits.verifier_rules import MAX_POLICIES
 from credence.circuits.wire import IssuerDocument
 from credence.service.auth import DISCLOSED
 from credence.service.errors import (
@@ -24,7 +25,9 @@ from credence.service.errors import (
     PolicyNotServed,
     PolicyVersionExists,
     ServiceError,
+    TooManyPolicies,
 )
+from credence.service.logs import logger
 from credence.service.problems.body import check_json
 from credence.service.settings import Mode
 from credence.service.verifier import records, revocations
@@ -203,13 +206,15 @@ def register_folder(
     may_disclose: Callable[[str], Collection[str]],
     documents: Sequence[IssuerDocument] = (),
     mode: Mode = Mode.OPEN,
+    room: int = MAX_POLICIES,
 ) -> int:
     """Registers every ``<venue's client id>/*.json`` of a folder; how many versions were new.
 
-    ``may_disclose`` says what a venue's policies may have disclosed, ``documents`` are the trusted issuers'. Raises
-    :class:`Misconfigured`, naming the file and the reason.
+    ``may_disclose`` says what a venue's policies may have disclosed, ``documents`` are the trusted issuers'. ``room`` is for
+    how many new versions there is: those after it are left out, and their number is logged. Raises :class:`Misconfigured`,
+    naming the file and the reason.
     """
-    new = 0
+    new = left_out = 0
     for path in _policy_files(folder):
         venue, place = path.parent.name, f"the policy file {path.parent.name}/{path.name}"
         try:
@@ -218,11 +223,16 @@ def register_folder(
             allowed, asked = may_disclose(venue), json.loads(data)
             known = partial(is_registered, session, venue)
             policy = read_policy(asked, tariffs, now=now, disclose=allowed, documents=documents, mode=mode, registered=known)
+            if new >= room and not known(policy):
+                left_out += 1
+                continue
             new += register(session, venue, policy, now=now)
         except OSError as error:
             raise Misconfigured(f"{place} cannot be read") from error
         except ServiceError as error:
             raise Misconfigured(f"{place}: {error.reason}") from error
+    if left_out:
+        logger().error("policies.left-out", party="verifier", count=left_out, reason=TooManyPolicies.default)
     return new
 
 

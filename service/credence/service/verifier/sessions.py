@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Final, Literal
 
 from sqlmodel import Session
@@ -23,10 +22,10 @@ from credence.service.errors import InvalidRequest, NotFound, Unavailable
 from credence.service.forgetting import Keeping
 from credence.service.settings import Mode
 from credence.service.verifier import policies, records
-from credence.service.verifier.persons import Exposure
+from credence.service.verifier.persons.exposure import Exposure, read_amount
 from credence.service.verifier.records import MAX_DENIED, NONCE_LENGTH, OPEN, VerifierPolicy, VerifierSession
 from credence.service.verifier.sealing import answer_of
-from credence.service.verifier.tariff.amounts import MAX_AMOUNT, ONE, is_amount, parse_decimal
+from credence.service.verifier.tariff.amounts import ONE
 from credence.service.verifier.webhooks.outbox import foresee
 
 ID_LENGTH: Final = 16
@@ -61,10 +60,12 @@ class Asked:
         exposure: Exposure | None = None,
     ) -> Asked:
         """From wire forms: decimal strings from 0 on (a share up to 1) and base64url. Raises :class:`InvalidRequest`."""
+        read_amount("volume_30d_usd", volume_30d_usd)
+        read_amount("maker_share", maker_share, ONE)
         return cls(
             policy,
-            _amount("volume_30d_usd", volume_30d_usd, MAX_AMOUNT),
-            _amount("maker_share", maker_share, ONE),
+            volume_30d_usd,
+            maker_share,
             _binary("channel", channel, MAX_CHANNEL),
             _binary("message", message, MAX_MESSAGE),
             exposure,
@@ -174,18 +175,6 @@ def state_of(row: VerifierSession, now: int) -> State:
     if row.state == OPEN:
         return "open" if row.requested_at <= now < row.expires_at else "expired"
     return "accepted" if row.state == records.ACCEPTED else "denied"
-
-
-def _amount(name: str, text: str | None, at_most: Decimal) -> str | None:
-    if text is None:
-        return None
-    try:
-        value = parse_decimal(text)
-    except ValueError as error:
-        raise InvalidRequest(f"{name} is not a decimal string.") from error
-    if not is_amount(value, at_most=at_most):
-        raise InvalidRequest(f"{name} is out of range.")
-    return text
 
 
 def _binary(name: str, text: str | None, at_most: int) -> bytes:

@@ -20,14 +20,14 @@ from sqlmodel import Session
 from credence.circuits.announcement import TARIFF_LEAF, TariffAnnouncement, open_announcement, sign_announcement
 from credence.circuits.encoding import b64u
 from credence.circuits.errors import CircuitError
-from credence.service.errors import Conflict, NotFound, Unavailable
+from credence.service.errors import Conflict, NotFound, TooManyTariffs, Unavailable
 from credence.service.keys import KeyringRefused, Purpose
 from credence.service.ledger import post
 from credence.service.logs import logger
 from credence.service.runtime import Services
 from credence.service.verifier import records
 from credence.service.verifier.records import VerifierOutbox, VerifierTariffVersion
-from credence.service.verifier.rules import publish
+from credence.service.verifier.rules import publish, room_for_tariff
 from credence.service.verifier.tariff import Tariff, TariffError, parse_tariff, shipped_tariff
 from credence.service.verifier.tariff.comparing import Change, changes, only_cheaper
 
@@ -56,11 +56,14 @@ class Announced:
 
 
 def begin(session: Session, services: Services, tariffs: Mapping[str, Tariff]) -> int:
-    """Announces the first version of every name that has none; how many were. What waits to be announced is logged."""
+    """Announces the first version of every name that has none; how many were. What waits to be announced is logged, and so
+    is what the rules have no room for."""
     now, count = services.clock(), 0
     for name, tariff in tariffs.items():
         known = records.tariff_versions(session, name)
-        if not known:
+        if not known and not room_for_tariff(session, now):
+            logger().error("tariff.left-out", party="verifier", version=tariff.version, reason=TooManyTariffs.default)
+        elif not known:
             count += _write(session, services, tariff, replaces=None, now=now, activates_at=now) is not None
         elif bytes.fromhex(tariff.digest) not in {row.digest for row in known}:
             logger().warning("tariff.not-announced", party="verifier", version=tariff.version)
@@ -75,7 +78,7 @@ def announce(
     Raises :class:`NotAnnounced` for a version that exists and says something else or is not above all others, for a time
     before the end of the notice, for one more than a year ahead, for ``at_once`` with a version that is not only cheaper
     than the active one and all that wait, and for tangents that are not what they say. Raises :class:`NotFound` for a name
-    without a first version.
+    without a first version, and :class:`TooManyTariffs` for more versions than the rules have room for.
     """
     now, notice = services.clock(), services.settings.tariff_notice_seconds
     _check_tangents(tariff)

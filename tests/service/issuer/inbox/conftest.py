@@ -39,7 +39,7 @@ def settings(tmp_path: Path, vendor: Vendor, database: Database, service: Servic
     (anchors / "de.pem").write_bytes(pem(chips.CSCA))
     return Settings.load(
         data_dir=tmp_path / "data",
-        ledger_interval_ms=20,
+        ledger_interval_ms=60,
         limits="all=off",
         issuer_id=ISSUER,
         vendor_keys=vendor.vendor_keys,

@@ -90,7 +90,7 @@ class Door:
 def settings(tmp_path: Path, vendor: Vendor, lists: dict[str, Path], database: Database) -> Settings:
     return Settings.load(
         data_dir=tmp_path / "data",
-        ledger_interval_ms=20,
+        ledger_interval_ms=60,
         limits="all=off",
         issuer_id=ISSUER,
         verifier_id="verifier.example",

@@ -54,6 +54,8 @@ def test_the_wallet_gets_what_its_venue_knows(door: Door) -> None:
     assert [held.attributes[f"standing_ge_{rung}"] for rung in range(1, 6)] == [1, 1, 1, 0, 0]
     assert held.attributes["venue"] == text_to_scalar(AUDIENCE)
     assert held.attributes["model"] == text_to_scalar(SAID.model)
+    door.hearing(replace(said(door), evidence_milli=0))  # of a venue whose own model the lines are not made for
+    assert door.renewed().attributes["score"] == 701
 
 
 def test_whom_nobody_reported_of_gets_a_zero_record(door: Door) -> None:
@@ -64,6 +66,13 @@ def test_whom_nobody_reported_of_gets_a_zero_record(door: Door) -> None:
         "events_milli": 0,
     }
     assert [held.attributes[f"standing_ge_{rung}"] for rung in range(1, 6)] == [1, 0, 0, 0, 0]
+
+
+def test_who_watches_the_line_does_not_see_whether_a_record_is_empty(door: Door) -> None:
+    empty = door.send(door.prove(door.asked()))
+    door.hearing(said(door))
+    rich = door.send(door.prove(door.asked()))
+    assert len(empty.content.rstrip()) < len(rich.content.rstrip()) < len(rich.content) == len(empty.content) == 2_048
 
 
 def test_the_same_commitment_again_is_answered_with_the_same_bytes(door: Door) -> None:

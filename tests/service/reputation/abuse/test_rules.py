@@ -8,7 +8,7 @@ import pytest
 
 from credence.service.reputation.abuse.looking import RULES, look
 from credence.service.reputation.abuse.tape import Order, Trade
-from credence.service.reputation.abuse.trading import before_large, loop_volume
+from credence.service.reputation.abuse.trading import before_large, loop_volume, ping_pong
 from tests.service.reputation.abuse.tapes import honest, quotes, trade
 
 
@@ -40,6 +40,23 @@ def test_to_and_fro() -> None:
     assert rules_of([trade(place * 60.0, "a", "b") for place in range(8)]) == [], "one way is a position"
     slow = [trade(place * 400.0, *(("a", "b") if place % 2 else ("b", "a"))) for place in range(4)]
     assert rules_of(slow) == []
+
+
+def test_turns_are_counted_over_any_ten_minutes_and_one_of_another_size_hides_none() -> None:
+    def turns(*quantities: float, apart: float = 60.0) -> list[Trade]:
+        sides = (("a", "b"), ("b", "a"))
+        return [trade(place * apart, *sides[place % 2], quantity) for place, quantity in enumerate(quantities)]
+
+    def words(found: list[Trade]) -> list[str]:
+        return [case.words.split()[0] for case in ping_pong(found)]
+
+    assert words(turns(5, 5, 5, 5, 5)) == ["5"]
+    assert words(turns(500, 5, 5, 5, 5)) == ["4"]
+    assert words(turns(500, 5, 5, 5)) == [], "three turns of one quantity"
+    late = [trade(at, *pair) for at, pair in zip((0, 590, 700, 800, 900), (("a", "b"), ("b", "a")) * 3, strict=False)]
+    assert words(late) == ["4"], "the first of them is too long ago, the others are not"
+    assert words(turns(*[5.0] * 20_000, apart=0.01)) == ["20,000"]
+    assert words(turns(*[5.0] * 20_000, apart=1.0)) == ["601"], "what lies within ten minutes"
 
 
 def test_volume_in_a_circle() -> None:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from credence.service.reputation.belief.arrays import BeliefRefused
-from credence.service.reputation.evaluation.fairness import LEAST_JUDGED, LEAST_SHOWN, bands, judge_fairness
+from credence.service.reputation.evaluation.fairness import LEAST_JUDGED, bands, judge_fairness
+from credence.service.reputation.small import LEAST
 
 N = 8_000
 
@@ -60,12 +61,12 @@ def test_a_gap_within_the_tolerance_passes_however_many_prove_it() -> None:
 def test_small_groups_are_not_shown_and_middling_ones_not_judged() -> None:
     chances, outcomes, _ = population()
     labels = np.zeros(N, dtype=np.int64)
-    labels[: LEAST_SHOWN - 1] = 1
-    labels[LEAST_SHOWN : LEAST_SHOWN + LEAST_JUDGED - 1] = 2
-    chances[LEAST_SHOWN : LEAST_SHOWN + LEAST_JUDGED - 1] = 0.99
+    labels[: LEAST - 1] = 1
+    labels[LEAST : LEAST + LEAST_JUDGED - 1] = 2
+    chances[LEAST : LEAST + LEAST_JUDGED - 1] = 0.99
     report = judge_fairness(outcomes, chances, {"jurisdiction": labels})
     assert [(group.band, group.judged, group.fair) for group in report.groups] == [(0, True, True), (2, False, True)]
-    assert report.withheld == LEAST_SHOWN - 1
+    assert report.withheld == LEAST - 1
     assert not report.passed, "one group alone compares with nothing"
 
 

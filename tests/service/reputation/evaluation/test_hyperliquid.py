@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from credence.circuits.days import read_day
 from credence.service.reputation.belief.arrays import BeliefRefused
 from credence.service.reputation.evaluation.hyperliquid import evaluate_hyperliquid, read_account_days
-from credence.service.reputation.evaluation.tables import TableRefused, day_of
+from credence.service.reputation.evaluation.tables import TableRefused
 from tests.service.reputation.evaluation.cards import account_days, write
 
 HEAD = ("date", "account", "daily_pnl")
-SPLIT = day_of("2024-07-01")
+SPLIT = read_day("2024-07-01")
 
 
 def test_forgetting_is_best_where_accounts_win_in_runs(tmp_path: Path) -> None:
@@ -30,7 +31,7 @@ def test_forgetting_is_best_where_accounts_win_in_runs(tmp_path: Path) -> None:
 def test_what_is_fitted_knows_nothing_of_the_days_to_come(tmp_path: Path) -> None:
     whole = account_days(tmp_path / "days.csv")
     rows = [line.split(",") for line in whole.read_text().splitlines()[1:]]
-    turned = [[day, name, str(-float(profit)) if day_of(day) >= SPLIT else profit] for day, name, profit, _ in rows]
+    turned = [[day, name, str(-float(profit)) if read_day(day) >= SPLIT else profit] for day, name, profit, _ in rows]
     first = evaluate_hyperliquid(whole, SPLIT)
     second = evaluate_hyperliquid(write(tmp_path / "turned.csv", HEAD, turned), SPLIT)
     assert first.priors == second.priors
@@ -50,16 +51,16 @@ def test_rows_come_in_any_order_and_a_day_may_be_split(tmp_path: Path) -> None:
 def test_both_sides_of_the_split_need_days(split: str, tmp_path: Path) -> None:
     days = account_days(tmp_path / "days.csv", accounts=2, days=20)
     with pytest.raises(TableRefused, match="one side"):
-        evaluate_hyperliquid(days, day_of(split))
-    assert evaluate_hyperliquid(days, day_of("2024-06-10")).sharpe is None
+        evaluate_hyperliquid(days, read_day(split))
+    assert evaluate_hyperliquid(days, read_day("2024-06-10")).sharpe is None
 
 
 def test_days_that_all_win_are_nothing_to_fit(tmp_path: Path) -> None:
     rows = [[f"2024-01-{day:02}", "a", "1"] for day in range(1, 11)]
     with pytest.raises(BeliefRefused):
-        evaluate_hyperliquid(write(tmp_path / "days.csv", HEAD, rows), day_of("2024-01-05"))
+        evaluate_hyperliquid(write(tmp_path / "days.csv", HEAD, rows), read_day("2024-01-05"))
     rows[0][2] = "-1"
-    assert evaluate_hyperliquid(write(tmp_path / "days.csv", HEAD, rows), day_of("2024-01-05")).days["train"] == 4
+    assert evaluate_hyperliquid(write(tmp_path / "days.csv", HEAD, rows), read_day("2024-01-05")).days["train"] == 4
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def test_a_file_that_is_no_table_is_refused(content: bytes, words: str, tmp_path
 @pytest.mark.slow
 @pytest.mark.parametrize("split", ["2024-10-01", "2025-01-01", "2025-02-01"])
 def test_forgetting_is_best_on_real_account_days(split: str, shared: Path) -> None:
-    report = evaluate_hyperliquid(shared / "data" / "hyperliquid" / "account_days.csv", day_of(split))
+    report = evaluate_hyperliquid(shared / "data" / "hyperliquid" / "account_days.csv", read_day(split))
     losses = {name: found.log_loss for name, found in report.models.items()}
     assert report.best == "forgetting"
     assert losses["forgetting"] < losses["no_forgetting"] - 0.02 < losses["base"]

@@ -10,10 +10,10 @@ import pytest
 
 from credence.circuits.encoding import b64u
 from credence.service.reputation.belief.model import shipped_model
-from credence.service.reputation.evaluation.fairness import LEAST_SHOWN
 from credence.service.reputation.evaluation.tables import TableRefused
 from credence.service.reputation.fitting.fairness import UNTOLD, VenueFairness, judge_venue_fairness, read_bands
 from credence.service.reputation.fitting.histories import VenueHistory, from_day
+from credence.service.reputation.small import LEAST
 
 FIRST = 20_000
 SPLIT = FIRST + 60
@@ -65,8 +65,8 @@ def test_a_band_in_which_they_are_wrong_is_told() -> None:
 @pytest.mark.parametrize(
     ("few", "shown", "withheld"),
     [
-        (LEAST_SHOWN, {"island": LEAST_SHOWN, "north": 140, "south": 140}, 0),
-        (LEAST_SHOWN - 1, {"north": 141}, 159),  # the south is smaller than the north, and would tell the island
+        (LEAST, {"island": LEAST, "north": 140, "south": 140}, 0),
+        (LEAST - 1, {"north": 141}, 159),  # the south is smaller than the north, and would tell the island
     ],
 )
 def test_a_small_band_is_not_shown_and_not_told_by_the_rest(few: int, shown: dict[str, int], withheld: int) -> None:
@@ -82,9 +82,9 @@ def test_who_has_no_band_is_a_group_of_its_own() -> None:
 
 
 def test_days_of_few_accounts_are_no_group() -> None:
-    found = judge_venue_fairness(drawn(LEAST_SHOWN - 1), shipped_model(), SPLIT)
+    found = judge_venue_fairness(drawn(LEAST - 1), shipped_model(), SPLIT)
     assert (found.groups, found.report.passed) == ([], False)
-    assert judge_venue_fairness(drawn(LEAST_SHOWN), shipped_model(), SPLIT).groups != []
+    assert judge_venue_fairness(drawn(LEAST), shipped_model(), SPLIT).groups != []
 
 
 def test_a_history_from_a_day_on_keeps_whose_rows_are_whose() -> None:

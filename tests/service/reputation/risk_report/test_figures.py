@@ -11,7 +11,7 @@ import pytest
 from credence.service.reputation.risk_report import figures, parts
 from credence.service.reputation.risk_report.making import Beside, make_report, report_id, written
 from credence.service.reputation.risk_report.refusals import ReportRefused
-from credence.service.reputation.risk_report.small import LEAST
+from credence.service.reputation.small import LEAST
 from tests.service.reputation.risk_report.people import AS_OF, calm, crowd, gathered, held, row
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 import pytest
 
 from credence.service.reputation.risk_report.making import Beside, make_report, written
+from credence.service.reputation.risk_report.page.desk_charts import clear_of
 from credence.service.reputation.risk_report.page.drawing import signed, spread, ticks
 from credence.service.reputation.risk_report.page.telling import FIGURES
 from credence.service.reputation.risk_report.page.whole import PARTS, page_of
@@ -131,6 +132,7 @@ def test_a_figure_that_is_missing_says_what_it_takes() -> None:
     assert page.count('class="missing"') >= 8
     assert 'class="tag"' not in page, "what is not there is of no kind"
     assert "A table of transfers (--transfers)" in page
+    assert "Linked wallets</a>: it takes a table of transfers (--transfers)" in page, "at a glance too"
 
 
 # --- colours ---
@@ -169,6 +171,18 @@ def test_words_and_marks_stand_out(scheme: str) -> None:
 
 
 # --- drawing ---
+
+
+def test_a_name_is_written_over_no_circle() -> None:
+    alone = [((100.0, 50.0), 20.0)]
+    assert clear_of(alone, 0, 50.0, 40.0, leftward=False) == 130.0
+    assert clear_of(alone, 0, 50.0, 10.0, leftward=True) == 70.0
+    beside = [*alone, ((140.0, 60.0), 15.0)]
+    assert clear_of(beside, 0, 50.0, 40.0, leftward=False) == 165.0, "beyond the other"
+    assert clear_of(beside, 0, 20.0, 40.0, leftward=False) == 130.0, "the other is lower"
+    assert clear_of([*alone, ((300.0, 50.0), 15.0)], 0, 50.0, 40.0, leftward=False) == 130.0, "there is room before it"
+    crowded = [*alone, *(((float(place), 50.0), 15.0) for place in range(140, 520, 20))]
+    assert clear_of(crowded, 0, 50.0, 400.0, leftward=False) == 130.0, "no room on the sheet"
 
 
 def test_scales_have_round_numbers_and_labels_keep_apart() -> None:

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from credence.circuits.credential import EPOCH_DAYS, day_of
+from credence.circuits.days import EPOCH
 from credence.service.issuer.diligence.demands import Demands
 from credence.service.issuer.diligence.factors import NOT_STATED, NOTHING, OLDER, REFUSES, STATED, UNKNOWN, Effect, Weighed
 from credence.service.issuer.evidence import Assurance, Kind, VerifiedEvidence
@@ -21,8 +22,6 @@ INTENSITIES: Final = ("light", "regular", "close")
 
 NOTHING_WEIGHS: Final = "nothing-weighs"
 """The reason of who has no points."""
-
-_EPOCH: Final = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ class DiligenceTable:
         """
         ends = today + self.validity_days[risk_tier]
         if self.within_document and document_until is not None:
-            ends = min(ends, (document_until - _EPOCH).days)
+            ends = min(ends, (document_until - EPOCH).days)
         return ends // EPOCH_DAYS
 
     def counting_nationality(self, evidence: VerifiedEvidence) -> int:
@@ -136,7 +135,7 @@ class DiligenceTable:
             under = age_on(evidence.birth_date, today) < self.minimum_age
             yield Weighed("age", "under-age", REFUSES) if under else Weighed("age", "of-age", NOTHING)
         if self.within_document and evidence.document_until is not None:
-            room = (evidence.document_until - _EPOCH).days // EPOCH_DAYS > today // EPOCH_DAYS
+            room = (evidence.document_until - EPOCH).days // EPOCH_DAYS > today // EPOCH_DAYS
             yield Weighed("document", "lasts", NOTHING) if room else Weighed("document", "ends-too-soon", REFUSES)
 
     def _by_value(self, factor: str, value: str) -> Weighed:
@@ -154,5 +153,5 @@ class DiligenceTable:
 
 def age_on(birth: date, today: int) -> int:
     """Completed years on the UTC day ``today``; who was born on 29 February has a birthday on 1 March otherwise."""
-    day = _EPOCH + timedelta(days=today)
+    day = EPOCH + timedelta(days=today)
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))

@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, NoReturn
+from typing import Final
 
 from credence.circuits.errors import Malformed
-from credence.circuits.fields import Fields
+from credence.circuits.fields import Fields, unrepeated
 from credence.circuits.policy import RISK_TIERS
 from credence.service.issuer.diligence.assessing import INTENSITIES, DiligenceTable, Monitoring
 from credence.service.issuer.diligence.demands import Demands
@@ -29,7 +29,7 @@ _NAMED_BANDS: Final = ("refused", "enhanced", "low")
 def load_table(path: Path = SHIPPED) -> DiligenceTable:
     """The table in a JSON file. Raises :class:`DiligenceError`."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_unique)
+        document = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=unrepeated)
     except (OSError, ValueError, RecursionError) as error:
         raise DiligenceError("shape", "it cannot be read as JSON") from error
     return parse_table(document)
@@ -150,13 +150,3 @@ def _among(values: Sequence[str], known: Mapping[str, object]) -> tuple[str, ...
     if not set(values) <= set(known):
         raise Malformed("stated names a factor that the desk does not state")
     return tuple(values)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len({name for name, _ in pairs}) != len(pairs):
-        _refuse_repeat()
-    return dict(pairs)
-
-
-def _refuse_repeat() -> NoReturn:
-    raise ValueError("a name stands twice")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from credence.service.issuer.forms import OfferAnswer
 from credence.service.issuer.persons.deciding import Banned, Lifting, Person
 from credence.service.issuer.persons.records import IssuerBan, IssuerSuspension
-from credence.service.issuer.revocation.manager import Target
+from credence.service.issuer.revocation.forms import TargetForm
 
 _ATTESTATION: Final = "5f0c9c2e7b1d4a86b3e2f1d0c9a8b7e6"
 _CASE: Final = "019b76da-a800-7c3e-9d3b-5f2d8c1a4e60"
@@ -53,7 +53,7 @@ class SuspensionForm(BaseModel):
     reason: str = Field(pattern=_SLUG, max_length=64)
 
 
-class BanForm(BaseModel):
+class BanForm(TargetForm):
     """Whom nothing is issued to any more: the person of a case or an attestation. ``reason`` is a slug, never about the
     person; ``until`` is in unix seconds, and absent for a ban that does not end by itself."""
 
@@ -62,21 +62,8 @@ class BanForm(BaseModel):
         oneOf=[{"required": ["attestation_id"]}, {"required": ["case_id"]}],
     )
 
-    attestation_id: str | None = Field(default=None, min_length=1, max_length=64)
-    case_id: str | None = Field(default=None, min_length=1, max_length=64)
     reason: str = Field(pattern=_SLUG, max_length=64)
     until: int | None = Field(default=None, ge=0, le=253_402_300_799)
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if (self.attestation_id is None) == (self.case_id is None):
-            raise ValueError("name an attestation or a case, one of the two")
-        return self
-
-    @property
-    def target(self) -> Target:
-        """Whose person is meant."""
-        return Target(self.attestation_id, self.case_id)
 
 
 class SuspensionAnswer(BaseModel):

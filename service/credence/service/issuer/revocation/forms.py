@@ -40,7 +40,25 @@ def _shown(example: dict[str, Any]) -> ConfigDict:
     return ConfigDict(frozen=True, json_schema_extra={"example": example})
 
 
-class RevocationForm(BaseModel):
+class TargetForm(BaseModel):
+    """An attestation or a case, one of the two."""
+
+    attestation_id: str | None = Field(default=None, min_length=1, max_length=64)
+    case_id: str | None = Field(default=None, min_length=1, max_length=64)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.attestation_id is None) == (self.case_id is None):
+            raise ValueError("name an attestation or a case, one of the two")
+        return self
+
+    @property
+    def target(self) -> Target:
+        """What is meant."""
+        return Target(self.attestation_id, self.case_id)
+
+
+class RevocationForm(TargetForm):
     """A credential to revoke for good, by its attestation or by its case. ``reason`` is a slug, never about the person."""
 
     model_config = ConfigDict(
@@ -54,20 +72,7 @@ class RevocationForm(BaseModel):
         },
     )
 
-    attestation_id: str | None = Field(default=None, min_length=1, max_length=64)
-    case_id: str | None = Field(default=None, min_length=1, max_length=64)
     reason: str = Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if (self.attestation_id is None) == (self.case_id is None):
-            raise ValueError("name an attestation or a case, one of the two")
-        return self
-
-    @property
-    def target(self) -> Target:
-        """Which credential is meant."""
-        return Target(self.attestation_id, self.case_id)
 
 
 class RevocationAnswer(BaseModel):

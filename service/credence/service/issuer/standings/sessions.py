@@ -20,7 +20,6 @@ from credence.service.issuer.documents import last_day
 from credence.service.issuer.standings import records
 from credence.service.issuer.standings.records import NONCE_LENGTH, IssuerRenewal
 from credence.service.keys.ports import PublicIssuerKey
-from credence.service.store import Run
 
 ID_LENGTH: Final = 16
 """Random bytes of a session's id: whoever knows one may answer the session."""
@@ -32,7 +31,7 @@ MAX_AGE: Final = 120
 """Seconds after which nobody is shown not to be revoked by an older value."""
 
 
-def open_renewal(desk: Desk, venue: str, suffix: str, run: Run[str] | None = None) -> str:
+def open_renewal(desk: Desk, venue: str, suffix: str) -> str:
     """Opens a session for the standing of a pseudonym at a venue, and answers its id.
 
     Served is the scope without a suffix alone: under a suffix of the wallet's choice everybody has a pseudonym that nobody
@@ -46,7 +45,7 @@ def open_renewal(desk: Desk, venue: str, suffix: str, run: Run[str] | None = Non
     end_of(key, now)
     rng = desk.services.rng
     drawn = b64u(rng(ID_LENGTH)), rng(NONCE_LENGTH)
-    return (run or desk.store.run)(partial(_opened, venue=venue, key_id=key.version.key_id, drawn=drawn, now=now))
+    return desk.store.run(partial(_opened, venue=venue, key_id=key.version.key_id, drawn=drawn, now=now))
 
 
 def ask_of(desk: Desk, row: IssuerRenewal) -> RenewalAsk:

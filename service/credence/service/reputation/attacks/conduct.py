@@ -21,7 +21,6 @@ from credence.service.reputation.tiers import StandingTable, advance, begin
 FIRST_DAY: Final = 20_000
 LEVEL: Final = 2
 CLASS: Final = "btc_eth"
-NOTHING: Final = MarginEvents(0, 0, 0, 0)
 MIX: Final = (0.6, 0.3, 0.1)
 """Assumed shares of near misses, calls and liquidations among margin events."""
 
@@ -84,10 +83,10 @@ def _day(day: int, expected: float, margin: MarginEvents) -> DayFacts:
     )
 
 
-def tiers_of(tables: Tables, history: Sequence[DayFacts], days: int, *, unique: bool = True) -> list[str]:
+def tiers_of(tables: Tables, history: Sequence[DayFacts], days: int) -> list[str]:
     """The standing tier of each of so many days from :data:`FIRST_DAY` on."""
-    standing, found = begin(FIRST_DAY, unique=unique), []
-    for each in evaluations(history, FIRST_DAY + days - 1, unique=unique, model=tables.model):
+    standing, found = begin(FIRST_DAY, unique=True), []
+    for each in evaluations(history, FIRST_DAY + days - 1, unique=True, model=tables.model):
         standing = advance(tables.standing, standing, each)
         found.append(standing.tier)
     return found

@@ -16,8 +16,8 @@ from credence.service.reputation.attacks.conduct import (
 from credence.service.reputation.attacks.positions import farm_then_rob, pool, rob, split, split_unproven
 from credence.service.reputation.attacks.setting import UNIT, Finding, Setting, Venue
 from credence.service.reputation.attacks.volume import pool_fees, wash, wash_unseen
-from credence.service.reputation.belief.model import BeliefModel, shipped_model
-from credence.service.reputation.tiers import StandingTable, shipped_table
+from credence.service.reputation.belief.model import shipped_model
+from credence.service.reputation.tiers import shipped_table
 
 LIMIT: Final = (
     "simulated, with what is assumed of market and person; limits are aggregated per person; an identity that is bought, a "
@@ -56,15 +56,9 @@ class AttackReport:
         }
 
 
-def run_attacks(
-    venue: Venue,
-    *,
-    setting: Setting | None = None,
-    table: StandingTable | None = None,
-    model: BeliefModel | None = None,
-) -> AttackReport:
-    """Every attack against a venue's prices and the tables of standing and belief (the shipped ones by default)."""
-    setting, tables = setting or Setting(), Tables(table or shipped_table(), model or shipped_model())
+def run_attacks(venue: Venue, *, setting: Setting | None = None) -> AttackReport:
+    """Every attack against a venue's prices and the shipped tables of standing and belief."""
+    setting, tables = setting or Setting(), Tables(shipped_table(), shipped_model())
     usd, days = farming(venue, setting, tables)
     findings = (
         wash(venue, setting),

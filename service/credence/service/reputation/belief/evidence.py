@@ -86,6 +86,11 @@ class Evidence:
     def __getitem__(self, name: str) -> Floats:
         return self.columns[name]
 
+    def check_row(self, row: int) -> None:
+        """Raises :class:`BeliefRefused` where no pseudonym has that row."""
+        if not 0 <= row < len(self):
+            raise BeliefRefused("there is no such pseudonym")
+
     def __len__(self) -> int:
         return int(self.columns["days"].shape[0])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,24 @@ class Interval:
     mean: Floats
     low: Floats
     high: Floats
+
+
+def belief_over_days(
+    evidence: Evidence, kind: str, unit: str, found: Interval, days: float, effects: Mapping[str, float]
+) -> Belief:
+    """The belief about one pseudonym, whose posterior is the first of ``found``, that rests on so many days alone."""
+    return Belief(
+        kind=kind,
+        unit=unit,
+        mean=float(found.mean[0]),
+        low=float(found.low[0]),
+        high=float(found.high[0]),
+        evidence=days,
+        effective_n=days,
+        as_of=evidence.as_of,
+        model=evidence.model.version,
+        reasons=largest(effects),
+    )
 
 
 def share_all(hits: ArrayLike, trials: ArrayLike, prior: tuple[float, float]) -> Interval:
@@ -46,8 +65,7 @@ def event_day_belief(evidence: Evidence, row: int) -> Belief:
 
     Reasons, in probability: ``event-days``, ``clean-days``, and ``prior``: what it says instead of the bare share.
     """
-    if not 0 <= row < len(evidence):
-        raise BeliefRefused("there is no such pseudonym")
+    evidence.check_row(row)
     prior = evidence.model.event_day_prior
     hits, days = float(evidence["event_days"][row]), float(evidence["days"][row])
     found = share_all([hits], [days], prior)
@@ -57,15 +75,4 @@ def event_day_belief(evidence: Evidence, row: int) -> Belief:
         "clean-days": mean - (prior[0] + hits) / (sum(prior) + hits),
         "prior": mean - hits / days if days > 0 else mean,
     }
-    return Belief(
-        kind="event-days",
-        unit="probability a day",
-        mean=mean,
-        low=float(found.low[0]),
-        high=float(found.high[0]),
-        evidence=days,
-        effective_n=days,
-        as_of=evidence.as_of,
-        model=evidence.model.version,
-        reasons=largest(effects),
-    )
+    return belief_over_days(evidence, "event-days", "probability a day", found, days, effects)

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import rfc8785
 
+from credence.circuits.fields import unrepeated
 from credence.service.errors import InvalidRequest
 
 DEFAULT: Final = "belief-default"
@@ -85,7 +86,7 @@ def parse_model(data: bytes) -> BeliefModel:
     if len(data) > _MAX_BYTES:
         raise ModelRefused("the file is too large")
     try:
-        found = json.loads(data, object_pairs_hook=_once)
+        found = json.loads(data, object_pairs_hook=unrepeated)
     except (ValueError, RecursionError) as error:
         raise ModelRefused("the file is no JSON object with every member once") from error
     _need(isinstance(found, dict) and set(found) == {"model", "version", *_PLAIN, *_PAIRS}, "members")
@@ -130,13 +131,6 @@ def shipped_model() -> BeliefModel:
 def shipped_document() -> bytes:
     """The file that they are in."""
     return (resources.files(__package__) / "shipped" / f"{DEFAULT}.json").read_bytes()
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a member stands twice")
-    return found
 
 
 def _table(value: Any, name: str, members: tuple[str, ...]) -> dict[str, float]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from credence.service.reputation.belief.answers import Belief, largest
-from credence.service.reputation.belief.arrays import BeliefRefused, Floats, counted
+from credence.service.reputation.belief.arrays import Floats, counted
 from credence.service.reputation.belief.evidence import Evidence
 from credence.service.reputation.belief.model import BeliefModel, shipped_model
 from credence.service.reputation.belief.quantiles import gamma_quantile
@@ -93,8 +93,7 @@ def risk_belief(evidence: Evidence, row: int) -> Belief:
     Reasons: what ``near-misses-and-calls``, ``liquidations`` and ``bad-debts`` cost, what ``exposure`` (having been at risk
     for so long) brings, and what ``uncertainty`` costs: the bound less the mean.
     """
-    if not 0 <= row < len(evidence):
-        raise BeliefRefused("there is no such pseudonym")
+    evidence.check_row(row)
     model = evidence.model
     one = Evidence(evidence.as_of, {name: value[row : row + 1] for name, value in evidence.columns.items()}, model)
     found = score_all(observed_of(one), expected_of(one), model=model)

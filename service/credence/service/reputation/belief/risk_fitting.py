@@ -2,6 +2,8 @@
 
 Before each step, θ given what came before is Gamma(a + O, a + E) with O and E decayed by one half-life, so the number of
 margin events of the step is negative binomial. Events are counted here, not weighted: half an event has no likelihood.
+
+What θ = 1 means for a liquidation within 30 days is another number, fitted to whether one came (:func:`fit_hazard`).
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ from credence.service.reputation.belief.fitting import LONGEST
 
 _STARTS: Final = ((0.5, 10.0), (0.5, 200.0))
 _BOUNDS: Final = ((-4.0, 7.0), (-7.0, 7.0), (np.log(0.05), np.log(LONGEST)))
+
+HAZARDS: Final = (1e-4, 0.99)
+"""Between these a hazard of 30 days is fitted; a model's is below 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,31 @@ def any_chances(prior: RiskPrior, events: ArrayLike, exposure: ArrayLike) -> Flo
     none = (prior.shape + seen) * np.log1p(at_risk * prior.rate / (prior.shape + expected))
     chances: Floats = -np.expm1(-none)
     return chances
+
+
+def month_chances(hazard: float, shape: float, observed: ArrayLike, expected: ArrayLike) -> Floats:
+    """The probability of a liquidation within 30 days, 1 − E[exp(−θ·h)] with θ | O, E ~ Gamma(a + O, a + E); a is ``shape``,
+    h ``hazard``."""
+    events, exposure = counted(observed=observed, expected=expected)
+    chances: Floats = -np.expm1(-(shape + events) * np.log1p(hazard / (shape + exposure)))
+    return chances
+
+
+def fit_hazard(shape: float, observed: ArrayLike, expected: ArrayLike, outcomes: ArrayLike) -> float:
+    """The h with the least log loss over outcomes (0 or 1: a liquidation within 30 days) of accounts with evidence O, E.
+
+    Between :data:`HAZARDS`. Raises :class:`BeliefRefused` if all outcomes are alike.
+    """
+    events, exposure, found = counted(observed=observed, expected=expected, outcomes=outcomes)
+    if not np.isin(found, (0.0, 1.0)).all() or found.size == 0 or np.ptp(found) == 0:
+        raise BeliefRefused("outcomes are 0 or 1, and of both kinds")
+
+    def loss(point: float) -> float:
+        none = (shape + events) * np.log1p(np.exp(point) / (shape + exposure))
+        return float(np.mean(np.where(found > 0, -np.log(-np.expm1(-none)), none)))
+
+    best = optimize.minimize_scalar(loss, bounds=tuple(np.log(HAZARDS)), method="bounded", options={"xatol": 1e-6})
+    return float(np.exp(best.x))
 
 
 def _losses(prior: RiskPrior, events: Floats, exposure: Floats) -> Floats:

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from credence.service.reputation.belief.answers import Belief, largest
+from credence.service.reputation.belief.answers import Belief
 from credence.service.reputation.belief.arrays import BeliefRefused, Floats, counted, measured
 from credence.service.reputation.belief.evidence import Evidence
-from credence.service.reputation.belief.frequency import Interval
+from credence.service.reputation.belief.frequency import Interval, belief_over_days
 from credence.service.reputation.belief.risk import LOWER, UPPER
 
 PRIOR_SHAPE = 2.0
@@ -58,22 +58,11 @@ def sharpe_belief(evidence: Evidence, row: int) -> Belief:
 
     Reasons, in the ratio: ``returns`` against a mean of 0, and ``prior``: what it says instead of the bare ratio.
     """
-    if not 0 <= row < len(evidence):
-        raise BeliefRefused("there is no such pseudonym")
+    evidence.check_row(row)
     n, first, second = (float(evidence[name][row]) for name in ("return_n", "return_sum", "return_sumsq"))
     found = sharpe_all([n], [first], [second], evidence.model.sharpe_prior)
     mean = float(found.mean[0])
     variance = second / n - (first / n) ** 2 if n > 0 else 0.0
     bare = first / n / variance**0.5 if variance > 0 else 0.0
-    return Belief(
-        kind="sharpe",
-        unit="daily Sharpe ratio",
-        mean=mean,
-        low=float(found.low[0]),
-        high=float(found.high[0]),
-        evidence=n,
-        effective_n=n,
-        as_of=evidence.as_of,
-        model=evidence.model.version,
-        reasons=largest({"returns": mean, "prior": mean - bare}),
-    )
+    effects = {"returns": mean, "prior": mean - bare}
+    return belief_over_days(evidence, "sharpe", "daily Sharpe ratio", found, n, effects)

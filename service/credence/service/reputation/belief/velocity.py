@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from credence.service.reputation.belief.answers import Belief, largest
+from credence.service.reputation.belief.answers import Belief
 from credence.service.reputation.belief.arrays import BeliefRefused, counted
 from credence.service.reputation.belief.evidence import Evidence
-from credence.service.reputation.belief.frequency import Interval
+from credence.service.reputation.belief.frequency import Interval, belief_over_days
 from credence.service.reputation.belief.risk import LOWER, UPPER
 
 
@@ -32,22 +32,11 @@ def turnover_belief(evidence: Evidence, row: int) -> Belief:
 
     Reasons, in turnover a day: ``turnover`` against none on these days, ``prior``: what it says instead of the bare rate.
     """
-    if not 0 <= row < len(evidence):
-        raise BeliefRefused("there is no such pseudonym")
+    evidence.check_row(row)
     prior = evidence.model.turnover_prior
     turned, days = float(evidence["turnover"][row]), float(evidence["turnover_days"][row])
     found = turnover_all([turned], [days], prior)
     mean = float(found.mean[0])
     idle = prior[0] * prior[1] / (prior[0] + days)
-    return Belief(
-        kind="turnover",
-        unit="times collateral a day",
-        mean=mean,
-        low=float(found.low[0]),
-        high=float(found.high[0]),
-        evidence=days,
-        effective_n=days,
-        as_of=evidence.as_of,
-        model=evidence.model.version,
-        reasons=largest({"turnover": mean - idle, "prior": mean - turned / days if days > 0 else mean}),
-    )
+    effects = {"turnover": mean - idle, "prior": mean - turned / days if days > 0 else mean}
+    return belief_over_days(evidence, "turnover", "times collateral a day", found, days, effects)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from credence.circuits.days import read_day, write_day
 from credence.service.errors import InvalidRequest
 from credence.service.reputation.cases.reading import CaseView
-from credence.service.reputation.cases.words import DAY, Looked, Note, State
+from credence.service.reputation.cases.words import Looked, Note, State
 
 _CASE: Final = "9d2f5b0c6a7e4c318d0c2b6f5a1e7d34"
 _SHOWN: Final[dict[str, Any]] = {
@@ -61,11 +61,6 @@ def _read(example: dict[str, Any]) -> ConfigDict:
     )
 
 
-def written(day: int) -> str:
-    """A unix day as YYYY-MM-DD."""
-    return datetime.fromtimestamp(day * DAY, UTC).date().isoformat()
-
-
 class LookForm(BaseModel):
     """Which day to look over."""
 
@@ -76,7 +71,7 @@ class LookForm(BaseModel):
     def read(self) -> int:
         """The unix day. Raises :class:`InvalidRequest` for a date that there is not."""
         try:
-            return (date.fromisoformat(self.day) - date(1970, 1, 1)).days
+            return read_day(self.day)
         except ValueError as error:
             raise InvalidRequest("day is a date, YYYY-MM-DD.") from error
 
@@ -97,7 +92,7 @@ class LookAnswer(BaseModel):
 
     @classmethod
     def of(cls, looked: Looked) -> Self:
-        return cls.model_validate({**looked.to_json(), "day": written(looked.day)})
+        return cls.model_validate({**looked.to_json(), "day": write_day(looked.day)})
 
 
 class CaseAnswer(BaseModel):
@@ -122,7 +117,7 @@ class CaseAnswer(BaseModel):
 
     @classmethod
     def of(cls, view: CaseView) -> Self:
-        return cls.model_validate({**view.to_json(), "day": written(view.row.day)})
+        return cls.model_validate({**view.to_json(), "day": write_day(view.row.day)})
 
 
 class WorthAnswer(BaseModel):

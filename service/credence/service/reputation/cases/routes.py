@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Body, Path, Query, Response
 
 from credence.service.idempotency import Answer
+from credence.service.problems import PROBLEM
 from credence.service.reputation.cases import reading
 from credence.service.reputation.cases.forms import CaseAnswer, CasesAnswer, ClosingForm, LookAnswer, LookForm, WorthAnswer
 from credence.service.reputation.cases.reading import MAX_PAGE, CaseView
@@ -17,8 +18,7 @@ from credence.service.settings import Limit
 
 router = APIRouter(prefix="/v1/reputation", tags=["reputation"])
 
-_PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {}}}
-_NOT_FOUND: Final[dict[str, Any]] = {"description": "Unknown, or another venue's", **_PROBLEM}
+_NOT_FOUND: Final[dict[str, Any]] = {"description": "Unknown, or another venue's", **PROBLEM}
 
 CaseId = Annotated[str, Path(max_length=64, examples=["9d2f5b0c6a7e4c318d0c2b6f5a1e7d34"])]
 
@@ -28,7 +28,7 @@ CaseId = Annotated[str, Path(max_length=64, examples=["9d2f5b0c6a7e4c318d0c2b6f5
     response_model=LookAnswer,
     operation_id="lookForAbuse",
     summary="Have named rules look over a day of one's own reports",
-    responses={409: {"description": "More was reported of the day than is looked over at once", **_PROBLEM}},
+    responses={409: {"description": "More was reported of the day than is looked over at once", **PROBLEM}},
 )
 def look_for_abuse(form: Annotated[LookForm, Body()], desk: AtDesk, venue: Venue, keyed: Keyed) -> Response:
     """Each finding opens one case, for a person of the venue's. Nothing else follows, and looking again opens no second."""
@@ -74,7 +74,7 @@ def read_abuse_case(case_id: CaseId, desk: AtDesk, venue: Venue) -> CaseAnswer:
     response_model=CaseAnswer,
     operation_id="closeAbuseCase",
     summary="Say what a case was",
-    responses={404: _NOT_FOUND, 409: {"description": "It was closed with another note", **_PROBLEM}},
+    responses={404: _NOT_FOUND, 409: {"description": "It was closed with another note", **PROBLEM}},
 )
 def close_abuse_case(case_id: CaseId, form: ClosingForm, desk: AtDesk, venue: Venue, keyed: Keyed) -> Response:
     """A note from a closed list. It counts for what the rule is worth, and for nobody's standing."""

@@ -18,15 +18,13 @@ from scipy import stats
 
 from credence.service.reputation.belief.arrays import BeliefRefused, Floats, measured
 from credence.service.reputation.evaluation.measures import CLIP, bins_of, calibration_error
+from credence.service.reputation.small import Showing, showing_sets
 
 TOLERANCE: Final = 0.02
 """A gap between share and mean probability that is let pass, however many accounts prove it."""
 
 SIGNIFICANCE: Final = 0.01
 CELLS: Final = 4
-LEAST_SHOWN: Final = 20
-"""Fewer accounts than this are shown to nobody: of such a group there is only the number of accounts that are in any."""
-
 LEAST_JUDGED: Final = 200
 """Rows, each an account or one of its days."""
 
@@ -97,28 +95,21 @@ def judge_fairness(
     shown: list[tuple[str, int, NDArray[np.bool_], int]] = []
     withheld = 0
     for attribute, labels in sorted(groups.items()):
-        chosen = [(attribute, int(band), labels == band) for band in np.unique(labels)]
-        sized = [(*each, _size(each[2], accounts)) for each in chosen]
-        told = [each for each in sized if each[3] >= LEAST_SHOWN]
-        hidden = [each for each in sized if each[3] < LEAST_SHOWN]
-        while accounts is not None and hidden and told and _union(hidden, accounts) < LEAST_SHOWN:
-            least = min(told, key=lambda each: each[3])
-            told.remove(least)
-            hidden.append(least)
-        shown += told
-        withheld += _union(hidden, accounts) if accounts is not None and hidden else sum(each[3] for each in hidden)
+        found_bands = np.unique(labels)
+        members = [labels == band for band in found_bands]
+        people = [_people(rows, accounts) for rows in members]
+        told = [showing_sets([each])[0] for each in people] if accounts is None else showing_sets(people)
+        sized = zip(found_bands, members, people, told, strict=True)
+        shown += [(attribute, int(band), rows, len(who)) for band, rows, who, what in sized if what is Showing.SHOWN]
+        hidden = (who for who, what in zip(people, told, strict=True) if what is Showing.WITHHELD)
+        withheld += len(set().union(*hidden))
     bar = float(stats.norm.isf(SIGNIFICANCE / (2 * CELLS * max(1, len(shown)))))
     made = tuple(_group(name, band, size, found[rows], probabilities[rows], bar) for name, band, rows, size in shown)
     return FairnessReport(made, withheld)
 
 
-def _size(members: NDArray[np.bool_], accounts: Labels | None) -> int:
-    return int(members.sum()) if accounts is None else int(np.unique(accounts[members]).size)
-
-
-def _union(groups: Sequence[tuple[str, int, NDArray[np.bool_], int]], accounts: Labels) -> int:
-    """How many accounts are in any of these groups."""
-    return _size(np.logical_or.reduce([members for _, _, members, _ in groups]), accounts)
+def _people(rows: NDArray[np.bool_], accounts: Labels | None) -> set[int]:
+    return set((np.flatnonzero(rows) if accounts is None else np.unique(accounts[rows])).tolist())
 
 
 def _group(attribute: str, band: int, accounts: int, found: Floats, probabilities: Floats, bar: float) -> GroupCalibration:

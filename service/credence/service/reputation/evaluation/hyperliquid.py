@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from credence.circuits.days import write_day
 from credence.service.reputation.belief.arrays import Floats
 from credence.service.reputation.belief.fitting import Histories, SharePrior, fit_share, predict, remembered_share
 from credence.service.reputation.evaluation.measures import Measures, measure, rank_correlation
@@ -52,7 +52,7 @@ class HyperliquidReport:
         return {
             "models": {name: found.to_json() for name, found in self.models.items()},
             "best": self.best,
-            "split_date": date.fromordinal(date(1970, 1, 1).toordinal() + self.split).isoformat(),
+            "split_date": write_day(self.split),
             "event": "daily_pnl > 0, from the account's days before",
             "days": dict(self.days),
             "accounts": self.accounts,

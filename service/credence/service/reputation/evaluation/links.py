@@ -126,7 +126,7 @@ def read_labelled_wallets(folder: Path) -> LabelledWallets:
     return LabelledWallets(transfers, dict(zip(wallets, (label == 1).tolist(), strict=True)), known, groups, unit)
 
 
-def evaluate_links(folder: Path, *, seed: int, test_share: float = 0.5) -> LinksEvaluation:
+def evaluate_links(folder: Path, *, seed: int) -> LinksEvaluation:
     """Chooses the hub cap and fits the weights on the training side, and measures on the other.
 
     Raises :class:`TableRefused`, ``LinksRefused``.
@@ -134,7 +134,7 @@ def evaluate_links(folder: Path, *, seed: int, test_share: float = 0.5) -> Links
     data = read_labelled_wallets(folder)
     rng = np.random.default_rng(seed)
     units = sorted({data.unit[wallet] for wallet in data.labelled})
-    tested = {unit for unit, draw in zip(units, rng.random(len(units)).tolist(), strict=True) if draw < test_share}
+    tested = {unit for unit, draw in zip(units, rng.random(len(units)).tolist(), strict=True) if draw < 0.5}
     sides = [
         frozenset(wallet for wallet in data.labelled if (data.unit[wallet] in tested) == test) for test in (False, True)
     ]

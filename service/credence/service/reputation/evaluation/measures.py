@@ -62,11 +62,11 @@ def bins_of(chances: Floats, bins: int = BINS) -> np.ndarray[Any, np.dtype[np.in
     return np.searchsorted(edges, chances, side="left").astype(np.int64)
 
 
-def calibration_error(outcomes: ArrayLike, chances: ArrayLike, bins: int = BINS) -> float:
+def calibration_error(outcomes: ArrayLike, chances: ArrayLike) -> float:
     """Expected calibration error: |share of outcomes − mean probability| of each equal-mass bin, weighted by its size."""
     found, probabilities = _judged(outcomes, chances)
-    number = bins_of(probabilities, bins)
-    gaps = np.bincount(number, weights=found - probabilities, minlength=bins)
+    number = bins_of(probabilities)
+    gaps = np.bincount(number, weights=found - probabilities, minlength=BINS)
     return float(np.abs(gaps).sum() / found.size)
 
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
+from credence.circuits.days import read_day
 from credence.service.errors import InvalidRequest
 from credence.service.reputation.belief.arrays import Days, Floats
 
 MAX_BYTES: Final = 256 * 1024 * 1024
-
-_EPOCH: Final = date(1970, 1, 1)
 
 
 class TableRefused(InvalidRequest):
@@ -56,17 +54,10 @@ class Table:
         found = np.empty(len(self), dtype=np.int64)
         for row, cell in enumerate(self._columns[name]):
             try:
-                found[row] = day_of(cell)
+                found[row] = read_day(cell)
             except ValueError as error:
                 raise TableRefused(f"line {self._lines[row]}: {name} is a date, YYYY-MM-DD") from error
         return found
-
-
-def day_of(text: str) -> int:
-    """A date, YYYY-MM-DD, in days since 1970-01-01. Raises :class:`ValueError`."""
-    if len(text) != 10:
-        raise ValueError(text)
-    return (date.fromisoformat(text) - _EPOCH).days
 
 
 def read_table(path: Path, needed: Sequence[str], wanted: Sequence[str] = ()) -> Table:

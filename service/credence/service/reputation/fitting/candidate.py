@@ -1,4 +1,4 @@
-"""A candidate: a venue's model with prior, base rate and memory of calls fitted to its past, and what it showed later."""
+"""A candidate: a venue's model with prior, base rates and memory of calls fitted to its past, and what it showed later."""
 
 from __future__ import annotations
 
@@ -12,14 +12,11 @@ from numpy.typing import NDArray
 from credence.service.reputation.belief.arrays import Floats
 from credence.service.reputation.belief.model import BeliefModel, parse_model
 from credence.service.reputation.belief.risk_fitting import RiskPrior, any_chances, fit_risk, step_losses
-from credence.service.reputation.evaluation.fairness import Labels, bands, judge_fairness
+from credence.service.reputation.evaluation.fairness import FairnessReport, Labels, bands, judge_fairness
 from credence.service.reputation.evaluation.tables import TableRefused
-from credence.service.reputation.fitting.histories import VenueHistory
+from credence.service.reputation.fitting.histories import SIZES, TENURES, VenueHistory
+from credence.service.reputation.fitting.liquidations import Liquidations, fit_liquidations, judge_liquidations
 from credence.service.reputation.promotion import Promotion, Trial
-
-TENURES: Final = (60.0, 180.0)
-SIZES: Final = (1_000.0, 10_000.0, 100_000.0)
-"""Where the bands of fairness begin: days since the first exposed one, and mean collateral in USD."""
 
 Marks: TypeAlias = NDArray[np.bool_]
 
@@ -31,7 +28,8 @@ _LEAST, _MOST = 0.01, 100_000.0
 class Candidate:
     """``document`` is the file, ``before`` and ``fitted`` the priors that were held against each other, as events count.
 
-    ``losses``: mean log loss a day (nats) of both on the days from ``split`` on.
+    ``losses``: mean log loss a day (nats) of both on the days from ``split`` on. ``liquidations``: what both say of the 30
+    days after it, None where there are no such days, or no liquidations are told apart.
     """
 
     document: str
@@ -42,6 +40,7 @@ class Candidate:
     accounts: int
     days: tuple[int, int]
     decision: Promotion
+    liquidations: Liquidations | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -51,6 +50,7 @@ class Candidate:
             "log_loss": {"before": round(self.losses[0], 6), "fitted": round(self.losses[1], 6)},
             "accounts": self.accounts,
             "account_days": {"fitted": self.days[0], "judged": self.days[1]},
+            "liquidations": None if self.liquidations is None else self.liquidations.to_json(),
             "promotion": self.decision.to_json(),
             "fairness": None if self.decision.fairness is None else self.decision.fairness.to_json(),
         }
@@ -60,12 +60,20 @@ def fit_candidate(found: VenueHistory, model: BeliefModel, document: str, split:
     """Fits on the days before ``split`` (a unix day) and judges on those from it on, each from the days before it alone.
 
     An hour with a margin event counts as one here, since half an event has no likelihood; the model's base rate is of
-    weighted events, so it is the fitted one times their mean weight in the past. Raises :class:`TableRefused` for a split
-    without days on either side, ``BeliefRefused`` for a past without events.
+    weighted events, so it is the fitted one times their mean weight in the past. Another prior makes another θ, so the
+    hazard of a liquidation is fitted after it, where enough accounts were liquidated; and beside it for the prior that
+    counts. Of these two the file is the one that was better about past liquidations: margin events come in bursts, and a
+    prior that is best about tomorrow may know nothing of a month. Raises :class:`TableRefused` for a split without days on
+    either side, ``BeliefRefused`` for a past without events.
     """
     place = place_of(found, split)
     best = fit_risk(found.events[:, :place], found.exposure[:, :place])
-    return judge_candidate(found, model, _document(document, model, best, weight_of(found, place)), split)
+    texts = (_fitted(document, model, best, weight_of(found, place)), _next(document))
+    fits = fit_liquidations(found, [parse_model(text.encode()) for text in texts], model, place)
+    if not fits:
+        return judge_candidate(found, model, texts[0], split)
+    better = min((0, 1), key=lambda which: fits[which].loss)
+    return judge_candidate(found, model, _with_hazard(texts[better], fits[better].hazard), split)
 
 
 def judge_candidate(found: VenueHistory, model: BeliefModel, text: str, split: int) -> Candidate:
@@ -86,6 +94,10 @@ def judge_candidate(found: VenueHistory, model: BeliefModel, text: str, split: i
     trial = Trial.of(gains, fitted_until=split - 1, judged_from=split) if judged.sum() > 1 else None
     chances = any_chances(fitted, found.events, found.exposure)
     fairness = judge_fairness((found.events[due] > 0).astype(np.float64), chances[due], groups_of(found, due), rows_of(due))
+    months = judge_liquidations(found, model, candidate, place)
+    decision = Promotion(trial, fairness)
+    if candidate.hazard != model.hazard:
+        decision = _judged_by_months(trial, None if fitted == before else fairness, months)
     return Candidate(
         document=text,
         model=candidate,
@@ -94,8 +106,19 @@ def judge_candidate(found: VenueHistory, model: BeliefModel, text: str, split: i
         losses=(float(old[due].mean()), float(new[due].mean())) if due.any() else (0.0, 0.0),
         accounts=int(judged.sum()),
         days=(int((exposure > 0).sum()), int(due.sum())),
-        decision=Promotion(trial, fairness),
+        decision=decision,
+        liquidations=months,
     )
+
+
+def _judged_by_months(days: Trial | None, fairness: FairnessReport | None, months: Liquidations | None) -> Promotion:
+    """What another hazard has to show: it wins on windows of 30 days, which scores are about, and loses on no days; and
+    chances of both are right in every group. ``fairness`` is that of days, None where their chances are those that count.
+    Before a window has passed there is no trial."""
+    if months is None:
+        return Promotion(None, fairness)
+    trial = days if days is not None and days.is_lost else months.trial
+    return Promotion(trial, months.fairness if fairness is None or fairness.passed else fairness)
 
 
 def place_of(found: VenueHistory, split: int) -> int:
@@ -114,13 +137,25 @@ def weight_of(found: VenueHistory, place: int) -> float:
     return float(found.weighted[:, :place].sum()) / count
 
 
-def _document(document: str, model: BeliefModel, best: RiskPrior, weight: float) -> str:
-    """The venue's file with what was fitted in its place. Calls are remembered no longer than liquidations."""
+def _next(document: str) -> str:
+    """The venue's file as its next version."""
     said = json.loads(document)
     said["version"] += 1
+    return json.dumps(said, indent=2) + "\n"
+
+
+def _fitted(document: str, model: BeliefModel, best: RiskPrior, weight: float) -> str:
+    """The next version with what was fitted in its place. Calls are remembered no longer than liquidations."""
+    said = json.loads(_next(document))
     said["risk_prior"] = _text(best.shape)
     said["events_per_30_days"] = _text(model.event_rate * 30 * best.rate * weight)
     said["half_life_days"]["calls"] = _text(min(best.half_life, model.half_life["liquidations"]))
+    return json.dumps(said, indent=2) + "\n"
+
+
+def _with_hazard(text: str, hazard: float) -> str:
+    said = json.loads(text)
+    said["liquidation_hazard_30_days"] = f"{hazard:.{_PLACES}f}"
     return json.dumps(said, indent=2) + "\n"
 
 

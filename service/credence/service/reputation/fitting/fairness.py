@@ -21,15 +21,12 @@ from credence.service.reputation.belief.model import BeliefModel
 from credence.service.reputation.belief.risk_fitting import any_chances
 from credence.service.reputation.evaluation.fairness import (
     LEAST_JUDGED,
-    LEAST_SHOWN,
     TOLERANCE,
     FairnessReport,
     judge_fairness,
 )
 from credence.service.reputation.evaluation.tables import TableRefused, read_table
 from credence.service.reputation.fitting.candidate import (
-    SIZES,
-    TENURES,
     groups_of,
     judged_days,
     place_of,
@@ -37,7 +34,8 @@ from credence.service.reputation.fitting.candidate import (
     rows_of,
     weight_of,
 )
-from credence.service.reputation.fitting.histories import VenueHistory
+from credence.service.reputation.fitting.histories import SIZES, TENURES, VenueHistory
+from credence.service.reputation.small import LEAST
 
 MOST_BANDS: Final = 20
 UNTOLD: Final = "not told"
@@ -72,7 +70,7 @@ class VenueFairness:
             "model": self.model,
             "passed": self.report.passed,
             "tolerance": TOLERANCE,
-            "least_accounts": LEAST_SHOWN,
+            "least_accounts": LEAST,
             "least_account_days": LEAST_JUDGED,
             "accounts_withheld": self.report.withheld,
             "groups": self.groups,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from credence.service.reputation import records
 from credence.service.reputation.belief.arrays import Floats
-from credence.service.reputation.belief.model import BeliefModel
+from credence.service.reputation.belief.model import SEVERITIES, BeliefModel
 from credence.service.reputation.desk import Desk
 from credence.service.reputation.evaluation.tables import TableRefused
 from credence.service.reputation.market import SERIES
@@ -24,12 +24,21 @@ MOST_ACCOUNTS: Final = 5_000
 
 MOST_DAYS: Final = 730
 
+TENURES: Final = (60.0, 180.0)
+SIZES: Final = (1_000.0, 10_000.0, 100_000.0)
+"""Where the bands of fairness begin: days since the first exposed one, and mean collateral in USD."""
+
+KINDS: Final = SEVERITIES
+Counts: TypeAlias = NDArray[np.uint16]
+_MOST_HOURS: Final = int(np.iinfo(np.uint16).max)
+
 
 @dataclass(frozen=True)
 class VenueHistory:
     """Accounts × days from ``first_day`` (unix day) on. ``events``: hours with a margin event, ``weighted``: the same by the
     model's weights, ``exposure``: E of the day by the model. ``size`` is an account's mean collateral in USD, 0 where it is
-    not known, and ``began`` the place of its first exposed day. ``accounts`` are whose rows these are."""
+    not known, and ``began`` the place of its first exposed day. ``accounts`` are whose rows these are. ``kinds``: hours by
+    the worst in them, one array for each of :data:`KINDS`; empty where only all of them together are known."""
 
     first_day: int
     events: Floats
@@ -38,6 +47,7 @@ class VenueHistory:
     size: Floats
     began: Floats
     accounts: tuple[bytes, ...] = ()
+    kinds: Mapping[str, Counts] = field(default_factory=dict)
 
 
 def read_history(desk: Desk, client_id: str) -> tuple[VenueHistory, BeliefModel]:
@@ -74,14 +84,16 @@ def from_day(found: VenueHistory, day: int) -> VenueHistory:
     events, weighted, exposure = (each[there, shift:] for each in (found.events, found.weighted, found.exposure))
     accounts = tuple(account for account, is_there in zip(found.accounts, there, strict=False) if is_there)
     size, began = found.size[there], found.began[there] - shift
-    return VenueHistory(found.first_day + shift, events, weighted, exposure, size, began, accounts)
+    kinds = {name: each[there, shift:] for name, each in found.kinds.items()}
+    return VenueHistory(found.first_day + shift, events, weighted, exposure, size, began, accounts, kinds)
 
 
 def _arrays(found: Sequence[Sequence[DayFacts]], model: BeliefModel) -> VenueHistory:
     first = min(days[0].day for days in found)
     shape = (len(found), max(days[-1].day for days in found) - first + 1)
     events, weighted, exposure = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    weights = [model.severity[name] for name in ("near_miss", "call", "liquidation", "bad_debt")]
+    weights = [model.severity[name] for name in KINDS]
+    kinds = {name: np.zeros(shape, dtype=np.uint16) for name in KINDS}
     size, began = np.zeros(shape[0]), np.zeros(shape[0])
     for row, days in enumerate(found):
         began[row] = days[0].day - first
@@ -93,4 +105,6 @@ def _arrays(found: Sequence[Sequence[DayFacts]], model: BeliefModel) -> VenueHis
             events[row, place] = sum(counts)
             weighted[row, place] = sum(count * weight for count, weight in zip(counts, weights, strict=True))
             exposure[row, place] = day.expected
-    return VenueHistory(first, events, weighted, exposure, size, began)
+            for name, count in zip(KINDS, counts, strict=True):
+                kinds[name][row, place] = min(count, _MOST_HOURS)
+    return VenueHistory(first, events, weighted, exposure, size, began, kinds=kinds)

@@ -111,13 +111,12 @@ def judge(
     listed: Collection[str],
     known: Known | None = None,
     *,
-    weights: LinkWeights | None = None,
     least: int = LEAST,
 ) -> LinkReport:
     """The links of a graph's wallets, of which those ``listed`` are the venue's own. Raises :class:`LinksRefused`."""
     if least < 2:
         raise LinksRefused("two wallets are the least that hang together")
-    known, weights, own = known or Known.nothing(), weights or shipped_weights(), frozenset(listed)
+    known, weights, own = known or Known.nothing(), shipped_weights(), frozenset(listed)
     parts = components(graph)
     place = {wallet: number for number, part in enumerate(parts) for wallet in part}
     pairs = [pair for pair in candidates(graph, known) if place.get(pair[0], -1) == place.get(pair[1], -2)]

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from credence.service.reputation.belief.arrays import Floats
 from credence.service.reputation.belief.evidence import Evidence, daily_evidence
 from credence.service.reputation.belief.risk import expected_of, observed_of, score_all
-from credence.service.reputation.belief.risk_fitting import RiskPrior, any_chances
+from credence.service.reputation.belief.risk_fitting import RiskPrior, any_chances, month_chances
 from credence.service.reputation.evaluation.measures import bins_of, measure
 from credence.service.reputation.risk_report.population import SPAN, Population
-from credence.service.reputation.risk_report.small import LEAST, Showing, interval, joined, showing, showing_sets
+from credence.service.reputation.small import LEAST, Showing, interval, joined, showing, showing_sets
 from credence.service.reputation.tiers import TIERS
 from credence.service.reputation.tiers.table import EARNED
 
@@ -75,8 +75,7 @@ def _window(found: Population, place: int) -> dict[str, Floats]:
     anchor = found.anchors[place]
     evidence = _evidence(found, anchor)
     observed, expected = observed_of(evidence), expected_of(evidence)
-    a, hazard = found.model.risk_prior, found.model.hazard
-    chance = -np.expm1((a + observed) * (np.log(a + expected) - np.log(a + expected + hazard)))
+    chance = month_chances(found.model.hazard, found.model.risk_prior, observed, expected)
     exposed, adverse, called = _came(found, anchor)
     due = (expected >= found.model.sufficient) & (exposed > 0)
     return {

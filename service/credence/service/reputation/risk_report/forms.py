@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from credence.circuits.days import write_day
 
 _EXAMPLE: Final[dict[str, Any]] = {
     "report_id": "q83vASNFZ4mrze8BI0VniQ",
@@ -50,8 +51,7 @@ class ReportAnswer(BaseModel):
     @classmethod
     def of(cls, report_id: str, as_of_day: int, accounts: int, made_at: int) -> Self:
         """What a row says."""
-        day = datetime.fromtimestamp(as_of_day * 86_400, UTC).date().isoformat()
-        return cls(report_id=report_id, as_of=day, accounts=accounts, made_at=made_at)
+        return cls(report_id=report_id, as_of=write_day(as_of_day), accounts=accounts, made_at=made_at)
 
 
 class ReportsAnswer(BaseModel):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from sqlmodel import Session
 
+from credence.circuits.days import read_day
 from credence.service.errors import NotFound, Unavailable
 from credence.service.reputation.desk import Desk
 from credence.service.reputation.risk_report import records
@@ -83,7 +83,7 @@ def _made(desk: Desk, client_id: str, form: ReportForm, run: Run[ReputationRepor
 
 def _day(text: str | None, today: int) -> int:
     try:
-        day = today if text is None else (date.fromisoformat(text) - date(1970, 1, 1)).days
+        day = today if text is None else read_day(text)
     except ValueError as error:
         raise ReportRefused("as_of is a date, YYYY-MM-DD") from error
     if not _FIRST <= day <= today:

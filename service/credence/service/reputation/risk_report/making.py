@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from credence.circuits.days import write_day
 from credence.circuits.encoding import b64u
 from credence.service.reputation.risk_report import figures, parts
 from credence.service.reputation.risk_report.population import Population
-from credence.service.reputation.risk_report.small import LEAST
 from credence.service.reputation.risk_report.words import FIGURES
+from credence.service.reputation.small import LEAST
 from credence.service.reputation.stress.cascade import Book
 
 FORM: Final = "credence-risk-report/1"
@@ -68,8 +69,8 @@ def make_report(found: Population, venue: str, beside: Beside | None = None) -> 
             "words": found.source.words,
             "accounts": found.n,
             "account_days": len(found.day),
-            "first_day": _date(int(found.day.min())),
-            "last_day": _date(int(found.day.max())),
+            "first_day": write_day(int(found.day.min())),
+            "last_day": write_day(int(found.day.max())),
             "accounts_left_out": found.left_out,
             "digest": found.digest,
         },
@@ -138,7 +139,3 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, float):
         return round(value, _PLACES) + 0.0 if math.isfinite(value) else None
     return value
-
-
-def _date(day: int) -> str:
-    return datetime.fromtimestamp(day * _DAY, UTC).date().isoformat()

@@ -16,12 +16,12 @@ import numpy as np
 from credence.service.reputation.drift.judging import LEAST as LEAST_DRIFT
 from credence.service.reputation.drift.judging import judge_drift
 from credence.service.reputation.evaluation.fairness import bands, judge_fairness
-from credence.service.reputation.fitting.candidate import SIZES, TENURES
+from credence.service.reputation.fitting.histories import SIZES, TENURES
 from credence.service.reputation.risk_report.figures import daily
 from credence.service.reputation.risk_report.population import SPAN, Population
-from credence.service.reputation.risk_report.small import LEAST, joined
 from credence.service.reputation.segments.features import Accounts
 from credence.service.reputation.segments.mixture import find_segments
+from credence.service.reputation.small import LEAST, joined
 from credence.service.reputation.stress.cascade import Book, StressReport, run_stress
 from credence.service.reputation.stress.scenarios import SCENARIOS
 

@@ -16,7 +16,7 @@ from credence.service.reputation.belief.arrays import Days, Floats
 from credence.service.reputation.belief.model import BeliefModel
 from credence.service.reputation.records import ReputationDay
 from credence.service.reputation.risk_report.refusals import ReportRefused
-from credence.service.reputation.risk_report.small import LEAST
+from credence.service.reputation.small import LEAST
 from credence.service.reputation.standing import evaluations
 from credence.service.reputation.statistics import DayFacts, collateral, history, mean_leverage
 from credence.service.reputation.summary import total

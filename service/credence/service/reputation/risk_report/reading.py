@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
@@ -36,8 +36,6 @@ MOST_DAYS: Final = 10_000_000
 _DAY: Final = 86_400
 _PIECE: Final = 5_000
 _LABEL: Final = "label"
-
-Tell = Callable[[str, int, int], None]
 
 
 def read_reported(desk: Desk, client_id: str, as_of: int, *, most: int = MOST, most_days: int = MOST_DAYS) -> Population:

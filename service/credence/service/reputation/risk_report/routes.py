@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Body, Path, Request, Response
 
 from credence.service.idempotency import Answer
+from credence.service.problems import PROBLEM
 from credence.service.reputation.risk_report import keeping, records
 from credence.service.reputation.risk_report.forms import ReportAnswer, ReportForm, ReportsAnswer
 from credence.service.reputation.risk_report.records import ReputationReport
@@ -17,8 +18,7 @@ from credence.service.reputation.routes import AtDesk, Keyed, Venue
 router = APIRouter(prefix="/v1/reputation/reports", tags=["reputation"])
 
 _HTML: Final = "text/html"
-_PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {}}}
-_NOT_FOUND: Final[dict[str, Any]] = {"description": "Unknown, or another venue's", **_PROBLEM}
+_NOT_FOUND: Final[dict[str, Any]] = {"description": "Unknown, or another venue's", **PROBLEM}
 _PAGE: Final[dict[str, Any]] = {
     "description": "The report",
     "content": {

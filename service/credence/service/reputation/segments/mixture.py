@@ -31,6 +31,8 @@ LIMIT: Final = (
     "a description of who is here now: no account is priced, limited or judged by its segment, and kinds are not causes"
 )
 
+_DRAWS: Final = 400
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -143,10 +145,8 @@ def _centre(features: Floats, weight: Floats) -> Mapping[str, float]:
     return MappingProxyType(found)
 
 
-def _segment(
-    name: str, centre: Mapping[str, float], weight: Floats, data: Accounts, rng: np.random.Generator, draws: int = 400
-) -> Segment:
-    picked = rng.integers(len(data), size=(draws, len(data)))
+def _segment(name: str, centre: Mapping[str, float], weight: Floats, data: Accounts, rng: np.random.Generator) -> Segment:
+    picked = rng.integers(len(data), size=(_DRAWS, len(data)))
     means = (weight[picked] * data.profit[picked]).sum(axis=1) / np.maximum(weight[picked].sum(axis=1), 1e-9)
     low, high = np.quantile(means, [LOW, HIGH]).tolist()
     size = float(weight.sum())

@@ -29,7 +29,6 @@ Real = npt.NDArray[np.float64]
 
 INSTRUMENT: Final = "ETH-SIM"
 CALL: Final = 0.25
-NEAR: Final = 0.5
 
 _DAY: Final = 86_400
 _HOUR: Final = 3_600

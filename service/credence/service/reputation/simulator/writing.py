@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
+from credence.circuits.days import write_day
 from credence.circuits.encoding import b64u
 from credence.service.reputation.events.kinds import Deposit, Event, MarginSnapshot
 from credence.service.reputation.events.measures import MICRO, write_decimal
@@ -61,7 +62,7 @@ def write_account_days(simulation: Simulation, path: Path, tell: Tell) -> int:
                 (found, _), later = engine.over(events), _later_deposits(events)
                 for row in sorted(found, key=lambda row: habits[row["pseudonym"]]):
                     number, habit = habits[row["pseudonym"]]
-                    common = {"label": SIMULATED, "date": _date(day), "account": f"{SIMULATED}-{number}", "habit": habit}
+                    common = {"label": SIMULATED, "date": write_day(day), "account": f"{SIMULATED}-{number}", "habit": habit}
                     table.writerow(common | _said(row, later[row["pseudonym"]]))
                     count += 1
     finally:
@@ -121,7 +122,3 @@ def _said(found: dict[str, Any], later: int) -> dict[str, Any]:
         "liquidations": margin.liquidation,
         "bad_debts": margin.bad_debt,
     }
-
-
-def _date(day: int) -> str:
-    return datetime.fromtimestamp(day * _DAY, UTC).date().isoformat()

@@ -19,6 +19,9 @@ from credence.service.reputation.value.bgnbd import HIGH, LOW, Fit, Purchases, V
 
 LIMIT: Final = "supposes that payments do not hang on frequency, and that the future is as the past was"
 
+_PERIODS: Final = 12
+"""Equal parts of the horizon, each discounted from its middle."""
+
 
 @dataclass(frozen=True)
 class LifetimeValue:
@@ -51,7 +54,6 @@ def lifetime_value(
     horizon: float,
     discount: float,
     seed: int,
-    periods: int = 12,
     draws: int = 200,
 ) -> LifetimeValue:
     """The value of all accounts. ``payments``: the mean net fee of an account's repeated transactions, of either sign.
@@ -69,16 +71,16 @@ def lifetime_value(
     rng = np.random.default_rng([seed, 1])
     picked = rng.integers(weight.size, size=(draws, weight.size))
     means = (weight[picked] * amount[picked]).sum(axis=1) / weight[picked].sum(axis=1)
-    many = np.array([_discounted(point, data, horizon, discount, periods) for point in fit.draws(draws, seed)]) * means
+    many = np.array([_discounted(point, data, horizon, discount) for point in fit.draws(draws, seed)]) * means
     low, high = np.quantile(many, [LOW, HIGH]).tolist()
-    best = _discounted(fit.point, data, horizon, discount, periods) * float((weight * amount).sum() / weight.sum())
+    best = _discounted(fit.point, data, horizon, discount) * float((weight * amount).sum() / weight.sum())
     return LifetimeValue(best, low, high, horizon, discount, len(data), int(came.sum()), rank_correlation(weight, amount))
 
 
-def _discounted(point: Floats, data: Purchases, horizon: float, discount: float, periods: int) -> float:
+def _discounted(point: Floats, data: Purchases, horizon: float, discount: float) -> float:
     """Expected transactions per account, each period's discounted from its middle."""
     told, times = np.unique(np.stack([data.frequency, data.recency, data.age], axis=1), axis=0, return_counts=True)
-    few, ends = Purchases(*told.T), np.linspace(0, horizon, periods + 1)
+    few, ends = Purchases(*told.T), np.linspace(0, horizon, _PERIODS + 1)
     upto = [0.0, *(float(expected_transactions(point, few, end) @ times) / len(data) for end in ends[1:])]
     factors = (1 + discount) ** -((ends[1:] + ends[:-1]) / 2)
     return float(np.diff(upto) @ factors)

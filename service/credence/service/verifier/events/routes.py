@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 from starlette.concurrency import run_in_threadpool
 
 from credence.service.auth import Client, Scope, require
-from credence.service.errors import Unavailable
-from credence.service.runtime import Services, get_services
+from credence.service.problems import PROBLEM
+from credence.service.runtime import Services, get_services, standing_by
 from credence.service.verifier.desk import PARTY
 from credence.service.verifier.events import stream
 from credence.service.verifier.events.places import Places
@@ -21,7 +21,6 @@ from credence.service.verifier.events.stream import Event, Sight
 
 router = APIRouter(prefix="/v1/verifier", tags=["verifier"])
 
-_PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {}}}
 _EXAMPLE: Final = (
     "event: open\n"
     'data: {"session_id": "q83vASNFZ4mrze8BI0VniQ", "state": "open", "attempts_left": 5, "result": null}\n'
@@ -35,14 +34,7 @@ _RETRY_MS: Final = 1_000  # after which a browser comes back
 Venue = Annotated[Client, Depends(require(Scope.VERIFIER_SESSIONS))]
 
 
-def _places(request: Request) -> Places:
-    places = getattr(request.app.state, "places", None)
-    if not isinstance(places, Places):
-        raise Unavailable
-    return places
-
-
-OfProcess = Annotated[Places, Depends(_places)]
+OfProcess = Annotated[Places, Depends(standing_by("places", Places))]
 
 
 async def _placed(venue: Venue, places: OfProcess) -> AsyncIterator[None]:
@@ -59,9 +51,9 @@ async def _placed(venue: Venue, places: OfProcess) -> AsyncIterator[None]:
     responses={
         200: {"content": {"text/event-stream": {"example": _EXAMPLE}}},
         204: {"description": "`Last-Event-ID` is that of the last event: there is nothing more"},
-        404: {"description": "Unknown, or another venue's", **_PROBLEM},
-        429: {"description": "The client follows as many sessions as it may at once", **_PROBLEM},
-        503: {"description": "The process keeps no more streams open", **_PROBLEM},
+        404: {"description": "Unknown, or another venue's", **PROBLEM},
+        429: {"description": "The client follows as many sessions as it may at once", **PROBLEM},
+        503: {"description": "The process keeps no more streams open", **PROBLEM},
     },
     dependencies=[Depends(_placed)],
 )

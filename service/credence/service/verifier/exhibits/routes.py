@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
@@ -23,8 +23,6 @@ from credence.service.verifier.parameters import PROBLEM, AtDesk, SessionId, Ven
 from credence.service.verifier.sealing import answer_of, presentation_of
 
 router = APIRouter(prefix="/v1/verifier", tags=["verifier"])
-
-_SESSION: Final = "q83vASNFZ4mrze8BI0VniQ"
 
 
 class ExhibitAnswer(BaseModel):

@@ -14,7 +14,6 @@ from credence.service.errors import InvalidRequest
 from credence.service.verifier.tariff.amounts import MAX_AMOUNT, ONE, is_amount, parse_decimal, plain
 
 MAX_POSITIONS: Final = 64
-MAX_NAME: Final = 64
 
 NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"
 """Of an account, and of an instrument class."""
@@ -63,9 +62,9 @@ class Exposure:
         found = cls(
             account or "",
             stress_regime,
-            _amount("open_interest_share", open_interest_share, ONE),
-            _amount("expected_shortfall_usd", expected_shortfall_usd),
-            _amount("insurance_share_usd", insurance_share_usd),
+            read_amount("open_interest_share", open_interest_share, ONE),
+            read_amount("expected_shortfall_usd", expected_shortfall_usd),
+            read_amount("insurance_share_usd", insurance_share_usd),
             None if positions is None else _positions(list(positions)),
         )
         return None if found == cls() else found
@@ -106,11 +105,12 @@ def _positions(given: list[tuple[str, str]]) -> Positions:
         raise NotStated(f"positions are at most {MAX_POSITIONS}.")
     if not all(_NAME.fullmatch(name) for name, _ in given):
         raise NotStated("positions: an instrument class is a name of at most 64 characters.")
-    found = [(name, _amount("positions", notional)) for name, notional in given]
+    found = [(name, read_amount("positions", notional)) for name, notional in given]
     return tuple((name, notional) for name, notional in found if notional is not None)
 
 
-def _amount(name: str, text: str | None, at_most: Decimal = MAX_AMOUNT) -> Decimal | None:
+def read_amount(name: str, text: str | None, at_most: Decimal = MAX_AMOUNT) -> Decimal | None:
+    """An amount from its wire form, 0 to ``at_most``; None where none is stated. Raises :class:`NotStated`."""
     if text is None:
         return None
     try:

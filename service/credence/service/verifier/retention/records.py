@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
+from credence.service.verifier.denials.records import count_erased
 from credence.service.verifier.persons.records import VerifierPerson
 from credence.service.verifier.records import VerifierDecision, VerifierSession
 from credence.service.verifier.webhooks.records import VerifierDelivery
@@ -45,6 +46,7 @@ def erase_sessions(session: Session, session_ids: Collection[str]) -> int:
     Their nonces stay spent, and their leaves stay in the log.
     """
     session.exec(delete(VerifierDelivery).where(col(VerifierDelivery.session_id).in_(session_ids)))
+    count_erased(session, session_ids)
     gone = session.exec(delete(VerifierDecision).where(col(VerifierDecision.session_id).in_(session_ids))).rowcount
     session.exec(delete(VerifierSession).where(col(VerifierSession.id).in_(session_ids)))
     return gone

@@ -24,12 +24,12 @@ from credence.circuits.verifier_rules import (
     marks_tree,
     policy_mark,
 )
-from credence.service.errors import RateLimited, RulesUnpublishable, TooManyPolicies, Unavailable
+from credence.service.errors import RateLimited, RulesUnpublishable, TooManyPolicies, TooManyTariffs, Unavailable
 from credence.service.ledger import post
 from credence.service.runtime import Services
 from credence.service.store import Contended
 from credence.service.verifier import policies, records
-from credence.service.verifier.records import VerifierOutbox
+from credence.service.verifier.records import VerifierOutbox, VerifierTariffVersion
 from credence.service.verifier.rules import records as editions
 from credence.service.verifier.rules.records import VerifierRulesEdition
 from credence.service.verifier.sessions import audience_of
@@ -66,6 +66,13 @@ def register_of_venue(session: Session, services: Services, venue: str, policy: 
     return is_new
 
 
+def room_for_policies(session: Session, services: Services) -> int:
+    """How many more policies an edition may have, beside those in one and those that are registered and in none yet."""
+    verifier = services.settings.verifier_id
+    marks = {policy_mark(audience_of(verifier, venue), each) for venue, each in records.policy_hashes(session)}
+    return max(0, MAX_POLICIES - len(marks.union(editions.marks_until(session, _EVERY))))
+
+
 def publish_all(session: Session, services: Services) -> bool:
     """Publishes whatever the records have and the newest edition has not: what files brought, or an earlier release."""
     return publish(session, services, records.policy_hashes(session))
@@ -75,7 +82,8 @@ def publish(session: Session, services: Services, added: Iterable[tuple[str, byt
     """Publishes an edition if there is something new to say, and posts its leaf; whether there was.
 
     ``added`` are policies, by venue and hash, that may not be in one yet. Raises :class:`Contended` where others publish
-    all the time, :class:`TooManyPolicies`, and :class:`RulesUnpublishable` before anything is written that nobody reads.
+    all the time, :class:`TooManyPolicies`, :class:`TooManyTariffs`, and :class:`RulesUnpublishable` before anything is
+    written that nobody reads.
     """
     verifier, now = services.settings.verifier_id, services.clock()
     wanted = {policy_mark(audience_of(verifier, venue), policy_hash) for venue, policy_hash in added}
@@ -135,13 +143,24 @@ def _following(
     return replace(rules, previous=(earlier.digest(), *earlier.previous)[:MAX_PREVIOUS])
 
 
+def room_for_tariff(session: Session, now: int) -> bool:
+    """Whether an edition may have one more version of a tariff."""
+    return len(_published_versions(session, now)) < MAX_TARIFFS
+
+
 def _tariffs(session: Session, now: int) -> tuple[PublishedTariff, ...]:
-    """The versions that are active or announced."""
+    """The versions that are active or announced. Raises :class:`TooManyTariffs` for more than an edition has."""
+    kept = _published_versions(session, now)
+    if len(kept) > MAX_TARIFFS:
+        raise TooManyTariffs
+    kept.sort(key=lambda row: (row.name, row.version))  # by code points, whatever the database's collation
+    return tuple(PublishedTariff(row.name, row.version, row.digest, row.activates_at) for row in kept)
+
+
+def _published_versions(session: Session, now: int) -> list[VerifierTariffVersion]:
     rows = records.every_tariff_version(session)
     active: dict[str, int] = {}
     for row in rows:
         if row.activates_at <= now:
             active[row.name] = max(row.version, active.get(row.name, 0))
-    kept = [row for row in rows if row.version >= active.get(row.name, 0)]
-    kept.sort(key=lambda row: (row.name, row.version))  # by code points, whatever the database's collation
-    return tuple(PublishedTariff(row.name, row.version, row.digest, row.activates_at) for row in kept[:MAX_TARIFFS])
+    return [row for row in rows if row.version >= active.get(row.name, 0)]

@@ -213,9 +213,9 @@ class Tally:
             hidden.add(open_.pop())
         return total, tuple(replace(part, hidden=part.name in hidden) for part in parts)
 
-    def volume_moves(self, k: int = K) -> dict[str, int]:
-        """How many would move between volume tiers, by ``"V1 to V2"``; moves of fewer than ``k`` are left out."""
-        return {name: count for name, count in sorted(self._moves.items()) if count >= k}
+    def volume_moves(self) -> dict[str, int]:
+        """How many would move between volume tiers, by ``"V1 to V2"``; moves of fewer than ``K`` are left out."""
+        return {name: count for name, count in sorted(self._moves.items()) if count >= K}
 
 
 def compare(old: Tariff, new: Tariff, accounts: Iterable[Account]) -> Iterator[Row]:

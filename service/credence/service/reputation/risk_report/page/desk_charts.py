@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import log10, sqrt
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from credence.service.reputation.risk_report.page.drawing import WIDTH, Sheet, decades, linear, signed, spread, ticks
 from credence.service.reputation.risk_report.page.numbers import named, short, usd
@@ -14,6 +14,10 @@ Json = Mapping[str, Any]
 
 _LEFT: Final = 58
 _RIGHT: Final = WIDTH - 26
+_GAP: Final = 10.0
+_HALF_NAME: Final = 9.0
+_LETTER: Final = 7.5
+"""How far a name is from a circle, half of how high it is, and how wide a letter of it."""
 _UPRIGHT: Final = {"maker_share": "maker share", "leverage": "leverage", "trades": "trades in 30 days"}
 
 
@@ -46,15 +50,33 @@ def segments(found: Json, name: str, title: str, description: str) -> str:
     for row, (across, up) in zip(rows, places, strict=True):
         sheet.circle(across, up, 40 * sqrt(row["share"]), "bubble")
     heights = spread([up for _, up in places], 19, top + 4, bottom - 8)
-    for row, (across, up), height in zip(rows, places, heights, strict=True):
-        reach = 40 * sqrt(row["share"]) + 10
+    circles = [(at, 40 * sqrt(row["share"])) for at, row in zip(places, rows, strict=True)]
+    for place, (row, (across, up), height) in enumerate(zip(rows, places, heights, strict=True)):
         leftward = across > (_LEFT + _RIGHT) / 2
-        end = across - reach if leftward else across + reach
+        end = clear_of(circles, place, height, _LETTER * len(row["name"]), leftward=leftward)
         sheet.line(across, up, end, height, "lead")
         sheet.text(end + (-3 if leftward else 3), height, row["name"], "label halo", "end" if leftward else "start")
     sheet.text(_RIGHT, bottom + 36, "volume in 30 days, USD", "axis", "end")
     sheet.text(_LEFT, 8, _UPRIGHT[feature], "axis")
     return sheet.written(title, description)
+
+
+Circle: TypeAlias = tuple[tuple[float, float], float]
+"""Middle and radius."""
+
+
+def clear_of(circles: Sequence[Circle], own: int, height: float, width: float, *, leftward: bool) -> float:
+    """Where a name of a circle begins that is written at a height, outward: beside its own circle, and beyond each other one
+    that it would be written over; beside its own where there is no room on the sheet."""
+    outward = -1 if leftward else 1
+    beside = circles[own][0][0] + outward * (circles[own][1] + _GAP)
+    start = beside
+    for (middle, up), radius in sorted(circles, key=lambda circle: outward * circle[0][0]):
+        near, far = outward * middle - radius, outward * middle + radius
+        if abs(up - height) < radius + _HALF_NAME and outward * start < far and outward * start + width > near:
+            start = outward * (far + _GAP)
+    end = start + outward * width
+    return start if min(start, end) >= _LEFT and max(start, end) <= WIDTH else beside
 
 
 def shown(found: Json) -> list[Json]:

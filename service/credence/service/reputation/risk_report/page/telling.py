@@ -36,11 +36,11 @@ class Told:
 
 
 def _reliability(found: Json) -> Told:
-    better = found["log_loss"] < found["base_log_loss"]
+    against = "better" if found["log_loss"] < found["base_log_loss"] else "worse"
     auc = "" if found["auc"] is None else f", area under the curve {found['auc']:.2f}"
     finding = (
         f"Said {percent(found['predicted'])} on average, seen {percent(found['observed'])}: off by {points(found['ece'])}"
-        f" bin by bin (ECE){auc}. The log loss is {found['log_loss']:.3f} nats, {'better' if better else 'no better'} than"
+        f" bin by bin (ECE){auc}. The log loss is {found['log_loss']:.3f} nats, {against} than"
         f" {found['base_log_loss']:.3f} for one chance for all."
     )
     rows = [

@@ -94,8 +94,8 @@ def _summary(document: Json) -> str:
     links = {name: f'<a href="#{name}">{escape(WORDS[name].title)}</a>' for _, names in PARTS for name in names}
     found = {name: figures[name]["found"] for name in links if figures[name]["found"] is not None}
     notes = "".join(f"<li>{links[name]}: {escape(FIGURES[name][0](each).finding)}</li>" for name, each in found.items())
-    missing = [link for name, link in links.items() if name not in found]
-    lacks = "".join(f"<li>{link}</li>" for link in missing)
+    missing = [name for name in links if name not in found]
+    lacks = "".join(f"<li>{links[name]}: it takes {escape(_small(figures[name]['missing']))}</li>" for name in missing)
     without = f'<p>Not in this report, and why:</p><ul class="lacks">{lacks}</ul>' if missing else ""
     return (
         '<section aria-labelledby="summary"><h2 id="summary">At a glance</h2>'
@@ -103,6 +103,11 @@ def _summary(document: Json) -> str:
         f'<p class="note">Nothing is said of fewer than {document["least_accounts"]} accounts. Each figure says what it'
         " cannot tell: that is part of the figure.</p></section>\n"
     )
+
+
+def _small(words: str) -> str:
+    """A sentence within another."""
+    return words[0].lower() + words[1:]
 
 
 def _part(document: Json, number: int, title: str, names: tuple[str, ...]) -> str:

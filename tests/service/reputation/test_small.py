@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credence.service.reputation.risk_report.small import LEAST, Showing, interval, joined, showing, showing_sets
+from credence.service.reputation.small import LEAST, Showing, interval, joined, showing, showing_sets
 
 SHOWN, EMPTY, WITHHELD = Showing.SHOWN, Showing.EMPTY, Showing.WITHHELD
 SIZES = st.lists(st.integers(0, 60), min_size=1, max_size=12)

@@ -13,6 +13,7 @@ from math import sqrt
 from typing import Final
 
 LEAST: Final = 20
+"""Accounts."""
 
 _Z: Final = 1.6448536269514722
 """The 95 % point of the normal distribution: an interval from 5 to 95 %."""

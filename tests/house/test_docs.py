@@ -25,25 +25,28 @@ PAGES = [
 ]
 
 
-SERVING = {
+PATIENT = {
     "issuer-handbook",
     "keepers",
     "key-ceremony",
+    "links",
     "operating",
     "clients",
     "sessions",
     "sandbox",
+    "segments",
     "quickstart-auditor",
     "quickstart-venue",
     "quickstart-wallet",
     "trustee-handbook",
+    "value",
     "wallet",
 }
-"""Pages that start servers or make keys, and take seconds each."""
+"""Pages that start servers, make keys or fit models, and take seconds each."""
 
 
 @pytest.mark.parametrize(
-    "page", [pytest.param(page, marks=[pytest.mark.slow] * (page.stem in SERVING), id=relative(page)) for page in PAGES]
+    "page", [pytest.param(page, marks=[pytest.mark.slow] * (page.stem in PATIENT), id=relative(page)) for page in PAGES]
 )
 def test_blocks_of_the_page_are_true(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = list(blocks(page))

@@ -19,6 +19,8 @@ from credence.sdk.wallet import Wallet
 from tests.sdk.conftest import PASSPHRASE
 from tests.sdk.small_service import NOW, VENUE, SmallService
 
+pytestmark = pytest.mark.slow
+
 ROUNDS = 8
 LIMITED = {"rate_limit": {"name": "open", "per": "day", "max": 64}}
 

@@ -89,21 +89,28 @@ TELLING = {
 
 PATIENT = (
     "auth.test_matrix",
+    "auth.test_token_request",
     "cli.test_ceremony",
     "cli.test_doctor",
+    "cli.test_init",
     "cli.test_keys",
     "cli.test_ledger",
     "cli.test_proofs",
     "cli.test_registration",
     "cli.test_sandbox",
     "cli.test_screening",
+    "cli.test_verifier_tariff",
+    "cli.test_wallet_accepts",
     "cli.test_webhook",
     "issuer.inbox.",
     "issuer.persons.",
+    "issuer.retention.",
     "issuer.review.",
+    "issuer.revocation.test_stapling",
     "issuer.test_keepers",
     "ledger.test_audit",
     "sandbox.",
+    "verifier.persons.",
     "verifier.webhooks.",
 )
 """Where every test takes a case through a desk, makes keys, or is one of a thousand: they run with the slow tests."""

@@ -99,7 +99,6 @@ PATIENT = (
     "cli.test_registration",
     "cli.test_sandbox",
     "cli.test_screening",
-    "cli.test_verifier_tariff",
     "cli.test_wallet_accepts",
     "cli.test_webhook",
     "issuer.inbox.",
@@ -116,15 +115,30 @@ PATIENT = (
 """Where every test takes a case through a desk, makes keys, or is one of a thousand: they run with the slow tests."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+ALIKE = {
+    "issuer.inbox.test_evidence_types",
+    "issuer.inbox.test_vendor_messages",
+    "test_app",
+}
+"""Of evidence, a vendor's messages and HTTP: their tests ask nothing of a database, and run on SQLite alone."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
+    alike = []
     for item in items:
         if not item.path.is_relative_to(here):
             continue
         room = ".".join(item.path.relative_to(here).with_suffix("").parts)
-        twin = item.get_closest_marker("postgresql") and room not in TELLING
-        if twin or room.startswith(PATIENT) or (room.startswith("cli.") and _serves(item)):
+        on_postgresql = item.get_closest_marker("postgresql") is not None
+        if on_postgresql and room in ALIKE:
+            alike.append(item)
+        patient = room.startswith(PATIENT) or (room.startswith("cli.") and _serves(item))
+        if patient or (on_postgresql and room not in TELLING):
             item.add_marker("slow")
+    if alike:
+        config.hook.pytest_deselected(items=alike)
+        items[:] = [item for item in items if item not in set(alike)]
 
 
 def _serves(item: pytest.Item) -> bool:

@@ -18,10 +18,21 @@ if TYPE_CHECKING:
 
 
 def case_seen(view: CaseView) -> dict[str, Any]:
-    """A case of the database as it is shown, without its offer."""
-    from credence.service.issuer.forms import CaseAnswer
-
-    return CaseAnswer.of(view).model_dump(mode="json", exclude={"offer"})
+    """A case of the database as it is shown, without its offer; who lists cases cannot open a record's reference."""
+    return {
+        "case_id": view.case.id,
+        "state": view.case.state,
+        "reasons": list(view.reasons),
+        "screening": view.screening.to_json(),
+        "kyc_level": view.case.kyc_level,
+        "risk_tier": view.case.risk_tier,
+        "factors": view.factors,
+        "monitoring": view.case.monitoring,
+        "review_by": view.case.review_by,
+        "mode": view.case.mode,
+        "diligence": view.case.diligence,
+        "record": view.record,
+    }
 
 
 def case_told(case: Case) -> dict[str, Any]:

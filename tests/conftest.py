@@ -42,6 +42,11 @@ def _required(item: pytest.Item) -> bool:
     return bool(interop and item.get_closest_marker("interop"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The soak takes longest, and begins first: were it last, one process would end alone, minutes after the others."""
+    items.sort(key=lambda item: item.path.parent.name != "soak")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     report = yield

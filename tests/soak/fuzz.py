@@ -51,7 +51,7 @@ class Tally:
 
 def run(options: Options) -> Result:
     """All of it, from one seed that is printed."""
-    cases, limit = options.sized(CASES, 800), options.sized(LIMIT - 40.0, 60.0)
+    cases, limit = options.sized(CASES, 400), options.sized(LIMIT - 40.0, 60.0)
     folders = [options.room / str(number) for number in range(WORKERS)]
     shares, rounds = [cases // WORKERS] * WORKERS, [options.sized(ROUND, 3)] * WORKERS
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:

@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any, Final
 
+from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -84,6 +85,8 @@ def _postgresql_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def set_rules(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        # lists go as they are: as text, the driver looks at every byte of them for what it has to quote
+        connection.adapters.register_dumper(list, ListBinaryDumper)
         cursor = connection.cursor()
         try:
             cursor.execute(_POSTGRESQL_RULES)

@@ -115,12 +115,8 @@ PATIENT = (
 """Where every test takes a case through a desk, makes keys, or is one of a thousand: they run with the slow tests."""
 
 
-ALIKE = {
-    "issuer.inbox.test_evidence_types",
-    "issuer.inbox.test_vendor_messages",
-    "test_app",
-}
-"""Of evidence, a vendor's messages and HTTP: their tests ask nothing of a database, and run on SQLite alone."""
+ALIKE = {"issuer.inbox.test_evidence_types", "issuer.inbox.test_vendor_messages"}
+"""Of evidence and a vendor's messages: their tests ask nothing of a database, and run on SQLite alone."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -79,6 +79,13 @@ def test_a_run_with_nothing_to_do_does_nothing(world: World) -> None:
     assert len(world.entries()) == 1
 
 
+def test_a_run_with_nothing_to_do_waits_for_nobody_who_writes(world: World) -> None:
+    world.post()
+    world.service.sequence()
+    with ThreadPoolExecutor(1) as pool, world.store.transaction():
+        assert pool.submit(world.service.sequence).result(timeout=3) == sequencer.Sequenced(0, None)
+
+
 def test_more_rows_than_one_batch(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sequencer, "BATCH", 7)
     leaves = world.post(30)

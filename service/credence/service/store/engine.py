@@ -14,7 +14,6 @@ from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any, Final
 
-from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -69,6 +68,8 @@ def reading(engine: Engine) -> Engine:
 
 
 def _postgresql_engine(url: str) -> Engine:
+    from psycopg.types.array import ListBinaryDumper  # here, since who has SQLite needs no driver
+
     engine = create_engine(
         url,
         isolation_level="READ COMMITTED",  # said, since a server may be told another default

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from credence.service.errors import Misconfigured, Unavailable
-from credence.service.store import Contended, Row, Store, insert_all_once, insert_once, metadata, uuid7
+from credence.service.store import Contended, Row, Store, insert_all_once, insert_once, inserting_all, metadata, uuid7
 from credence.service.store.database import ATTEMPTS
 from credence.service.store.faults import is_contention, is_outage, translated
 from tests.conftest import SeededBytes
@@ -98,6 +98,17 @@ def test_all_are_inserted_or_none(store: Store, rows: int) -> None:
         assert insert_once(session, Thing(tag="new"))  # and the transaction goes on
         assert not insert_all_once(session, Thing, [{"tag": "newer"}, {"tag": "new"}, {"tag": "newest"}])
     assert count(store) == rows + 1
+
+
+def test_rows_of_one_statement_are_stored_as_they_are_and_in_their_order(store: Store) -> None:
+    texts = ["", "NULL", "{a,b}", 'quo"te', "back\\slash", "é\n"]
+    rows = [{"tag": text, "serial": serial} for text, serial in zip(texts, (None, 0, -1, 2**31 - 1, 7, None), strict=True)]
+    with store.transaction() as session:
+        statement, values = inserting_all(session, Thing, rows)
+        session.connection().execute(statement, values)
+    with store.reading() as session:
+        found = session.exec(select(Thing.tag, Thing.serial).order_by(col(Thing.id))).all()
+    assert [{"tag": tag, "serial": serial} for tag, serial in found] == rows
 
 
 def test_one_of_32_racing_threads_inserts(store: Store) -> None:

@@ -13,12 +13,11 @@ from functools import partial
 from typing import Final
 
 from sqlalchemy import BigInteger, Table, delete, func, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from credence.service.errors import Unavailable
 from credence.service.forgetting.subjects import Kind, SubjectKey, SubjectKeys
-from credence.service.store import Store
+from credence.service.store import Store, inserting
 
 _PAGE: Final = 500
 _ATTEMPTS: Final = 4
@@ -58,10 +57,9 @@ class KeyNotes:
         session.flush()
         _lock(session, keys, "pg_advisory_xact_lock")
         gone = set(keys) - self._named(session, keys)
-        connection = session.connection()
-        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
         for key in sorted(gone):
-            connection.execute(insert(self._noted).values(key_id=key, destroyed_at=now).on_conflict_do_nothing())
+            noted = inserting(session, self._noted).values(key_id=key, destroyed_at=now)
+            session.connection().execute(noted.on_conflict_do_nothing())
         return gone
 
     def finish(self, store: Store, keys: SubjectKeys) -> int:

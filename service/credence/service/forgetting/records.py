@@ -24,8 +24,9 @@ from sqlalchemy import (
 )
 from sqlalchemy import column as sql_column
 from sqlalchemy import table as sql_table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
+
+from credence.service.store import inserting
 
 KEY_ID_LENGTH: Final = 16
 
@@ -56,9 +57,7 @@ def is_made(session: Session) -> bool:
 
 def add(session: Session, values: dict[str, Any]) -> None:
     """Stores a key unless the subject has one."""
-    connection = session.connection()
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    connection.execute(insert(_TABLE).values(values).on_conflict_do_nothing())
+    session.connection().execute(inserting(session, _TABLE).values(values).on_conflict_do_nothing())
 
 
 def of_subject(session: Session, subject: bytes) -> tuple[bytes, bytes, bytes] | None:

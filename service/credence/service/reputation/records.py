@@ -17,18 +17,14 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     and_,
-    bindparam,
     case,
-    column,
-    func,
     literal_column,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, col, select
 
 from credence.service.reputation.events.kinds import PSEUDONYM_LENGTH
 from credence.service.reputation.merging import COLUMNS, LIMIT, Merge
-from credence.service.store import Row
+from credence.service.store import Row, inserting, inserting_all
 
 DIGEST_LENGTH: Final = 32
 
@@ -197,7 +193,7 @@ def add_events(session: Session, rows: Sequence[Mapping[str, Any]]) -> frozenset
     if not rows:
         return frozenset()
     ordered = sorted(rows, key=lambda row: row["event_id"])  # whoever comes at once waits in one order
-    statement, values = _inserting(session, ReputationEvent, ordered)
+    statement, values = inserting_all(session, ReputationEvent, ordered)
     statement = statement.on_conflict_do_nothing().returning(_column(ReputationEvent, "event_id"))
     return frozenset(session.connection().execute(statement, values).scalars())
 
@@ -219,10 +215,9 @@ def add_days(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Merges daily statistics into what is there. Concurrent ones are waited for; nothing is read before it is written."""
     if not rows:
         return
-    session.flush()
-    connection = session.connection()
     ordered = sorted(rows, key=lambda row: (row["pseudonym"], row["day"]))
-    connection.execute(_merging_days(connection.dialect.name), _values(connection.dialect.name, ReputationDay, ordered))
+    statement, values = inserting_all(session, ReputationDay, ordered)
+    session.connection().execute(_merging_days(statement), values)
 
 
 def add_cells(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[bytes, int], int]:
@@ -232,7 +227,7 @@ def add_cells(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[tuple
     table = ReputationCell.__table__  # type: ignore[attr-defined]
     key = [each.name for each in table.primary_key]
     added = {tuple(row[name] for name in key): row for row in rows}
-    statement, values = _inserting(session, ReputationCell, [added[name] for name in sorted(added)])
+    statement, values = inserting_all(session, ReputationCell, [added[name] for name in sorted(added)])
     new = statement.excluded
     changed = {name: _merged(table.c[name], new[name], Merge.SUM) for name in ("bought", "sold")}
     upsert = statement.on_conflict_do_update(index_elements=key, set_=changed).returning(*table.c)
@@ -299,7 +294,7 @@ def mark(session: Session, row: ReputationStanding) -> None:
 def _put(
     session: Session, row: ReputationStanding, names: Sequence[str], *, instead_of: tuple[str | None] | None = None
 ) -> bool:
-    statement = _insert(session, ReputationStanding)
+    statement = inserting(session, ReputationStanding)
     changed = {name: statement.excluded[name] for name in names}
     only = None if instead_of is None else _column(ReputationStanding, "state") == instead_of[0]  # NULL is like nothing
     upsert = statement.on_conflict_do_update(index_elements=["client_id", "pseudonym"], set_=changed, where=only)
@@ -314,48 +309,14 @@ def _parts(rows: Sequence[Any]) -> Iterable[list[Any]]:
     return (list(rows[start : start + _CHUNK]) for start in range(0, len(rows), _CHUNK))
 
 
-def _inserting(session: Session, kind: type[Row], rows: Sequence[Mapping[str, Any]]) -> tuple[Any, Any]:
-    """An insert of rows, in their order, and its values.
-
-    Under PostgreSQL the values are an array for each column: its driver reads a statement of thousands of values anew each
-    time, which takes longer than running it.
-    """
-    session.flush()
-    dialect = session.connection().dialect.name
-    return _insert_of(dialect, kind), _values(dialect, kind, rows)
-
-
-@cache
-def _insert_of(dialect: str, kind: type[Row]) -> Any:
-    table = kind.__table__  # type: ignore[attr-defined]
-    if dialect != "postgresql":
-        return sqlite.insert(table)
-    arrays = [bindparam(each.name, type_=postgresql.ARRAY(each.type)) for each in table.columns]
-    given = func.unnest(*arrays).table_valued(*(column(each.name, each.type) for each in table.columns), name="given")
-    return postgresql.insert(table).from_select(list(table.columns.keys()), select(*given.render_derived().c))
-
-
-def _values(dialect: str, kind: type[Row], rows: Sequence[Mapping[str, Any]]) -> Any:
-    if dialect != "postgresql":
-        return list(rows)
-    return {each.name: [row[each.name] for row in rows] for each in kind.__table__.columns}  # type: ignore[attr-defined]
-
-
-def _insert(session: Session, kind: type[Row]) -> Any:
-    session.flush()
-    dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
-    return dialect.insert(kind.__table__)  # type: ignore[attr-defined]
-
-
 def _column(kind: type[Row], name: str) -> Any:
     return kind.__table__.c[name]  # type: ignore[attr-defined]
 
 
 @cache
-def _merging_days(dialect: str) -> Any:
-    """The statement of :func:`add_days`, written once: writing it takes longer than running it over a report."""
+def _merging_days(statement: Any) -> Any:
+    """The statement of :func:`add_days`, made once of an insert: making it takes longer than running it over a report."""
     table = ReputationDay.__table__  # type: ignore[attr-defined]
-    statement = _insert_of(dialect, ReputationDay)
     changed = {name: _merged(table.c[name], statement.excluded[name], way) for name, way in COLUMNS.items()}
     return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
 

@@ -9,6 +9,19 @@ from __future__ import annotations
 from credence.service.store.database import Run, Store
 from credence.service.store.faults import Contended
 from credence.service.store.identifiers import uuid7
-from credence.service.store.rows import Row, in_pages, insert_all_once, insert_once, metadata
+from credence.service.store.inserting import insert_all_once, insert_once, inserting, inserting_all
+from credence.service.store.rows import Row, in_pages, metadata
 
-__all__ = ["Contended", "Row", "Run", "Store", "in_pages", "insert_all_once", "insert_once", "metadata", "uuid7"]
+__all__ = [
+    "Contended",
+    "Row",
+    "Run",
+    "Store",
+    "in_pages",
+    "insert_all_once",
+    "insert_once",
+    "inserting",
+    "inserting_all",
+    "metadata",
+    "uuid7",
+]

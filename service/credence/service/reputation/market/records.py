@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, CheckConstraint, LargeBinary
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, select
 
 from credence.service.reputation.market import multiples_of
-from credence.service.store import Row
+from credence.service.store import Row, inserting
 
 NAME_LENGTH: Final = 16
 
@@ -41,13 +40,13 @@ class ReputationHazardRow(Row, table=True):
 
 def count_rows(session: Session, series: str, rows: Mapping[bytes, int]) -> int:
     """Counts the rows (name to day) that were not counted before, and answers how many those were."""
-    statement = _insert(session, ReputationHazardRow).on_conflict_do_nothing()
+    statement = inserting(session, ReputationHazardRow).on_conflict_do_nothing()
     named = [{"series": series, "name": name} for name in sorted(rows)]  # whoever comes at once waits in one order
     returning = statement.returning(ReputationHazardRow.__table__.c.name)  # type: ignore[attr-defined]
     new = session.connection().execute(returning, named).scalars().all() if named else []
     counts = Counter(rows[name] for name in new)
     if counts:
-        upsert = _insert(session, ReputationHazard)
+        upsert = inserting(session, ReputationHazard)
         table = ReputationHazard.__table__  # type: ignore[attr-defined]
         added = {"liquidations": table.c.liquidations + upsert.excluded.liquidations}
         upsert = upsert.on_conflict_do_update(index_elements=["series", "day"], set_=added)
@@ -66,9 +65,3 @@ def counts_of(session: Session, series: str) -> dict[int, int]:
 def hazards(session: Session, series: str) -> dict[int, int]:
     """A series as it is now: day to ppm of a calm day's hazard."""
     return multiples_of(counts_of(session, series))
-
-
-def _insert(session: Session, kind: type[Row]) -> Any:
-    session.flush()
-    dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
-    return dialect.insert(kind.__table__)  # type: ignore[attr-defined]

@@ -6,16 +6,16 @@ A pseudonym has one row for all that its venue reported of it: the row says for 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import CheckConstraint, LargeBinary, delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, col, select
 
 from credence.service.forgetting import Kept, kept_checks
 from credence.service.reputation.cases import records as cases
 from credence.service.reputation.records import ReputationCell, ReputationDay, ReputationEvent, ReputationStanding
-from credence.service.store import metadata
+from credence.service.store import inserting_all, metadata
 
 
 class ReputationPseudonym(Kept, table=True):
@@ -40,14 +40,17 @@ def keep(session: Session, client_id: str, pseudonyms: Collection[bytes], term: 
     """Says until when pseudonyms are kept that something new was reported of. A later end, and a hold, stay."""
     if not pseudonyms:
         return
-    session.flush()
-    connection = session.connection()
-    table = ReputationPseudonym.__table__  # type: ignore[attr-defined]
-    statement = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+    rows = [{"client_id": client_id, "pseudonym": each, **term} for each in sorted(pseudonyms)]
+    statement, values = inserting_all(session, ReputationPseudonym, rows)
+    session.connection().execute(_keeping(statement), values)
+
+
+@cache
+def _keeping(statement: Any) -> Any:
+    """The statement of :func:`keep`, made once of an insert."""
     changed = {name: statement.excluded[name] for name in ("retain_until", "legal_basis")}
-    later = statement.excluded["retain_until"] > table.c.retain_until
-    upsert = statement.on_conflict_do_update(index_elements=["client_id", "pseudonym"], set_=changed, where=later)
-    connection.execute(upsert, [{"client_id": client_id, "pseudonym": each, **term} for each in sorted(pseudonyms)])
+    later = statement.excluded["retain_until"] > ReputationPseudonym.__table__.c.retain_until  # type: ignore[attr-defined]
+    return statement.on_conflict_do_update(index_elements=["client_id", "pseudonym"], set_=changed, where=later)
 
 
 def find(session: Session, client_id: str, pseudonym: bytes) -> ReputationPseudonym | None:

@@ -30,7 +30,7 @@ from credence.sdk.messages import Request, Response, Transport
 from credence.service.app import create_app, stores_of
 from credence.service.app.installation import open_keyring
 from credence.service.auth import Role, register_client
-from credence.service.cli import app
+from credence.service.cli import program
 from credence.service.demo.server import serving
 from credence.service.keys import Purpose
 from credence.service.verifier.admission import judge
@@ -158,7 +158,7 @@ class Scene:
     def command(self, *words: str) -> Any:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("CREDENCE_")}
         with patch.dict(os.environ, clean | self.installation.environment, clear=True):
-            return CliRunner().invoke(app, list(words))
+            return CliRunner().invoke(program(), list(words))
 
     # --- those who look ---
 

@@ -32,7 +32,7 @@ from credence.circuits.encoding import b64u
 from credence.circuits.issuance import HolderSecrets, IssuerEntropy, issuing_interface, request_credential
 from credence.circuits.leaf import ATTESTATION_LEAF
 from credence.circuits.merkle import Tree, leaf_hash
-from credence.service.cli import app
+from credence.service.cli import program
 from credence.service.demo.server import captured_logs
 from credence.service.issuer.records import IssuerOutbox
 from credence.service.keys.knocking import Knocker
@@ -102,7 +102,7 @@ class Place:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("CREDENCE_")}
         words = ["keys", "audit-signer", str(self.other or self.folder / "signer"), "--since", "0", "--lag", "0", "--json"]
         with patch.dict(os.environ, clean | self.installation.environment, clear=True):
-            outcome = CliRunner().invoke(app, words)
+            outcome = CliRunner().invoke(program(), words)
         found = json.loads(outcome.stdout)
         assert outcome.exit_code == (0 if found["ok"] else 1), outcome.stderr
         self.other, self.held = None, False

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 
 from credence.circuits.errors import IllFormed, Malformed, Refused
 from credence.sdk import errors as sdk
 from credence.service import errors as service
-from credence.service.cli import app
+from credence.service.cli import commands as every_command
 from credence.service.cli.exits import BadUsage, Failed, NotReady, judged
 from credence.service.cli.output import legible, print_table
 from tests.service.cli.conftest import Run, run_command
@@ -32,7 +31,7 @@ def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
         yield path, command
 
 
-COMMANDS = dict(commands(typer.main.get_command(app)))
+COMMANDS = dict(commands(every_command()))
 GROUPS = sorted({path[:-1] for path in COMMANDS})
 
 
@@ -154,6 +153,13 @@ HEAVY = {"fastapi", "pydantic_settings", "sqlalchemy", "sqlmodel", "alembic", "u
 def test_help_imports_no_room(room: Path) -> None:
     found = imported_by("--help")
     assert not found & {*HEAVY, "cryptography", "credence.circuits.curve.native", "py_ecc"}
+
+
+def test_who_gives_a_command_waits_for_its_noun_alone(room: Path) -> None:
+    nouns = {f"credence.service.cli.{noun}" for noun in NOUNS}
+    assert imported_by("--debug", "ledger", "--help") & nouns == {"credence.service.cli.ledger"}
+    assert imported_by("--help") & nouns == nouns
+    assert imported_by("unheard-of") & nouns == nouns  # which the complaint may have to name
 
 
 def test_conformance_needs_no_database_and_no_framework(room: Path) -> None:

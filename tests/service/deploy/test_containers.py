@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from credence.service.cli import app as commands
+from credence.service.cli import commands as every_command
 from credence.service.settings import PREFIX, SECRETS, Settings
 from tests.conftest import ROOT
 
@@ -159,9 +159,7 @@ def test_the_proxy_that_is_believed_is_the_proxy() -> None:
 
 
 def test_commands_are_ones_that_there_are() -> None:
-    import typer
-
-    group: Any = typer.main.get_command(commands)
+    group: Any = every_command()
     for name in OURS:
         words = SERVICES[name].get("command", ["serve"])
         found = group

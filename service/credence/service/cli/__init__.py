@@ -7,6 +7,6 @@ to standard error; :mod:`.exits` says what the exit codes mean.
 
 from __future__ import annotations
 
-from credence.service.cli.program import app, commands, main
+from credence.service.cli.program import commands, main, program
 
-__all__ = ["app", "commands", "main"]
+__all__ = ["commands", "main", "program"]

@@ -6,35 +6,21 @@ import sys
 import traceback
 from collections.abc import Sequence
 from functools import cache
+from importlib import import_module
 from typing import Annotated, Any, Final, cast
 
 import typer
 from typer.core import TyperGroup
 
-from credence.service.cli import (
-    auditor,
-    bench,
-    client,
-    conformance,
-    db,
-    demo,
-    doctor,
-    init,
-    issuer,
-    keys,
-    ledger,
-    reputation,
-    serve,
-    trustee,
-    verifier,
-    wallet,
-)
 from credence.service.cli.exits import INTERRUPTED, codes, judged
 from credence.service.cli.output import complain
 
-_START: Final = "Start here"
-_PARTIES: Final = "Parties"
-_PROOF: Final = "Proof"
+_PANELS: Final = {
+    "Start here": ("demo", "init", "serve", "doctor"),
+    "Parties": ("client", "issuer", "wallet", "verifier", "reputation", "trustee", "auditor", "ledger", "keys", "db"),
+    "Proof": ("conformance", "bench"),
+}
+"""The nouns. The module of a noun registers it."""
 
 
 class Program(TyperGroup):
@@ -80,18 +66,6 @@ def _show_usage(error: typer.TyperException) -> None:
     complain(error.format_message() + hint)
 
 
-app: Final = typer.Typer(
-    name="credence",
-    cls=Program,
-    help="Prove your tier, not your name.",
-    epilog=codes("the check failed or was refused"),
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
 def _version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
@@ -100,7 +74,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     context: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
@@ -112,21 +85,35 @@ def _root(
         context.command.debug = debug
 
 
-for _panel, _nouns in {
-    _START: (demo, init, serve, doctor),
-    _PARTIES: (client, issuer, wallet, verifier, reputation, trustee, auditor, ledger, keys, db),
-    _PROOF: (conformance, bench),
-}.items():
-    for _noun in _nouns:
-        _noun.register(app, _panel)
+@cache
+def program(only: str | None = None) -> typer.Typer:
+    """The program with all its nouns, or with one: there are hundreds of commands, and whoever gives one waits for one."""
+    made = typer.Typer(
+        name="credence",
+        cls=Program,
+        help="Prove your tier, not your name.",
+        epilog=codes("the check failed or was refused"),
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    made.callback()(_root)
+    for panel, nouns in _PANELS.items():
+        for noun in nouns:
+            if only in (None, noun):
+                import_module(f"credence.service.cli.{noun}").register(made, panel)
+    return made
 
 
 @cache
-def commands() -> Program:
-    """The commands, made once for a process: there are hundreds, which takes a tenth of a second."""
-    return cast(Program, typer.main.get_command(app))
+def commands(only: str | None = None) -> Program:
+    """The commands of :func:`program`, made once for a process."""
+    return cast(Program, typer.main.get_command(program(only)))
 
 
 def main() -> None:
     """The entry point of the script ``credence``."""
-    commands().main()
+    noun = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+    known = any(noun in nouns for nouns in _PANELS.values())
+    commands(noun if known else None).main()

@@ -12,6 +12,7 @@ import pytest
 from credence.circuits.encoding import b64u
 from credence.service.cli.opening import opened
 from credence.service.reputation.desk import open_desk
+from credence.service.reputation.fitting import moves
 from tests.service.cli.conftest import VENUE, Run
 
 FIRST = 1_740_787_200  # 2025-03-01
@@ -60,7 +61,10 @@ def test_a_candidate_of_few_accounts_is_written_and_does_not_count(run: Run, dat
     assert outcome.code == 1
     assert "too-few-accounts" in outcome.complaint
     assert json.loads((room / "mine.json").read_text())["version"] == 3
-    assert run("reputation", "fit", *common, "--json").json["promoted"] is False
+    few = run("reputation", "fit", *common, "--json").json
+    assert few["promoted"] is False
+    assert (few["preview"]["accounts"], few["preview"]["moves"], few["preview"]["many_fall"]) == (6, [], None)
+    assert "fewer than 20 pseudonyms" in outcome.out
     assert run("reputation", "model", "--client", VENUE, "--json").json["document"]["version"] == 2
     assert run("reputation", "model", "--client", VENUE, "--withdraw").code == 1
     assert run("reputation", "fit", "--client", VENUE, "--split-date", "soon").code == 2
@@ -68,11 +72,20 @@ def test_a_candidate_of_few_accounts_is_written_and_does_not_count(run: Run, dat
 
 
 @pytest.mark.slow
-def test_a_model_that_wins_counts_until_it_is_taken_back(run: Run, data: Path) -> None:
+def test_a_model_that_wins_counts_until_it_is_taken_back(run: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     report(run, data, 240, 40)
     before = run("reputation", "show", b64(0), "--client", VENUE, "--json").json["belief"]
-    found = run("reputation", "fit", "--client", VENUE, "--split-date", SPLIT, "--promote", "--json").json
-    assert (found["promoted"], found["promotion"]["withheld"]) == (True, [])
+    asked = ("reputation", "fit", "--client", VENUE, "--split-date", SPLIT, "--promote")
+    with monkeypatch.context() as strict:
+        strict.setattr(moves.Moves, "many_fall", property(lambda found: found.accounts == 240))  # nobody falls here
+        refused = run(*asked)
+        assert (refused.code, "--despite-falls" in refused.complaint) == (1, True)
+        assert "if it counted today, of 240 pseudonyms:" in refused.out
+        assert run("reputation", "model", "--client", VENUE, "--json").json["document"]["version"] == 2
+        found = run(*asked, "--despite-falls", "--json").json
+    assert (found["promoted"], found["promotion"]["withheld"], found["judged_from"]) == (True, [], None)
+    assert (found["preview"]["accounts"], found["preview"]["tiers"]["to_rx"]) == (240, 0)
+    assert sum(count or 0 for count in found["preview"]["scores"].values()) <= 240
     shown = run("reputation", "model", "--client", VENUE)
     assert found["candidate"] in shown.out
     after = run("reputation", "show", b64(0), "--client", VENUE, "--json").json["belief"]

@@ -51,9 +51,13 @@ def test_a_refit_is_started_shown_and_promoted(run: Run, changed: int, room: Pat
     assert [each["name"] for each in found["features"] if each["drifted"]] == ["margin_events"]
     assert (found["refit_in_shadow"], found["is_new"]) == (True, True)
     live = run("reputation", "model", *asked, "--json").json["model"]
-    assert "in shadow since earlier today" in run("reputation", "drift", *asked, "--window", WINDOW).out
+    again = run("reputation", "drift", *asked, "--window", WINDOW)
+    assert f"in shadow since {datetime.fromtimestamp(changed * DAY, UTC).date().isoformat()}" in again.out
+    assert f"if it counted today, of {ACCOUNTS} pseudonyms:" in again.out
     shown = run("reputation", "model", *asked, "--candidate", "--json").json
     assert (shown["candidate"], shown["promoted"]) == (found["refit"]["candidate"], False)
+    assert shown["preview"] == found["preview"]
+    assert shown["preview"]["accounts"] == ACCOUNTS
     assert run("reputation", "model", *asked, "--json").json["model"] == live
     first = datetime.fromtimestamp((changed - WINDOW) * DAY, UTC).date().isoformat()
     (room / "bands.csv").write_text("pseudonym,band\n" + "".join(f"{who(n)},b{n % 2}\n" for n in range(ACCOUNTS)))
@@ -74,6 +78,8 @@ def test_a_refit_is_started_shown_and_promoted(run: Run, changed: int, room: Pat
         ("drift", "a.csv", "b.csv", "--feature", "x", "--client", VENUE),
         ("drift", "a.csv", "b.csv"),
         ("model", "--client", VENUE, "--promote"),
+        ("model", "--client", VENUE, "--candidate", "--despite-falls"),
+        ("fit", "--client", VENUE, "--split-date", "2026-08-01", "--despite-falls"),
         ("evaluate", "fairness", "--client", VENUE, "--split-date", "soon"),
     ],
 )

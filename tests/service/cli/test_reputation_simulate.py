@@ -46,6 +46,22 @@ def test_account_days_go_in_where_real_ones_go(run: Run, data: Path, room: Path)
     assert (taken["accepted"], taken["rejected"]) == (len(found), 0)
 
 
+@pytest.mark.slow
+def test_events_go_in_as_they_were_written(run: Run, data: Path, room: Path) -> None:
+    assert run("reputation", "simulate", "--out", "e.ndjson", *SMALL).code == 0
+    lines = (room / "e.ndjson").read_text().splitlines()
+    (room / "e.ndjson").write_text("\n".join([*lines, json.dumps({**json.loads(lines[0]), "note": "x"}), lines[0]]) + "\n")
+    assert run("client", "register", VENUE, "--role", "venue").code == 0
+    ingest = ("reputation", "ingest", "e.ndjson", "--mapping", "events", "--client", VENUE)
+    taken = run(*ingest, "--rejects", "r.ndjson", "--json").json
+    assert (taken["accepted"], taken["duplicates"], taken["rejected"]) == (len(lines), 1, 1)
+    left = {"line": len(lines) + 1, "reason": "unknown-field", "field": None}
+    assert json.loads((room / "r.ndjson").read_text()) == left
+    (room / "e.csv").write_text("id,kind,pseudonym,at,source\n")
+    refused = run("reputation", "ingest", "e.csv", "--mapping", "events", "--client", VENUE)
+    assert (refused.code, "come as .ndjson" in refused.complaint) == (2, True)
+
+
 def test_a_market_is_calibrated_by_prices(run: Run, room: Path) -> None:
     days = [f"2024-{month:02d}-{day:02d},{100 * (1.01 if day % 2 else 1)}" for month in range(1, 7) for day in range(1, 29)]
     (room / "p.csv").write_text("date,price\n" + "\n".join(days) + "\n")

@@ -101,6 +101,15 @@ def test_the_cause_of_a_fee_is_found_in_what_is_known(venue: Venue) -> None:
     assert (found["then_session_id"], found["expired"]) == (session_id, False)
 
 
+def test_of_decisions_in_one_second_it_is_the_one_that_explains_the_charge(venue: Venue) -> None:
+    first = venue.admitted()["session_id"]
+    second, third = (venue.admitted(volume_30d_usd=usd)["session_id"] for usd in ("2000000", "6000000"))
+    for usd, cause, then in (("45", "volume_tier", second), ("40", "volume_tier", third), ("50", "none", first)):
+        found = charged(venue, first, fee(usd))
+        assert (found["cause"], found["then_session_id"]) == (cause, then)
+    assert charged(venue, first, fee("41"))["cause"] == "unexplained"
+
+
 def test_a_later_decision_is_what_is_known_of_its_time(venue: Venue) -> None:
     first = venue.admitted()["session_id"]
     venue.clock.forward(100)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from credence.circuits.days import write_day
 from credence.service.cli.exits import BadUsage, codes
+from credence.service.cli.model_preview import show_preview
 from credence.service.cli.opening import opened
 from credence.service.cli.options import AsJson, DataDir
 from credence.service.cli.output import note, print_facts, print_json, print_table
@@ -49,15 +51,19 @@ def drift(
         return
     if before is not None or after is not None or features:
         raise BadUsage("--client compares what the venue reported, and takes no tables")
+    from credence.service.app.previewing import preview
     from credence.service.reputation.desk import open_desk
     from credence.service.reputation.drift.refitting import refit_in_shadow
 
     with opened(data_dir) as services:
         found = refit_in_shadow(open_desk(services), client_id, window)
+        seen = None if found.candidate is None else preview(services, client_id, found.candidate.model)
     if as_json:
-        print_json(found.to_json())
+        print_json({**found.to_json(), "preview": None if seen is None else seen.to_json()})
         return
     _show(found.drift, "accounts", _words(found))
+    if seen is not None:
+        show_preview(seen)
 
 
 def _tables(before: Path | None, after: Path | None, features: list[str] | None, as_json: bool) -> None:
@@ -80,8 +86,10 @@ def _words(found: Shadow) -> str:
         return "not asked for"
     missing = ", ".join(found.candidate.decision.withheld)
     state = f"would be promoted once it shows what is missing: {missing}" if missing else "may be promoted"
-    kept = "in shadow" if found.is_new else "in shadow since earlier today"
-    return f"{found.candidate.model.version}, {kept}; {state}"
+    kept = "in shadow" if found.is_new or found.fitted_on is None else f"in shadow since {write_day(found.fitted_on)}"
+    from_ = found.candidate.judged_from
+    later = "" if from_ is None else f"; of 30 days it is judged from {write_day(from_)} on, and none is fitted before"
+    return f"{found.candidate.model.version}, {kept}; {state}{later}"
 
 
 def _show(report: DriftReport, of: str, refit: str) -> None:

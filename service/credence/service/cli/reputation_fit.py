@@ -7,16 +7,28 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from credence.circuits.days import write_day
 from credence.service.cli.days import day_given
 from credence.service.cli.exits import BadUsage, Failed, codes
+from credence.service.cli.model_preview import show_preview
 from credence.service.cli.opening import opened
 from credence.service.cli.options import AsJson, DataDir
 from credence.service.cli.output import note, print_facts, print_json, print_line, print_table
 
 if TYPE_CHECKING:
+    from credence.service.app.previewing import Preview
+    from credence.service.reputation.desk import Desk
     from credence.service.reputation.fitting.candidate import Candidate
 
 _Client = Annotated[str, typer.Option("--client", metavar="CLIENT", help="The venue whose pseudonyms these are.")]
+_Level = Annotated[
+    int | None,
+    typer.Option("--kyc-level", min=0, max=3, metavar="0-3", help="What a preview assumes of who answered no session."),
+]
+_Despite = Annotated[
+    bool,
+    typer.Option("--despite-falls", help="Promote it although more than 5 % of who has a score would fall to RX."),
+]
 
 
 def add_to(noun: typer.Typer) -> None:
@@ -35,17 +47,23 @@ def fit(
     promote: Annotated[
         bool, typer.Option("--promote", help="Let it count for this venue, if it wins out of time and is fair.")
     ] = False,
+    despite_falls: _Despite = False,
+    kyc_level: _Level = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fit prior, base rate and memory of risk to a venue's own past, and try them on the days that came later."""
+    """Fit prior, base rate and memory of risk to a venue's own past, and try them on the days that came later.
+
+    Says too who would stand elsewhere today if the candidate counted. Of fewer than 20 pseudonyms nothing is shown.
+    """
+    from credence.service.app.previewing import preview
     from credence.service.reputation.desk import open_desk
     from credence.service.reputation.fitting.candidate import fit_candidate
     from credence.service.reputation.fitting.histories import read_history
-    from credence.service.reputation.fitting.promoting import promote_model
     from credence.service.reputation.models import document_of
-    from credence.service.reputation.promotion import NotPromoted, Promoted
 
+    if despite_falls and not promote:
+        raise BadUsage("--despite-falls goes with --promote")
     split = day_given("--split-date", split_date)
     with opened(data_dir) as services:
         desk = open_desk(services)
@@ -55,18 +73,15 @@ def fit(
         candidate = fit_candidate(found, counts, document, split)
         if out is not None:
             out.write_text(candidate.document, encoding="utf-8")
-        refused: NotPromoted | None = None
-        if promote:
-            try:
-                promote_model(desk, client_id, Promoted(candidate, candidate.decision))
-            except NotPromoted as error:
-                refused = error
+        seen = preview(services, client_id, candidate.model, kyc_level=kyc_level)
+        refused = _promoted(desk, client_id, candidate, seen, despite=despite_falls) if promote else None
     if as_json:
-        print_json({**candidate.to_json(), "promoted": promote and refused is None})
+        print_json({**candidate.to_json(), "preview": seen.to_json(), "promoted": promote and refused is None})
     else:
         _show(candidate, counts.version)
+        show_preview(seen)
     if refused is not None:
-        raise Failed(f"the candidate is not promoted: {', '.join(refused.withheld)}")
+        raise Failed(refused)
     if promote and not as_json:
         note(f"{candidate.model.version} counts for {client_id} from now on")
 
@@ -82,16 +97,18 @@ def model(
     promote: Annotated[
         bool, typer.Option("--promote", help="With --candidate: let it count, if it wins out of time and is fair.")
     ] = False,
+    despite_falls: _Despite = False,
+    kyc_level: _Level = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the numbers that count for a venue's pseudonyms, as a file; or those that were fitted in shadow."""
     import json
 
-    if (promote and not candidate) or (withdraw and candidate):
-        raise BadUsage("--promote goes with --candidate, and --withdraw with neither")
+    if (promote and not candidate) or (withdraw and candidate) or (despite_falls and not promote):
+        raise BadUsage("--promote goes with --candidate, --despite-falls with --promote, and --withdraw with none of them")
     if candidate:
-        _in_shadow(client_id, promote, data_dir, as_json)
+        _in_shadow(client_id, promote, despite_falls, kyc_level, data_dir, as_json)
         return
 
     from credence.service.reputation.desk import open_desk
@@ -111,15 +128,15 @@ def model(
     print_line(document.rstrip("\n"))
 
 
-def _in_shadow(client_id: str, promote: bool, data_dir: Path | None, as_json: bool) -> None:
+def _in_shadow(
+    client_id: str, promote: bool, despite_falls: bool, kyc_level: int | None, data_dir: Path | None, as_json: bool
+) -> None:
     """Shows a refit, judged on every day since its split; it counts through the door that any candidate takes."""
+    from credence.service.app.previewing import preview
     from credence.service.reputation.desk import open_desk
     from credence.service.reputation.drift.refitting import shadowed
-    from credence.service.reputation.fitting.promoting import promote_model
     from credence.service.reputation.models import model_of
-    from credence.service.reputation.promotion import NotPromoted, Promoted
 
-    refused: NotPromoted | None = None
     with opened(data_dir) as services:
         desk = open_desk(services)
         found = shadowed(desk, client_id)
@@ -128,17 +145,32 @@ def _in_shadow(client_id: str, promote: bool, data_dir: Path | None, as_json: bo
         row, judged = found
         with desk.store.reading() as session:
             version = model_of(session, client_id).version
-        if promote:
-            try:
-                promote_model(desk, client_id, Promoted(judged, judged.decision))
-            except NotPromoted as error:
-                refused = error
+        seen = preview(services, client_id, judged.model, kyc_level=kyc_level)
+        refused = _promoted(desk, client_id, judged, seen, despite=despite_falls) if promote else None
     if as_json:
-        print_json({**judged.to_json(), "fitted_on_day": row.day, "promoted": promote and refused is None})
+        more = {"preview": seen.to_json(), "fitted_on_day": row.day, "promoted": promote and refused is None}
+        print_json({**judged.to_json(), **more})
     else:
         _show(judged, version)
+        show_preview(seen)
     if refused is not None:
-        raise Failed(f"the candidate is not promoted: {', '.join(refused.withheld)}")
+        raise Failed(refused)
+
+
+def _promoted(desk: Desk, client_id: str, candidate: Candidate, seen: Preview, *, despite: bool) -> str | None:
+    """Lets a candidate count, and None; or why it may not."""
+    from credence.service.reputation.fitting.promoting import ManyFall, promote_model, refuse_falls
+    from credence.service.reputation.promotion import NotPromoted, Promoted
+
+    try:
+        promoted = Promoted(candidate, candidate.decision)
+        refuse_falls(seen.moves, despite=despite)
+    except NotPromoted as error:
+        return f"the candidate is not promoted: {', '.join(error.withheld)}"
+    except ManyFall as error:
+        return f"the candidate is not promoted: {error.reason} (--despite-falls promotes it all the same)"
+    promote_model(desk, client_id, promoted)
+    return None
 
 
 def _show(candidate: Candidate, before: str) -> None:
@@ -153,6 +185,7 @@ def _show(candidate: Candidate, before: str) -> None:
         rows.append((f"said, where {months.seen:.1%} were seen", *(f"{share:.1%}" for share in months.said)))
     print_table(("", before, candidate.model.version), rows)
     decision = candidate.decision
+    later = "" if candidate.judged_from is None else f"; of 30 days it is judged from {write_day(candidate.judged_from)} on"
     missing = ", ".join(decision.withheld)
     trial = "none" if decision.trial is None else f"{decision.trial.gain:.4f} ± {decision.trial.error:.4f} nats an account"
     print_facts(
@@ -160,6 +193,6 @@ def _show(candidate: Candidate, before: str) -> None:
             "account-days": f"{candidate.days[0]} fitted, {candidate.days[1]} judged, of {candidate.accounts} accounts",
             "gain": trial,
             "fair": "yes" if decision.fairness is not None and decision.fairness.passed else "no, or no groups to compare",
-            "candidate": f"may be promoted{'' if not missing else f' once it shows what is missing: {missing}'}",
+            "candidate": f"may be promoted{'' if not missing else f' once it shows what is missing: {missing}'}{later}",
         }
     )

@@ -43,7 +43,7 @@ def ingest(
 ) -> None:
     """Take a table in. Who is interrupted gives the same command again; who repeats it changes nothing."""
     from credence.service.reputation.desk import open_desk
-    from credence.service.reputation.ingesting import EventMapping, load_mapping
+    from credence.service.reputation.ingesting import HazardMapping, load_mapping
     from credence.service.reputation.ingesting.taking import take_file, take_hazards
 
     found = load_mapping(mapping)
@@ -51,7 +51,7 @@ def ingest(
         raise BadUsage("there is no such file")
     with opened(data_dir) as services, ExitStack() as stack:
         desk = open_desk(services)
-        if not isinstance(found, EventMapping):
+        if isinstance(found, HazardMapping):
             rows, new, days = take_hazards(desk, file, found)
             _show({"mapping": found.name, "series": found.series, "rows": rows, "new": new, "days": days}, as_json)
             return

@@ -19,7 +19,6 @@ from credence.service.cli.output import print_json, print_line, print_table
 from credence.service.cli.tariff_file import read_tariff
 
 if TYPE_CHECKING:
-    from credence.service.runtime import Services
     from credence.service.verifier.tariff import Tariff
     from credence.service.verifier.terms.shadow import Row, Tally
 
@@ -50,7 +49,7 @@ def shadow(
     as_json: AsJson = False,
 ) -> None:
     """Say who would be priced otherwise and what it costs. Of fewer than 20 pseudonyms nothing is shown."""
-    from credence.service.app.shadowing import accounts
+    from credence.service.app.shadowing import accounts, active_tariff
     from credence.service.verifier.tariff.tables import RISK_TIERS
     from credence.service.verifier.terms import shadow as shadows
 
@@ -59,7 +58,9 @@ def shadow(
     today = None if as_of is None else day_given("--as-of", as_of)
     new = read_tariff(tariff)
     with opened(data_dir) as services:
-        old = _active(services, new.name)
+        old = active_tariff(services, new.name)
+        if old is None:
+            raise Failed("there is no tariff of that name to compare it with")
         if instrument_class not in {row.name for row in new.instrument_classes}:
             raise BadUsage(f"--class is one of {', '.join(row.name for row in new.instrument_classes)}")
         told = accounts(
@@ -179,17 +180,3 @@ def _cell(value: Any) -> str:
 def _row(row: dict[str, Any]) -> list[str]:
     pairs = [(row["before"][name], row["after"][name]) for name in ("taker_ppm", "fees_usd", "initial_margin_usd")]
     return [row["pseudonym"], row["group"], row["effect"], *(f"{old} -> {new}" for old, new in pairs)]
-
-
-def _active(services: Services, name: str) -> Tariff:
-    from credence.service.verifier import records, tariff_versions
-    from credence.service.verifier.tariff import load_tariffs
-
-    with services.store("verifier").reading() as session:
-        row = records.active_tariff_version(session, name, services.clock())
-    if row is not None:
-        return tariff_versions.tariff_of(services, row)
-    tariffs = load_tariffs(services.settings.tariff_dir)
-    if name not in tariffs:
-        raise Failed("there is no tariff of that name to compare it with")
-    return tariffs[name]

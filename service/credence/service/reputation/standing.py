@@ -263,14 +263,15 @@ def _since(days: Sequence[int], day: int) -> int | None:
 def _remembered(known: Sequence[DayFacts], start: int, end: int, model: BeliefModel) -> Evidence:
     """What is remembered on each day from ``start`` to ``end``, as if each were a pseudonym of its own."""
     length = end - start + 1
+    days = np.array([day.day for day in known], dtype=np.int64) - start
+    place, early = np.maximum(days, 0), np.minimum(days, 0)
+    sums = {source: np.array([_sum(day, source) for day in known]) for source in (*_MARGIN, "expected")}
     found: dict[str, Floats] = {}
     for name, column in columns_of(model).items():
         daily = np.zeros(length)
         if name in _RISK:
-            for day in known:
-                amount = sum(weight * _sum(day, source) for source, weight in column.sources.items())
-                early = min(day.day - start, 0)
-                daily[max(day.day - start, 0)] += amount * 2 ** (early / column.half_life)
+            amount = sum((weight * sums[source] for source, weight in column.sources.items()), np.zeros(len(known)))
+            np.add.at(daily, place, amount * 2 ** (early / column.half_life))
             daily = _forgetting(daily, 2 ** (-1 / column.half_life))
         found[name] = daily
     return Evidence(end, found, model)

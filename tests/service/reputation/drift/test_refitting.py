@@ -8,12 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from credence.circuits.days import write_day
 from credence.service.reputation.belief.model import shipped_model
 from credence.service.reputation.desk import Desk
 from credence.service.reputation.drift import refitting
 from credence.service.reputation.drift.judging import LEAST, DriftRefused
 from credence.service.reputation.drift.refitting import features_of, judge_venue, refit_in_shadow, shadowed
-from credence.service.reputation.fitting.histories import VenueHistory
+from credence.service.reputation.fitting.histories import KINDS, VenueHistory
 from credence.service.reputation.fitting.promoting import promote_model
 from credence.service.reputation.models import model_of
 from credence.service.reputation.promotion import NotPromoted, promote
@@ -108,6 +109,55 @@ def test_days_that_came_since_judge_it_too(desk: Desk, running: Running, monkeyp
     assert shown[1].document == first.document
     assert shown[1].days == (first.days[0], int((whole.exposure[:, WINDOW + 20 :] > 0).sum()))
     assert shown[1].days[1] > first.days[1]
+
+
+def liquidated(days: int) -> VenueHistory:
+    """Two windows of 60 days up to today, and days after it: liquidations and calls come four times as often from the newer
+    window on."""
+    rng = np.random.default_rng(5)
+    shape = (320, 120 + days)
+    exposure = np.full(shape, shipped_model().event_rate)
+    theta = rng.gamma(2.0, 0.5, (320, 1)) * np.where(np.arange(shape[1]) < 60, 1.0, 4.0)
+    kinds = {name: np.zeros(shape, dtype=np.uint16) for name in KINDS}
+    kinds["call"] = rng.poisson(theta * exposure).astype(np.uint16)
+    kinds["liquidation"] = (rng.random(shape) < theta * 0.1 / 30).astype(np.uint16)
+    events = (kinds["call"] + kinds["liquidation"]).astype(np.float64)
+    weighted = kinds["call"] * CALL + kinds["liquidation"]
+    return VenueHistory(TODAY - 120, events, weighted, exposure, np.ones(320), np.zeros(320), kinds=kinds)
+
+
+def until(found: VenueHistory, days: int) -> VenueHistory:
+    parts = {name: getattr(found, name)[:, :days] for name in ("events", "weighted", "exposure")}
+    return replace(found, **parts, kinds={name: each[:, :days] for name, each in found.kinds.items()})
+
+
+@pytest.mark.slow
+def test_none_is_fitted_anew_while_the_last_waits_for_its_month(
+    desk: Desk, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = liquidated(11)
+    fed(monkeypatch, until(whole, 120))
+    first = refit_in_shadow(desk, "venue.example", 60)
+    assert first.candidate is not None
+    assert (first.is_new, first.fitted_on) == (True, TODAY)
+    assert first.candidate.model.hazard != shipped_model().hazard
+    assert first.candidate.judged_from == TODAY - 20 + 30
+    assert first.to_json()["refit"]["judged_from"] == write_day(TODAY + 10)
+    for later in (1, 9):
+        fed(monkeypatch, until(whole, 120 + later))
+        running.clock.now = (TODAY + later) * 86_400
+        again = refit_in_shadow(desk, "venue.example", 60)
+        assert again.candidate is not None
+        assert (again.is_new, again.fitted_on, again.candidate.document) == (False, TODAY, first.candidate.document)
+    fed(monkeypatch, until(whole, 130))
+    running.clock.now = (TODAY + 10) * 86_400
+    shown = shadowed(desk, "venue.example")
+    assert shown is not None
+    assert shown[0].day == TODAY
+    assert shown[1].judged_from is None
+    assert shown[1].decision.trial is not None
+    anew = refit_in_shadow(desk, "venue.example", 60)
+    assert (anew.is_new, anew.fitted_on) == (True, TODAY + 10)
 
 
 def test_drift_that_nothing_can_be_fitted_to_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from credence.circuits.days import write_day
 from credence.service.reputation.belief.arrays import BeliefRefused
 from credence.service.reputation.belief.model import parse_model, shipped_document, shipped_model
 from credence.service.reputation.belief.risk_fitting import HAZARDS, fit_hazard, month_chances
@@ -72,6 +73,7 @@ def test_a_venue_that_is_riskier_than_the_shipped_hazard_gets_its_own_and_it_is_
     found = candidate.liquidations
     assert found is not None
     assert found.hazards[0] == shipped_model().hazard
+    assert candidate.judged_from is None
     assert candidate.model.hazard == found.hazards[1] == parse_model(candidate.document.encode()).hazard
     assert found.said[0] < found.seen / 3
     assert found.said[1] == pytest.approx(found.seen, abs=0.05)
@@ -124,6 +126,10 @@ def test_a_hazard_that_no_month_came_after_is_not_promoted() -> None:
     assert short.model.hazard != shipped_model().hazard
     assert short.liquidations is None
     assert Withheld.NO_TRIAL in short.decision.withheld
+    assert short.judged_from == FIRST + DAYS + 1, "thirty days after the split, all of which are over then"
+    assert short.to_json()["judged_from"] == write_day(FIRST + DAYS + 1)
+    whole = judge_candidate(drawn(days=DAYS + 1), shipped_model(), short.document, FIRST + DAYS - 29)
+    assert (whole.judged_from, whole.liquidations is None) == (None, False)
     since = judge_candidate(drawn(days=DAYS + 30), shipped_model(), short.document, FIRST + DAYS - 29)
     assert Withheld.NO_TRIAL not in since.decision.withheld
     assert Promoted(fitted(found), fitted(found).decision).decision.trial is not None

@@ -15,6 +15,7 @@ from credence.service.reputation.ingesting import (
     EventMapping,
     HazardMapping,
     MappingRefused,
+    WireMapping,
     load_mapping,
     parse_mapping,
 )
@@ -40,7 +41,7 @@ def parsed(**changes: Any) -> object:
 def test_every_shipped_mapping_is_one(name: str) -> None:
     found = load_mapping(name)
     assert (found.name, found.version) == (name, 1)
-    assert isinstance(found, HazardMapping if name == "aave-v3-liquidations" else EventMapping)
+    assert isinstance(found, {"aave-v3-liquidations": HazardMapping, "events": WireMapping}.get(name, EventMapping))
 
 
 def test_a_mapping_is_read_from_a_file(tmp_path: Path) -> None:
@@ -82,6 +83,16 @@ def test_what_cannot_be_meant_is_refused_by_name(changes: dict[str, Any], reason
     parsed()
     with pytest.raises(MappingRefused, match=reason):
         parsed(**changes)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"events": "table"}, {"ignored": "label"}, {"ignored": [1]}, {"ignored": ["id"]}, {"kind": "fill"}]
+)
+def test_events_as_they_are_need_no_columns(changes: dict[str, Any]) -> None:
+    document = {"mapping": "mine", "version": 1, "events": "wire", "ignored": ["label"]}
+    assert parse_mapping(json.dumps(document).encode()) == WireMapping("mine", 1, frozenset({"label"}))
+    with pytest.raises(MappingRefused, match=next(iter(changes)) if "kind" not in changes else "the mapping"):
+        parse_mapping(json.dumps(document | changes).encode())
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{", b" " * 70_000])

@@ -24,6 +24,15 @@ def test_what_is_missing_is_named() -> None:
     assert "It is lost below a score of 660, after 2 days in a row." in found
 
 
+def test_what_it_rests_on_is_told_at_the_top_too() -> None:
+    best = replace(GOOD, score=771.1, evidence=17.3626, tenure_days=300)
+    basis = "evidence of 17.36, about 260 days at risk in a calm market, and 300 day(s) since the first open position."
+    assert basis in said("R5", best)
+    assert "It is lost below a score of 735 or by a liquidation, after 2 days in a row." in said("R5", best)
+    assert "next tier" not in said("R5", best, level="full")
+    assert "met the next tier: 0 of 7" in said("R4", best, level="full")
+
+
 def test_what_is_met_needs_days() -> None:
     assert "after 3 such day(s)" in said("R2", GOOD, Standing("R2", 900, 999, up_days=4))
 
@@ -50,5 +59,5 @@ def test_each_level_says_more() -> None:
     short, plain, full = (said("R3", GOOD, level=level) for level in LEVELS)
     assert set(short.splitlines()) <= set(plain.splitlines()) <= set(full.splitlines())
     assert len(short) < len(plain) < len(full)
-    assert f"version {TABLE.version}" in full
+    assert f"version {TABLE.version} ({TABLE.digest[:16]}), as of 1972-09-27 (UTC)." in full
     assert "R5" not in said("R5", GOOD, level="short").replace("Standing R5", "")

@@ -75,8 +75,12 @@ def test_closing_alone_may_not_be_enough() -> None:
 
 def test_a_raise_that_is_phased_in_is_part_of_it() -> None:
     raised = terms("R1", raises=(("R2", "R1", NOW, NOW + DAY),))
-    margins = [explain_call(raised, held(), Decimal(1100), at=NOW + hour * 3600).maintenance for hour in (0, 12, 24)]
-    assert margins == [Decimal(1000), Decimal(1050), Decimal(1100)]
+    calls = [explain_call(raised, held(), Decimal(1100), at=NOW + hour * 3600) for hour in (0, 12, 24)]
+    assert [call.maintenance for call in calls] == [Decimal(1000), Decimal(1050), Decimal(1100)]
+    told = "times 1.05 for R1, rising to 1.1 by 2026-09-22T14:13:20Z."
+    assert [told in call.text() for call in calls] == [False, True, False]
+    assert calls[0].text().endswith("times 1 for R1, rising to 1.1 by 2026-09-22T14:13:20Z.")
+    assert calls[2].text().endswith("times 1.1 for R1.")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from credence.circuits.days import write_day
 from credence.service.reputation.belief.arrays import BeliefRefused, Floats
+from credence.service.reputation.belief.model import BeliefModel
 from credence.service.reputation.desk import Desk
 from credence.service.reputation.drift.judging import DriftRefused, DriftReport, judge_drift
 from credence.service.reputation.evaluation.tables import TableRefused
@@ -34,7 +36,8 @@ FITTED: Final = 2 / 3
 
 @dataclass(frozen=True)
 class Shadow:
-    """What was found of two windows, and the candidate of a refit where one was started. ``is_new``: it was just now.
+    """What was found of two windows, and the candidate of a refit where one was started. ``is_new``: it was just now;
+    else it was on the unix day ``fitted_on``.
 
     ``why_not``: a refit was asked for, and nothing can be fitted to what there is.
     """
@@ -43,10 +46,13 @@ class Shadow:
     candidate: Candidate | None = None
     is_new: bool = False
     why_not: str | None = None
+    fitted_on: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         refit = None if self.candidate is None else self.candidate.to_json()
-        return {**self.drift.to_json(), "refit": refit, "is_new": self.is_new, "why_not": self.why_not}
+        fitted_on = None if self.fitted_on is None else write_day(self.fitted_on)
+        found = {"refit": refit, "is_new": self.is_new, "fitted_on": fitted_on, "why_not": self.why_not}
+        return {**self.drift.to_json(), **found}
 
 
 def features_of(found: VenueHistory, start: int, end: int) -> dict[str, Floats]:
@@ -75,7 +81,8 @@ def judge_venue(found: VenueHistory, today: int, window: int = WINDOW) -> DriftR
 def refit_in_shadow(desk: Desk, client_id: str, window: int = WINDOW) -> Shadow:
     """Judges a venue's two newest windows, and where a feature has drifted fits and keeps a candidate, one a day.
 
-    Nobody is priced by it. Raises :class:`DriftRefused`, ``TableRefused``.
+    None is fitted while the last one waits for its first window of 30 days: of daily ones none would ever be judged. Nobody
+    is priced by it. Raises :class:`DriftRefused`, ``TableRefused``.
     """
     now = desk.services.clock()
     today = now // 86_400
@@ -86,8 +93,12 @@ def refit_in_shadow(desk: Desk, client_id: str, window: int = WINDOW) -> Shadow:
     since = today - window
     split = since + int(np.ceil(window * FITTED))
     with desk.store.reading() as session:
-        document = document_of(session, client_id)
+        document, last = document_of(session, client_id), records.newest_candidate(session, client_id)
     try:
+        if last is not None and last.version > json.loads(document)["version"]:
+            waiting = _judged(found, model, last)
+            if waiting.judged_from is not None and today < waiting.judged_from:
+                return Shadow(report, waiting, fitted_on=last.day)
         candidate = fit_candidate(from_day(found, since), model, document, split)
     except (TableRefused, BeliefRefused) as refusal:
         return Shadow(report, why_not=refusal.reason)
@@ -102,7 +113,7 @@ def refit_in_shadow(desk: Desk, client_id: str, window: int = WINDOW) -> Shadow:
         drift=json.dumps(report.to_json(), sort_keys=True),
         made_at=now,
     )
-    return Shadow(report, candidate, desk.store.run(partial(records.add_candidate, row=row)))
+    return Shadow(report, candidate, desk.store.run(partial(records.add_candidate, row=row)), fitted_on=today)
 
 
 def shadowed(desk: Desk, client_id: str) -> tuple[ReputationCandidate, Candidate] | None:
@@ -113,4 +124,8 @@ def shadowed(desk: Desk, client_id: str) -> tuple[ReputationCandidate, Candidate
     if row is None:
         return None
     found, model = read_history(desk, client_id)
-    return row, judge_candidate(from_day(found, row.since_day), model, row.document, row.split_day)
+    return row, _judged(found, model, row)
+
+
+def _judged(found: VenueHistory, model: BeliefModel, row: ReputationCandidate) -> Candidate:
+    return judge_candidate(from_day(found, row.since_day), model, row.document, row.split_day)

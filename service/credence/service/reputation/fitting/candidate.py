@@ -9,13 +9,14 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from credence.circuits.days import write_day
 from credence.service.reputation.belief.arrays import Floats
 from credence.service.reputation.belief.model import BeliefModel, parse_model
 from credence.service.reputation.belief.risk_fitting import RiskPrior, any_chances, fit_risk, step_losses
 from credence.service.reputation.evaluation.fairness import FairnessReport, Labels, bands, judge_fairness
 from credence.service.reputation.evaluation.tables import TableRefused
 from credence.service.reputation.fitting.histories import SIZES, TENURES, VenueHistory
-from credence.service.reputation.fitting.liquidations import Liquidations, fit_liquidations, judge_liquidations
+from credence.service.reputation.fitting.liquidations import SPAN, Liquidations, fit_liquidations, judge_liquidations
 from credence.service.reputation.promotion import Promotion, Trial
 
 Marks: TypeAlias = NDArray[np.bool_]
@@ -41,6 +42,7 @@ class Candidate:
     days: tuple[int, int]
     decision: Promotion
     liquidations: Liquidations | None = None
+    judged_from: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -51,6 +53,7 @@ class Candidate:
             "accounts": self.accounts,
             "account_days": {"fitted": self.days[0], "judged": self.days[1]},
             "liquidations": None if self.liquidations is None else self.liquidations.to_json(),
+            "judged_from": None if self.judged_from is None else write_day(self.judged_from),
             "promotion": self.decision.to_json(),
             "fairness": None if self.decision.fairness is None else self.decision.fairness.to_json(),
         }
@@ -95,8 +98,9 @@ def judge_candidate(found: VenueHistory, model: BeliefModel, text: str, split: i
     chances = any_chances(fitted, found.events, found.exposure)
     fairness = judge_fairness((found.events[due] > 0).astype(np.float64), chances[due], groups_of(found, due), rows_of(due))
     months = judge_liquidations(found, model, candidate, place)
-    decision = Promotion(trial, fairness)
+    decision, judged_from = Promotion(trial, fairness), None
     if candidate.hazard != model.hazard:
+        judged_from = split + SPAN if found.exposure.shape[1] - place < SPAN else None
         decision = _judged_by_months(trial, None if fitted == before else fairness, months)
     return Candidate(
         document=text,
@@ -108,6 +112,7 @@ def judge_candidate(found: VenueHistory, model: BeliefModel, text: str, split: i
         days=(int((exposure > 0).sum()), int(due.sum())),
         decision=decision,
         liquidations=months,
+        judged_from=judged_from,
     )
 
 

@@ -6,8 +6,10 @@ import json
 from functools import partial
 
 from credence.service.errors import Conflict
+from credence.service.logs import logger
 from credence.service.reputation.desk import Desk
 from credence.service.reputation.fitting.candidate import Candidate
+from credence.service.reputation.fitting.moves import MOST_FALLING, Moves
 from credence.service.reputation.models import records
 from credence.service.reputation.models.records import ReputationModel
 from credence.service.reputation.promotion import Promoted
@@ -17,6 +19,21 @@ class ModelPromoted(Conflict):
     """Another model of this version counts already: somebody promoted one meanwhile."""
 
     default = "A model of this version was promoted already."
+
+
+class ManyFall(Conflict):
+    """A candidate would bring more pseudonyms to RX than anybody said is meant."""
+
+    default = f"More than {MOST_FALLING:.0%} of the pseudonyms with a score would fall to RX."
+
+
+def refuse_falls(moves: Moves, *, despite: bool) -> None:
+    """Raises :class:`ManyFall` where too many would fall to RX; with ``despite`` it is logged."""
+    if not moves.many_fall:
+        return
+    if not despite:
+        raise ManyFall
+    logger().warning("reputation.promoted-despite-falls", party="reputation")
 
 
 def promote_model(desk: Desk, client_id: str, promoted: Promoted[Candidate]) -> None:

@@ -8,8 +8,18 @@ from credence.service.reputation.ingesting.mapping import (
     HazardMapping,
     Mapping,
     MappingRefused,
+    WireMapping,
     load_mapping,
     parse_mapping,
 )
 
-__all__ = ["SHIPPED", "EventMapping", "HazardMapping", "Mapping", "MappingRefused", "load_mapping", "parse_mapping"]
+__all__ = [
+    "SHIPPED",
+    "EventMapping",
+    "HazardMapping",
+    "Mapping",
+    "MappingRefused",
+    "WireMapping",
+    "load_mapping",
+    "parse_mapping",
+]

@@ -18,6 +18,7 @@ SHIPPED: Final = (
     "aave-v3-liquidations",
     "compound-v2-borrows",
     "compound-v2-deposits",
+    "events",
     "hyperliquid-account-days",
     "hyperliquid-fills",
     "simulated-account-days",
@@ -91,7 +92,21 @@ class HazardMapping:
         return frozenset({self.at.column})
 
 
-Mapping = EventMapping | HazardMapping
+@dataclass(frozen=True)
+class WireMapping:
+    """Rows are events of any kind as they go over the wire, an object a line; columns in ``ignored`` are left aside."""
+
+    name: str
+    version: int
+    ignored: frozenset[str]
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Every column that each row has."""
+        return frozenset({"id", "kind", "pseudonym", "at", "source"})
+
+
+Mapping = EventMapping | HazardMapping | WireMapping
 
 
 def load_mapping(name: str) -> Mapping:
@@ -119,6 +134,8 @@ def parse_mapping(data: bytes) -> Mapping:
         raise MappingRefused("mapping: a name has lower-case letters, digits and dashes")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise MappingRefused("version: a whole number from 1")
+    if "events" in said:
+        return _wire(said, name, version)
     at = _time(said)
     if "hazard" in said:
         _only(said, {"mapping", "version", "hazard", "at"}, "the mapping")
@@ -159,6 +176,19 @@ def _events(said: Table[str, Any], name: str, version: int, at: TimeColumn) -> E
         id_column=_id(said),
         values=MappingProxyType(values),
     )
+
+
+def _wire(said: Table[str, Any], name: str, version: int) -> WireMapping:
+    _only(said, {"mapping", "version", "events", "ignored"}, "the mapping")
+    if said["events"] != "wire":
+        raise MappingRefused("events: they are as on the wire")
+    ignored = said.get("ignored", [])
+    if not isinstance(ignored, list) or not all(isinstance(column, str) for column in ignored):
+        raise MappingRefused("ignored: a list of columns")
+    found = WireMapping(name, version, frozenset(ignored))
+    if found.ignored & found.columns:
+        raise MappingRefused("ignored: every event has this column")
+    return found
 
 
 def _id(said: Table[str, Any]) -> str | None:

@@ -23,7 +23,7 @@ from credence.service.errors import InvalidRequest
 from credence.service.reputation.events import KINDS, Event, Flaw, Unreadable, read_event
 from credence.service.reputation.events.kinds import PSEUDONYM_LENGTH
 from credence.service.reputation.events.reading import Field, fields_of
-from credence.service.reputation.ingesting.mapping import EventMapping, Mapping, TimeColumn, ValueColumn
+from credence.service.reputation.ingesting.mapping import EventMapping, Mapping, TimeColumn, ValueColumn, WireMapping
 
 Cells = Table[str, Any]
 
@@ -46,6 +46,8 @@ def rows_of(path: Path, mapping: Mapping) -> Iterator[tuple[int, Cells | None]]:
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise FileRefused("the file's name ends in none of .csv, .ndjson, .jsonl, .parquet")
+    if isinstance(mapping, WireMapping) and reader is not _ndjson:
+        raise FileRefused("events of many kinds come as .ndjson or .jsonl")
     return reader(path, mapping.columns)
 
 
@@ -103,6 +105,23 @@ _READERS: Final[Table[str, Callable[[Path, frozenset[str]], Iterator[tuple[int, 
     ".jsonl": _ndjson,
     ".parquet": _parquet,
 }
+
+
+class WireReader:
+    """Reads rows that are events already."""
+
+    def __init__(self, mapping: WireMapping, *, now: int) -> None:
+        self._ignored: Final = mapping.ignored
+        self._now: Final = now
+
+    def read(self, cells: Cells | None) -> Event | Unreadable:
+        """The event of a row, or why it is none."""
+        if cells is None:
+            return Unreadable(Flaw.NOT_AN_OBJECT)
+        try:
+            return read_event({name: value for name, value in cells.items() if name not in self._ignored}, now=self._now)
+        except Unreadable as refusal:
+            return refusal
 
 
 class RowReader:

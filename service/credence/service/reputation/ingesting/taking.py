@@ -23,8 +23,8 @@ from sqlmodel import Session
 from credence.service.reputation import records
 from credence.service.reputation.desk import Desk
 from credence.service.reputation.events import Event, Flaw, Unreadable
-from credence.service.reputation.ingesting.mapping import EventMapping, HazardMapping
-from credence.service.reputation.ingesting.reading import FileRefused, RowReader, moment, row_name, rows_of
+from credence.service.reputation.ingesting.mapping import EventMapping, HazardMapping, WireMapping
+from credence.service.reputation.ingesting.reading import FileRefused, RowReader, WireReader, moment, row_name, rows_of
 from credence.service.reputation.market import FIRST_DAY
 from credence.service.reputation.market import records as market_records
 from credence.service.reputation.records import ReputationFile
@@ -67,7 +67,7 @@ def take_file(
     desk: Desk,
     client_id: str,
     path: Path,
-    mapping: EventMapping,
+    mapping: EventMapping | WireMapping,
     *,
     tell: Tell,
     reject: Callable[[Reject], None],
@@ -148,8 +148,11 @@ def _moved(session: Session, *, cursor: ReputationFile, lines: tuple[Line, ...] 
     return moved
 
 
-def _events(path: Path, mapping: EventMapping, client_id: str, now: int) -> Iterator[tuple[int, Event | Unreadable]]:
-    reader = RowReader(mapping, client_id, now=now)
+def _events(
+    path: Path, mapping: EventMapping | WireMapping, client_id: str, now: int
+) -> Iterator[tuple[int, Event | Unreadable]]:
+    reader: RowReader | WireReader
+    reader = WireReader(mapping, now=now) if isinstance(mapping, WireMapping) else RowReader(mapping, client_id, now=now)
     for line, cells in rows_of(path, mapping):
         yield line, reader.read(cells)
 

@@ -11,7 +11,7 @@ the evaluations again and replays them, so that the order in which events came c
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isfinite
 from typing import Final
 
@@ -96,27 +96,27 @@ def advance(table: StandingTable, standing: Standing, found: Evaluation) -> Stan
     """
     if found.day <= standing.evaluated_day:
         raise StandingError("that day was evaluated already")
+    tier, since = standing.tier, standing.since_day
+    up, down, down_to = standing.up_days, standing.down_days, standing.down_to
     if found.day > standing.evaluated_day + 1:
-        standing = replace(standing, up_days=0, down_days=0, down_to=None)
-    now = replace(standing, evaluated_day=found.day)
-    hard = hard_fall(table, standing.tier, found)
+        up, down, down_to = 0, 0, None
+    hard = hard_fall(table, tier, found)
     if hard is not None:
-        return _at(now, hard, found.day)
-    best = held(table, standing.tier, found)
-    if best != standing.tier:
-        lost = best if now.down_to is None else TIERS[max(rank(best), rank(now.down_to))]
-        if now.down_days + 1 >= table.down_days:
-            return _at(now, lost, found.day)
-        return replace(now, up_days=0, down_days=now.down_days + 1, down_to=lost)
-    now = replace(now, down_days=0, down_to=None)
-    if standing.tier == R0 and found.unique:
-        return _at(now, R1, found.day)  # a proof, not conduct: it lifts at once
-    step = next_tier(standing.tier, unique=found.unique)
+        return _at(standing, hard, found.day)
+    best = held(table, tier, found)
+    if best != tier:
+        lost = best if down_to is None else TIERS[max(rank(best), rank(down_to))]
+        if down + 1 >= table.down_days:
+            return _at(standing, lost, found.day)
+        return Standing(tier, since, found.day, down_days=down + 1, down_to=lost)
+    if tier == R0 and found.unique:
+        return _at(standing, R1, found.day)  # a proof, not conduct: it lifts at once
+    step = next_tier(tier, unique=found.unique)
     if step is None or not meets(table, step, found):
-        return replace(now, up_days=0)
-    if now.up_days + 1 >= table.up_days:
-        return _at(now, step, found.day)
-    return replace(now, up_days=now.up_days + 1)
+        return Standing(tier, since, found.day)
+    if up + 1 >= table.up_days:
+        return _at(standing, step, found.day)
+    return Standing(tier, since, found.day, up_days=up + 1)
 
 
 def replay(table: StandingTable, evaluations: Iterable[Evaluation]) -> Standing | None:
@@ -197,5 +197,5 @@ def _free(name: str, days: int | None, needed: int) -> Condition:
 
 
 def _at(standing: Standing, tier: str, day: int) -> Standing:
-    since = standing.since_day if tier == standing.tier else day
-    return replace(standing, tier=tier, since_day=since, up_days=0, down_days=0, down_to=None)
+    """In ``tier`` after the evaluation of ``day``, with nothing counted."""
+    return Standing(tier, standing.since_day if tier == standing.tier else day, day)

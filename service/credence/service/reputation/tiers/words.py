@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from credence.circuits.days import write_day
 from credence.service.reputation.tiers.machine import Condition, Evaluation, Standing, conditions, next_tier
 from credence.service.reputation.tiers.table import EARNED, StandingTable
 
@@ -40,7 +41,7 @@ def _now(tier: str, found: Evaluation) -> str:
 
 
 def _why(table: StandingTable, tier: str, standing: Standing, found: Evaluation) -> list[str]:
-    lines = []
+    lines = [_basis(found)]
     if found.flagged:
         lines.append("The venue set a hard flag: as long as it stands nothing else counts.")
     elif tier != standing.tier:
@@ -57,8 +58,18 @@ def _why(table: StandingTable, tier: str, standing: Standing, found: Evaluation)
             f"It was not held on {standing.down_days} day(s) in a row; after {left} more it falls to {standing.down_to}."
         )
     if tier in table.rows and not found.flagged:
-        lines.append(f"It is lost below a score of {table.rows[tier].leave_score}, after {table.down_days} days in a row.")
+        row = table.rows[tier]
+        liquidated = " or by a liquidation" if row.liquidation_free_days else ""
+        lines.append(f"It is lost below a score of {row.leave_score}{liquidated}, after {table.down_days} days in a row.")
     return lines
+
+
+def _basis(found: Evaluation) -> str:
+    days = f"{found.evidence * _DAYS_PER_EVIDENCE:.0f}"
+    return (
+        f"It rests on evidence of {found.evidence:.2f}, about {days} days at risk in a calm market,"
+        f" and {found.tenure_days} day(s) since the first open position."
+    )
 
 
 def _next(table: StandingTable, tier: str, standing: Standing, found: Evaluation) -> str:
@@ -76,13 +87,15 @@ def _next(table: StandingTable, tier: str, standing: Standing, found: Evaluation
 
 def _all(table: StandingTable, tier: str, standing: Standing, found: Evaluation) -> list[str]:
     step = next_tier(tier, unique=found.unique)
-    lines = [f"Days in a row that met the next tier: {standing.up_days} of {table.up_days}."]
+    lines = []
     if step is not None:
+        lines.append(f"Days in a row that met the next tier: {standing.up_days} of {table.up_days}.")
         for each in conditions(table, step, found):
             have = "none yet" if each.value is None else f"{each.value:g}"
             free = each.name.endswith("_free_days") and each.value is None
             lines.append(f"{step} asks {_needed(each)}: {'there never was one' if free else have}.")
-    lines.append(f"By the table {table.name}, version {table.version} ({table.digest[:16]}), as of unix day {found.day}.")
+    day = write_day(found.day)
+    lines.append(f"By the table {table.name}, version {table.version} ({table.digest[:16]}), as of {day} (UTC).")
     return lines
 
 

@@ -115,25 +115,42 @@ def reconciliation(
     """Why a charge differs from what the terms of a venue's session give; also the decision then in force.
 
     Known of the moment of the charge are the pseudonym's newest decision by then, the version of the tariff that counted
-    then, and what the venue ``stated`` of it (fields of :class:`Facts`). Raises as :func:`margin_call`.
+    then, and what the venue ``stated`` of it (fields of :class:`Facts`). Of several decisions in one second it is the first
+    that explains the charge, the session's own before others. Raises as :func:`margin_call`.
     """
     expected, now = decision_of(services, venue, session_id), services.clock()
     if not expected.decided_at <= charge.at <= now:
         raise InvalidRequest("The charge is before the decision, or in the future.")
-    then = expected
+    rows: list[VerifierDecision] = []
     with services.store("verifier").reading() as session:
-        row = None
         if expected.pseudonym is not None:
-            row = records.acceptance_at(session, venue, expected.pseudonym, charge.at)
+            rows = records.acceptances_at(session, venue, expected.pseudonym, charge.at)
         active = tariffs.active_tariff_version(session, expected.priced.tariff.name, charge.at)
-    if row is not None and row.session_id != session_id:
-        then = _decided(services, row)
     tariff = expected.priced.tariff if active is None else tariff_of(services, active)
+    rows.sort(key=lambda row: row.session_id != session_id)
+    found, then = _held_against(services, charge, expected, rows[0] if rows else None, tariff, stated)
+    for row in rows[1:]:
+        if found.cause != "unexplained":
+            break
+        found, then = _held_against(services, charge, expected, row, tariff, stated)
+    return found, expected, then
+
+
+def _held_against(
+    services: Services,
+    charge: Charge,
+    expected: Decided,
+    row: VerifierDecision | None,
+    tariff: Tariff,
+    stated: Mapping[str, Any],
+) -> tuple[Finding, Decided]:
+    """What is found where ``row`` was in force, the expected decision itself if None; and that decision."""
+    then = expected if row is None or row.session_id == expected.session_id else _decided(services, row)
     try:
         facts = replace(then.priced.facts, **stated)
     except FactsError as error:
         raise InvalidRequest(f"{error}.") from error
-    return reconcile(charge, expected.priced, Priced(tariff, facts)), expected, then
+    return reconcile(charge, expected.priced, Priced(tariff, facts)), then
 
 
 def decision_of(services: Services, venue: str, session_id: str) -> Decided:

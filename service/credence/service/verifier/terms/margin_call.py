@@ -7,6 +7,7 @@ pay or close up to the cent, the price towards the present one. Other positions 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 from typing import Final, Literal
@@ -203,7 +204,7 @@ def explain_call(
         deposit=_rounded(max(wanted - have, Fraction(0)), _CENT, ROUND_CEILING),
         close_notional=None if close is None else _rounded(close, _CENT, ROUND_CEILING),
         taker_ppm=terms.fees.taker_ppm,
-        clause=_clause(terms, row.instrument_class, row.base, position.exact, factor),
+        clause=_clause(terms, row.instrument_class, row.base, position.exact, factor, at),
         at=at,
     )
 
@@ -260,15 +261,23 @@ def _to_close(
     return None if best is None else notional - best
 
 
-def _clause(terms: Terms, name: str, base: MarginSchedule, notional: Fraction, factor: Decimal) -> str:
+def _clause(terms: Terms, name: str, base: MarginSchedule, notional: Fraction, factor: Decimal, at: int) -> str:
     place = max(index for index, bracket in enumerate(base.brackets) if Fraction(bracket.from_usd) < notional)
     bracket = base.brackets[place]
     end = "on" if bracket.to_usd is None else f"to {plain(bracket.to_usd)}"
     return (
         f"tariff {terms.tariff}, version {terms.tariff_version} ({terms.tariff_digest[:16]}), {name}, bracket {place + 1}:"
         f" maintenance margin of {_percent(bracket.mm)} from {plain(bracket.from_usd)} {end} USD, times {plain(factor)}"
-        f" for {terms.standing_tier}"
+        f" for {terms.standing_tier}{_rising(terms, factor, at)}"
     )
+
+
+def _rising(terms: Terms, factor: Decimal, at: int) -> str:
+    """To what the factor still rises, and by when: what cures a call now may not do then."""
+    if factor == terms.mm_factor:
+        return ""
+    ends = max(ramp.ends_at for ramp in terms.ramps if ramp.mm_after > ramp.mm_before and ramp.ends_at > at)
+    return f", rising to {plain(terms.mm_factor)} by {datetime.fromtimestamp(ends, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _rounded(value: Fraction, places: Decimal, way: str) -> Decimal:

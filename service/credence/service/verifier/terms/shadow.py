@@ -223,6 +223,11 @@ def compare(old: Tariff, new: Tariff, accounts: Iterable[Account]) -> Iterator[R
     return (Row(each, _under(old, each), _under(new, each)) for each in accounts)
 
 
+def compare_accounts(tariff: Tariff, pairs: Iterable[tuple[Account, Account]]) -> Iterator[Row]:
+    """Every pseudonym under one tariff, before and after what is known of it changes, one at a time."""
+    return (Row(old, _under(tariff, old), _under(tariff, new)) for old, new in pairs)
+
+
 def _added(parts: Sequence[Group]) -> Group:
     found = Group(OTHERS)
     for part in parts:

@@ -102,6 +102,7 @@ def test_a_holder_a_venue_and_an_auditor_awaited(
         assert wallet.can_satisfy(opened.request)
         assert "verification level: 2 or better" in wallet.understand(opened.request).reveals
         presentation = await wallet.present(opened.request, audience=VENUE)
+        assert await venue.refreshed(opened.request) == opened.request
         checked = await venue.check(opened.request, presentation, [service.document])
         assert checked.kyc_level == 2
         decision = await wallet.answer(opened.session_id, audience=VENUE)

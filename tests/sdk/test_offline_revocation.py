@@ -11,13 +11,13 @@ from credence.circuits.curve import Curve
 from credence.circuits.presentation import Accepted
 from credence.circuits.revocation_log import Staple
 from credence.circuits.wire import IssuerDocument, Presentation, PresentationRequest
-from credence.sdk.errors import PresentationRefused
-from credence.sdk.verifier import check_presentation
+from credence.sdk.errors import BadResponse, PresentationRefused
+from credence.sdk.verifier import Verifier, check_presentation
 from credence.sdk.wallet import Wallet
 from tests.circuits.revocation_log.subjects import Issuer, Ledger
 from tests.conftest import SeededBytes
 from tests.sdk.revoking import MAX_AGE, NOT_REVOKED, RevokingService
-from tests.sdk.small_service import VENUE
+from tests.sdk.small_service import API_KEY, VENUE
 
 
 @pytest.fixture
@@ -79,6 +79,28 @@ def test_the_value_of_another_moment_is_not_known(service: RevokingService, wall
     older = service.staple(index=1)
     refused(service, replace(request, staples=(older,)), presentation)
     checked(service, request, presentation)
+
+
+def test_a_venue_that_fetches_its_request_again_hears_of_a_revocation(
+    service: RevokingService, wallet: Wallet, curve: Curve
+) -> None:
+    request, presentation = shown(service, wallet)
+    venue = Verifier(service, audience=VENUE, api_key=API_KEY, curve=curve, clock=service.clock)
+    venue.check(venue.refreshed(request), presentation, [service.document])
+    service.revoke(3)
+    venue.check(request, presentation, [service.document])  # who kept it knows no better
+    with pytest.raises(PresentationRefused):
+        venue.check(venue.refreshed(request), presentation, [service.document])
+    again = venue.refreshed(request)
+    venue.check(again, wallet.present(again, audience=VENUE), [service.document])
+
+
+def test_what_is_fetched_again_is_the_same_question(service: RevokingService, curve: Curve) -> None:
+    request = service.request(policy=NOT_REVOKED)
+    venue = Verifier(service, audience=VENUE, api_key=API_KEY, curve=curve, clock=service.clock)
+    assert venue.refreshed(request) == request
+    with pytest.raises(BadResponse):
+        venue.refreshed(replace(request, nonce=bytes(32)))
 
 
 def _no_staple(_: RevokingService) -> tuple[Staple, ...]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import stat
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func
+from sqlalchemy import event, func
 from sqlmodel import Session, select
 
 from credence.service.errors import Unavailable
 from credence.service.store import Contended, Store
+from credence.service.store.faults import is_broken
 from tests.service.things import THINGS, Thing, count
 
 
@@ -59,6 +62,13 @@ def test_rules_are_on_in_every_connection(store: Store, name: str, value: object
         assert list(pool.map(read, range(4))) == [value] * 4
     with store.transaction() as session:
         assert pragma(session, name) == value
+
+
+def test_without_the_log_it_is_durable_that_the_journal_is_gone(tmp_path: Path) -> None:
+    plain = Store(f"sqlite:///{tmp_path / 'plain.sqlite3'}", log=False)
+    with plain.transaction() as session:
+        assert (pragma(session, "journal_mode"), pragma(session, "synchronous")) == ("delete", 3)
+    plain.close()
 
 
 def test_a_second_process_leaves_the_log_alone(url: str, store: Store) -> None:
@@ -124,6 +134,59 @@ def test_a_taken_lock_is_contention(tmp_path: Path, store: Store, monkeypatch: p
         pass
     other.close()
     impatient.close()
+
+
+def test_a_connection_that_was_opened_while_the_disk_failed_is_not_kept(tmp_path: Path, store: Store) -> None:
+    failing = [True]
+
+    @event.listens_for(store.engine, "do_connect")
+    def connect(*_arguments: object) -> sqlite3.Connection | None:
+        """As SQLite does where a file cannot be opened for writing: it is opened for reading, and nothing is said."""
+        uri = f"file:{tmp_path / 'store.sqlite3'}?mode=ro"
+        return sqlite3.connect(uri, uri=True, check_same_thread=False) if failing else None
+
+    def add() -> None:
+        with store.transaction() as session:
+            session.add(Thing(tag="a"))
+
+    store.engine.dispose()
+    with pytest.raises(Unavailable):
+        add()
+    with pytest.raises(Unavailable):  # as long as it is so
+        add()
+    failing.clear()
+    add()
+    assert count(store) == 1
+
+
+@pytest.mark.parametrize(("settles", "kept"), [("nobody", 0), ("a guest", 0), ("its own", 1)])
+def test_who_begins_makes_durable_what_was_in_the_log_alone(tmp_path: Path, store: Store, settles: str, kept: int) -> None:
+    def found(file: Path) -> int:
+        with closing(sqlite3.connect(f"file:{file}?immutable=1", uri=True)) as connection:
+            return int(connection.execute("SELECT count(*) FROM things").fetchone()[0])
+
+    store.settle()
+    with store.transaction() as session:
+        session.add(Thing(tag="a"))
+    left = tmp_path / "left"  # as by a process that was killed
+    left.mkdir()
+    for suffix in ("", "-wal"):
+        shutil.copy(tmp_path / f"store.sqlite3{suffix}", left)
+    after = Store(f"sqlite:///{left / 'store.sqlite3'}", checkpoints=settles == "its own")
+    assert count(after) == 1
+    if settles != "nobody":
+        after.settle()
+    shutil.copy(left / "store.sqlite3", alone := tmp_path / "alone.sqlite3")
+    after.close()
+    assert found(alone) == kept
+
+
+@pytest.mark.parametrize("name", ["SQLITE_IOERR", "SQLITE_IOERR_FSYNC", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_FULL"])
+def test_of_a_full_disk_alone_a_connection_recovers(name: str) -> None:
+    error = sqlite3.OperationalError()
+    error.sqlite_errorcode = getattr(sqlite3, name)
+    assert is_broken(error, writing=True) == (name != "SQLITE_FULL")
+    assert is_broken(error, writing=False) == (name not in ("SQLITE_FULL", "SQLITE_READONLY"))
 
 
 def test_a_database_that_cannot_be_opened_is_unavailable(tmp_path: Path) -> None:

@@ -9,11 +9,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
 
 PATIENCE: Final = 60.0
+_ENDING: Final = 20.0
 
 
 class Bearing:
@@ -41,6 +44,11 @@ class Bearing:
             self.kill()
         self._process.communicate(timeout=PATIENCE)
 
+    @property
+    def pids(self) -> tuple[int, int]:
+        """The process itself, and its child, 0 where there is none."""
+        return self._process.pid, self._child
+
     def start(self) -> None:
         """Another child, which begins at once."""
         assert self._process.stdin is not None
@@ -55,6 +63,18 @@ class Bearing:
         status = int(self._expect("dead"))
         assert os.WIFSIGNALED(status), "it had ended before it was killed"
         assert os.WTERMSIG(status) == signal.SIGKILL, "it had ended before it was killed"
+
+    def end(self) -> None:
+        """SIGTERM to it, unless it has ended; returns once it is gone, by SIGKILL where it takes too long."""
+        with suppress(ProcessLookupError):
+            os.kill(self._child, signal.SIGTERM)
+        end = time.monotonic() + _ENDING
+        while self.lives() and time.monotonic() < end:
+            time.sleep(0.01)
+        with suppress(ProcessLookupError):
+            os.kill(self._child, signal.SIGKILL)
+        self._child = 0
+        self._expect("dead")
 
     def lives(self) -> bool:
         """Whether the child is there."""

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
+from credence.circuits.encoding import b64u
 from credence.circuits.wire import IssuerDocument
 from credence.sdk import (
     Auditor,
@@ -25,7 +26,8 @@ from credence.sdk import (
     VerifierDocument,
     Wallet,
 )
-from credence.sdk.calls import Call, issuer, keyed, perform, verifier
+from credence.sdk.calls import Call, issuer, keyed, perform, reputation, verifier
+from credence.sdk.calls.issuer import Revocation
 from credence.sdk.retries import Retries
 from credence.service.clock import system_clock
 from tests.soak.installations import AUDIENCE, ISSUER, POLICY, Installation, invented
@@ -34,6 +36,8 @@ T = TypeVar("T")
 
 QUICKEST = SealParameters(iterations=2, lanes=1, memory_kib=19 * 1024)
 """The least that seals a vault."""
+
+_EVENTS: Final = 5
 
 
 class Broken(Exception):
@@ -142,6 +146,58 @@ class Issue(Errand):
     def _state(self) -> str:
         assert self.case is not None
         return perform(self.ways.transport, issuer.case(self.case.case_id, self.ways.installation.desk_key)).state
+
+
+class Revoke(Issue):
+    """A person gets a credential, which is revoked."""
+
+    def __init__(self, ways: Ways, number: int, auth: str) -> None:
+        super().__init__(ways, number)
+        self._auth = auth
+        self._revoke: Call[Revocation] | None = None
+        self.revocation: Revocation | None = None
+
+    @property
+    def finished(self) -> bool:
+        """The revocation was acknowledged."""
+        return self.revocation is not None
+
+    def run(self) -> None:
+        """The credential as before, then its revocation, under the same key each time."""
+        if self.held is None:
+            super().run()
+        assert self.held is not None
+        if self._revoke is None:
+            call = issuer.revoke("soak", self._auth, attestation_id=self.held.attestation_id)
+            self._revoke = keyed(call, secrets.token_bytes)
+        self.revocation = self.ask("revoke", self._revoke)
+
+
+class Report(Errand):
+    """A venue reports conduct of somebody whom nobody else reports anything of."""
+
+    def __init__(self, ways: Ways, auth: str) -> None:
+        super().__init__(ways, "report")
+        self.ids = tuple(secrets.token_hex(12) for _ in range(_EVENTS))
+        whom, now = b64u(secrets.token_bytes(48)), system_clock()
+        common = {"kind": "deposit", "pseudonym": whom, "source": "engine", "at": now, "amount": "5"}
+        self._call = reputation.report_events([{"id": name} | common for name in self.ids], auth)
+        self._told: set[str] = set()
+
+    @property
+    def finished(self) -> bool:
+        """Every event was taken, now or before."""
+        return bool(self._told)
+
+    def run(self) -> None:
+        """The same events each time; those that are there already are not taken twice."""
+        told = {line.outcome for line in self.ask("report", self._call)}
+        if not told <= {"accepted", "duplicate"}:
+            raise Broken(f"an event is {', '.join(sorted(told))}")
+        self._told = told
+
+    def check(self, auditor: Auditor) -> None:
+        """Nothing of it is in the log, or answered one by one: the rows are counted at the end."""
 
 
 class Show(Errand):

@@ -55,15 +55,16 @@ def _listens(port: int) -> bool:
 
 
 class Server:
-    """``credence serve`` for one installation, started and answering. ``port`` 0 lets the system choose."""
+    """``credence serve`` for one installation, started and answering. ``port`` 0 lets the system choose; ``parties`` are
+    those that it answers for, all unless named."""
 
-    def __init__(self, installation: Installation, log: Path, *, port: int = 0, **settings: str) -> None:
+    def __init__(self, installation: Installation, log: Path, *, port: int = 0, parties: str = "", **settings: str) -> None:
         more = {f"CREDENCE_{name.upper()}": value for name, value in settings.items()}
         self._log = log
         with log.open("ab") as output:
             self._from = output.tell()
             self.process = subprocess.Popen(
-                [*_SERVE, "--port", str(port)],
+                [*_SERVE, "--port", str(port), *(["--parties", parties] if parties else [])],
                 env=environment(installation) | more,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -101,9 +102,9 @@ class Server:
 
 
 @contextmanager
-def serving(installation: Installation, log: Path, *, port: int = 0, **settings: str) -> Iterator[Server]:
+def serving(installation: Installation, log: Path, *, port: int = 0, parties: str = "", **settings: str) -> Iterator[Server]:
     """A server that runs as long as the block does."""
-    server = Server(installation, log, port=port, **settings)
+    server = Server(installation, log, port=port, parties=parties, **settings)
     try:
         yield server
     finally:

@@ -16,6 +16,7 @@ from tests.conftest import ROOT
 pytestmark = pytest.mark.slow
 
 REPLICAS = "replicas"
+DISK_FAULTS = "disk_faults"
 PARTS = 3
 PATIENCE = 600
 """Seconds for a part of the figures."""
@@ -37,7 +38,7 @@ def quickly(tmp_path: Path, *names: str) -> dict[str, Any]:
 def test_every_figure_that_needs_nothing_else(part: int, tmp_path: Path) -> None:
     from tests.soak.figure import figures  # here, because it imports whatever they measure with
 
-    everything = [name for name in figures() if name != REPLICAS]
+    everything = [name for name in figures() if name not in (REPLICAS, DISK_FAULTS)]
     assert {"races", "kills", "service_rate"} <= set(everything)
     names = everything[part::PARTS]
     found = quickly(tmp_path, *names)
@@ -51,3 +52,12 @@ def test_replicas_behind_nginx(tmp_path: Path) -> None:
     if find_nginx() is None and os.environ.get("CI") != "true":
         pytest.skip(ABSENT)
     assert quickly(tmp_path, REPLICAS)[REPLICAS]["ok"]
+
+
+def test_faults_of_a_disk(tmp_path: Path) -> None:
+    from tests.soak.injection import ABSENT, refusal
+
+    why = refusal(tmp_path)
+    if why is not None and (why != ABSENT or os.environ.get("CI") != "true"):  # CI can install it, and not lift a ban
+        pytest.skip(why)
+    assert quickly(tmp_path, DISK_FAULTS)[DISK_FAULTS]["ok"]

@@ -13,6 +13,7 @@ from credence.circuits.encoding import Rng
 from credence.circuits.errors import CircuitError
 from credence.circuits.fields import Json
 from credence.circuits.policy import PolicyError, load_policy
+from credence.circuits.wire import PresentationRequest
 from credence.sdk.calls import ask, cases, charges, reports, reputation
 from credence.sdk.calls import verifier as calls
 from credence.sdk.calls.amounts import Amount, amount, sent
@@ -95,6 +96,13 @@ class Asker(Generic[W]):
         if expected is not None and asked != expected:
             raise BadResponse("The service asks under another policy than the one that was registered.")
         return opened
+
+    def refreshed(self, request: PresentationRequest) -> Flow[W, PresentationRequest]:
+        """See :meth:`~credence.sdk.verifier.Verifier.refreshed`."""
+        found = yield from ask(self._way, calls.request(request.session_id))
+        if found != request:  # staples are no part of the comparison
+            raise BadResponse("The service asks something else in this session than it did.")
+        return found
 
     def result(self, session_id: str) -> Flow[W, Session]:
         """See :meth:`~credence.sdk.verifier.Verifier.result`."""

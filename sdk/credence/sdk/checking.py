@@ -41,7 +41,8 @@ def check_presentation(
     ``documents`` are those of the issuers trusted here; ``rng`` draws the weights of the check, which nobody may foresee.
     Where the policy asks for non-revocation, the request must carry a staple that is in the log which the issuer's document
     names, and not too old at ``now``; the presentation must show the value in it. What was revoked after that staple, and
-    whether the log shows others another history, nobody learns offline.
+    whether the log shows others another history, nobody learns offline: a request that was kept is good until the policy's
+    ``max_age_s`` after the end of its staple's minute. :meth:`~credence.sdk.verifier.Verifier.refreshed` brings the newest.
 
     Raises :class:`PolicyInvalid` for the request's policy, :class:`PresentationInvalid` for a message that answers another
     question or none, :class:`PresentationRefused` with reason ``not_accepted`` or ``policy_not_met``.

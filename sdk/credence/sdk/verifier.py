@@ -130,6 +130,12 @@ class Verifier(_Venue[Transport]):
         )
         return run(flow)
 
+    def refreshed(self, request: PresentationRequest) -> PresentationRequest:
+        """The request of an open session with the newest staples, to check against: an older one knows less of revocations.
+
+        Raises :class:`BadResponse` where it asks anything else, and what :func:`~credence.sdk.calls.ask` raises."""
+        return run(self.flows.refreshed(request))
+
     def result(self, session_id: str) -> Session:
         """One's own session as it is now. Raises :class:`NotFound`, and what :func:`~credence.sdk.calls.ask` raises."""
         return run(self.flows.result(session_id))
@@ -290,6 +296,10 @@ class AsyncVerifier(_Venue[AsyncTransport]):
             message=message,
         )
         return await run_async(flow)
+
+    async def refreshed(self, request: PresentationRequest) -> PresentationRequest:
+        """As :meth:`Verifier.refreshed`."""
+        return await run_async(self.flows.refreshed(request))
 
     async def result(self, session_id: str) -> Session:
         """As :meth:`Verifier.result`."""

@@ -150,6 +150,7 @@ def open_services(
 def _check_databases(stores: Mapping[str, Store]) -> None:
     for store in dict.fromkeys(stores.values()):
         store.ping()
+        store.settle()
         if not schema.is_at_head(store.engine):
             raise Unavailable("the database has another version's schema: run credence db upgrade")
 

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from sqlite3 import Error as SqliteError
 from threading import Lock
 from typing import Final, Literal, TypeVar
 from weakref import WeakValueDictionary
@@ -13,6 +15,7 @@ from weakref import WeakValueDictionary
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 
+from credence.service.errors import Unavailable
 from credence.service.store.engine import BUSY_MS, make_engine, reading
 from credence.service.store.faults import Contended, translated
 
@@ -79,6 +82,7 @@ class Store:
     ) -> None:
         self.engine: Final[Engine] = make_engine(url, checkpoints=checkpoints, log=log)
         self._reading: Final = reading(self.engine)
+        self._checkpoints = checkpoints
         self._pause = pause
         self._retried = retried
         self._timed = timed
@@ -125,6 +129,22 @@ class Store:
         """Returns iff the database answers. Raises :class:`Unavailable`."""
         with self.reading() as session:
             session.connection().execute(text("SELECT 1"))
+
+    def settle(self) -> None:
+        """Writes what SQLite's log holds into the database, durably, where this store may; for a process that begins.
+
+        Another one may have ended after a sync of the log that failed. What it had written is whole for who reads it, since
+        the machine has it in memory, and no later sync would make it durable. Raises :class:`Unavailable` where it cannot.
+        """
+        if self._turn is None or not self._checkpoints:
+            return
+        with self._turn.taken(), translated(), self.engine.connect() as connection:
+            driver = connection.connection.dbapi_connection
+            try:
+                if isinstance(driver, SqliteConnection):
+                    driver.execute("PRAGMA wal_checkpoint(PASSIVE)")  # waits for nobody
+            except SqliteError as error:
+                raise Unavailable from error
 
     def close(self) -> None:
         """Closes every connection that is not in use."""

@@ -1,10 +1,10 @@
 """Engines, and the rules under which the two databases are used (security.md, section 5).
 
-SQLite: write-ahead log, ``synchronous=FULL``, foreign keys, a busy timeout, and ``BEGIN IMMEDIATE`` for what writes: a
-transaction that reads first and then upgrades can fail with BUSY at once, whatever the timeout. PostgreSQL: ``READ
-COMMITTED`` for what writes, since constraints and conditional updates carry every invariant, ``REPEATABLE READ`` for what
-reads, commits that wait for the disk, and locks that are waited for as long as SQLite's. On both a reading transaction
-cannot write.
+SQLite: write-ahead log, ``synchronous=FULL`` (without that log ``EXTRA``), foreign keys, a busy timeout, and ``BEGIN
+IMMEDIATE`` for what writes: a transaction that reads first and then upgrades can fail with BUSY at once, whatever the
+timeout. PostgreSQL: ``READ COMMITTED`` for what writes, since constraints and conditional updates carry every invariant,
+``REPEATABLE READ`` for what reads, commits that wait for the disk, and locks that are waited for as long as SQLite's. On
+both a reading transaction cannot write.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from credence.service.errors import Misconfigured
+from credence.service.store.faults import is_broken
 
 BUSY_MS: Final = 5_000
 """How long a statement waits for another process' lock."""
@@ -116,12 +117,22 @@ def _sqlite_engine(url: str, file: Path, checkpoints: bool, journal: str) -> Eng
         connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         if connection.execute(f"PRAGMA journal_mode = {journal}").fetchone() != (journal.lower(),):
             raise Misconfigured("this file system does not carry SQLite's write-ahead log")
-        connection.execute("PRAGMA synchronous = FULL")
+        # EXTRA makes it durable, too, that a journal is gone, by which a transaction without a log is kept
+        connection.execute(f"PRAGMA synchronous = {'FULL' if journal == 'WAL' else 'EXTRA'}")
         connection.execute("PRAGMA secure_delete = ON")  # what is deleted or replaced is overwritten in its page
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_LIMIT}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_AUTOCHECKPOINT_PAGES if checkpoints else 0}")
+
+    @event.listens_for(engine, "handle_error")
+    def discard(context: ExceptionContext) -> None:
+        """A connection that a fault of the disk met is not used again: SQLite opens a file that it cannot open for writing
+        for reading, and that connection would refuse to write for as long as it is kept."""
+        writing = context.connection is None or not context.connection.get_execution_options().get(READING)
+        if is_broken(context.original_exception, writing=writing):
+            context.is_disconnect = True
+            context.invalidate_pool_on_disconnect = False  # the others have files of their own
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

@@ -15,6 +15,7 @@ from credence.service.errors import Unavailable
 _SQLITE_BUSY: Final = frozenset({5, 6})  # BUSY, LOCKED
 _SQLITE_DOWN: Final = frozenset({10, 13, 14})  # IOERR, FULL, CANTOPEN
 _SQLITE_READONLY: Final = 8
+_SQLITE_BROKEN: Final = frozenset({10, 14})  # IOERR, CANTOPEN
 
 # https://www.postgresql.org/docs/18/errcodes-appendix.html: a transaction that was rolled back and may be run again (a
 # deadlock, a conflict), a lock that was not had in time, a transaction that hung for too long
@@ -65,6 +66,13 @@ def is_outage(error: DBAPIError) -> bool:
     return down or error.connection_invalidated or _never_connected(error)
 
 
+def is_broken(error: BaseException, *, writing: bool) -> bool:
+    """Whether SQLite's driver raised what a connection may not recover from; while nobody is ``writing``, one that only
+    reads may refuse to write."""
+    code = _code(error)
+    return code in _SQLITE_BROKEN or (writing and code == _SQLITE_READONLY)
+
+
 def _never_connected(error: DBAPIError) -> bool:
     """An error of operation to which no database gave a number: its server was not reached."""
     return isinstance(error, OperationalError) and not _sqlstate(error) and _sqlite_code(error) is None
@@ -76,7 +84,11 @@ def _is_readonly(error: DBAPIError) -> bool:
 
 
 def _sqlite_code(error: DBAPIError) -> int | None:
-    code = getattr(error.orig, "sqlite_errorcode", None)
+    return _code(error.orig)
+
+
+def _code(error: BaseException | None) -> int | None:
+    code = getattr(error, "sqlite_errorcode", None)
     return code & 0xFF if isinstance(code, int) else None
 
 

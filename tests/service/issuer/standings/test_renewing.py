@@ -115,7 +115,7 @@ def test_a_session_is_for_a_registered_venue_in_its_plain_scope(door: Door) -> N
 def test_a_session_is_over_after_five_minutes(door: Door) -> None:
     ask, second = door.asked(), door.asked()
     proven, late = door.prove(ask), door.prove(second)
-    assert (ask.expires_at - ask.requested_at, ask.max_age_s) == (300, 120)
+    assert (ask.expires_at - ask.requested_at, ask.max_age_s) == (300, 60)
     door.world.running.clock.forward(60)
     assert door.send(proven).status_code == 201
     door.world.running.clock.forward(240)
@@ -159,6 +159,17 @@ def test_who_was_revoked_gets_no_standing(door: Door) -> None:
     other = hold(door.world, ENHANCED_RISK)
     newer = door.prove(door.asked(), other)
     assert door.send(newer).status_code == 201
+
+
+def test_who_was_revoked_gets_none_once_the_minute_is_over(door: Door) -> None:
+    desk, ledger, clock = door.world.desk, door.world.running.services.ledger, door.world.running.clock
+    before, after = (door.prove(door.asked()) for _ in range(2))
+    desk.revocation.revoke(Target(attestation_id=door.person.attestation_id), reason="looked-at", by="reviewer.example")
+    ledger.sequence()
+    clock.forward(59 - clock() % 60)
+    assert door.send(before).status_code == 201, "the last second of the minute that it shows"
+    clock.forward(1)
+    problem(door.send(after), 403, "renewal-refused")
 
 
 def test_where_conduct_cannot_be_read_the_session_is_as_it_was(door: Door) -> None:

@@ -102,7 +102,7 @@ class RenewalAskAnswer(BaseModel):
             "nonce": "gA3n…",
             "requested_at": 1_790_000_000,
             "expires_at": 1_790_000_300,
-            "max_age_s": 120,
+            "max_age_s": 60,
             "staple": _example(StapleAnswer),
             "tickets": [],
         }

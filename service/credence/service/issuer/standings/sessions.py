@@ -27,8 +27,9 @@ ID_LENGTH: Final = 16
 LIFETIME: Final = 300
 """Seconds for which a session is open."""
 
-MAX_AGE: Final = 120
-"""Seconds after which nobody is shown not to be revoked by an older value."""
+MAX_AGE: Final = 60
+"""Seconds after which nobody is shown not to be revoked by an older value: who was revoked is refused everywhere within so
+many, and the issuer's own door is no exception."""
 
 
 def open_renewal(desk: Desk, venue: str, suffix: str) -> str:

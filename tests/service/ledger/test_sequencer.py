@@ -24,6 +24,7 @@ from credence.service.ledger import (
     records,
     sequencer,
 )
+from credence.service.ledger.tree import LogTree
 from tests.service.ledger.conftest import NOW, EastOutbox, WestOutbox, World, counted
 
 FIRST = bytes([1]) * 32
@@ -84,6 +85,36 @@ def test_a_run_with_nothing_to_do_waits_for_nobody_who_writes(world: World) -> N
     world.service.sequence()
     with ThreadPoolExecutor(1) as pool, world.store.transaction():
         assert pool.submit(world.service.sequence).result(timeout=3) == sequencer.Sequenced(0, None)
+
+
+@pytest.mark.parametrize("question", ["waiting", "published"])
+@pytest.mark.parametrize("after", [False, True], ids=["before it", "after it"])
+def test_what_another_takes_meanwhile_is_published_too(
+    world: World, monkeypatch: pytest.MonkeyPatch, question: str, after: bool
+) -> None:
+    """Another run gets as far as the mark, before or after a question that this one asks, and publishes later."""
+    world.post()
+    owner, name = {"waiting": (sequencer, "_waiting"), "published": (LogTree, "is_published")}[question]
+    asked = getattr(owner, name)
+
+    def other() -> None:
+        with world.store.reading() as session:
+            rows = records.pending(session, EastOutbox, 10)
+        placed = world.store.run(lambda session: sequencer.take(session, "east", rows))
+        world.store.run(lambda session: records.mark(session, EastOutbox, placed))
+
+    def ask(*arguments: Any) -> Any:
+        monkeypatch.undo()
+        if not after:
+            other()
+        answer = asked(*arguments)
+        if after:
+            other()
+        return answer
+
+    monkeypatch.setattr(owner, name, ask)
+    assert world.service.sequence() == sequencer.Sequenced(0, world.service.checkpoint())
+    assert world.service.checkpoint().size == 1
 
 
 def test_more_rows_than_one_batch(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,20 +63,22 @@ def sequence(
     """Takes what waits in every outbox into the log, then publishes a checkpoint if the log has grown.
 
     What comes while it runs waits for the next run, and so does what is over 10,000 rows of one outbox: otherwise a party
-    that posts without a pause would keep the checkpoint from everybody. May run in several threads and processes at once.
+    that posts without a pause would keep the checkpoint from everybody. May run in several threads and processes at once;
+    what another one takes meanwhile of what waited here is published when this returns, too.
 
     Raises :class:`LedgerDamaged` where an outbox row no longer says what the log took from it, or where the log does not
     extend its newest checkpoint, and :class:`Unreconciled` where it does not extend what ``witness`` saw: none of them is
     ever signed over, and nothing is appended either.
     """
+    waiting = _waiting(outboxes)  # asked first: what has been taken by now is an entry for whoever looks after this
     with store.reading() as session:
         finding = None if witness is None else disagreement(session, tree, witness)
         published = tree.is_published(session)
     if finding is not None:
         raise Unreconciled(finding)
-    taken = sum(_drain(store, outbox) for outbox in _waiting(outboxes))
-    if published and not taken:
+    if published and not waiting:
         return Sequenced(0, None)  # nearly every run: it takes no write lock
+    taken = sum(_drain(store, outbox) for outbox in waiting)
     keep = _forget if witness is None else witness.keep
     return Sequenced(taken, store.run(lambda session: publish(session, tree, signer, now=now, keep=keep)))
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import ipaddress
 import os
@@ -21,6 +22,9 @@ from credence.circuits import curve as curves
 from credence.circuits.curve import Curve, reference  # noqa: F401 - before any test imports py-ecc, whose limit it undoes
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+gc.set_threshold(50_000, 5, 5)  # as the command does
 
 
 def shared_folder() -> Path:
@@ -45,6 +49,12 @@ def _required(item: pytest.Item) -> bool:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The soak takes longest, and begins first: were it last, one process would end alone, minutes after the others."""
     items.sort(key=lambda item: item.path.parent.name != "soak")
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests are collected and stay to the end: nobody needs to look through them for cycles again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -38,10 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     if chosen.inside is not None:
         return inside(chosen.names[0], chosen.inside, quick=chosen.quick)
-    known = figures()
+    known = figures(chosen.names)
     strangers = [name for name in chosen.names if name not in known]
     if strangers:
-        print(f"no such figure: {', '.join(strangers)}; there are: {', '.join(known)}", file=sys.stderr)
+        print(f"no such figure: {', '.join(strangers)}; there are: {', '.join(figures())}", file=sys.stderr)
         return 2
     began = time.monotonic()
     results = {}

@@ -7,7 +7,7 @@ started. A module without a ``TARGET`` is furniture. ``ORDER`` (default 50) says
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -55,9 +55,9 @@ class Figure(Protocol):
         ...
 
 
-def figures() -> dict[str, Figure]:
-    """Every figure by its name, in the order of the table."""
-    modules = {name: find(name) for name in _modules()}
+def figures(names: Sequence[str] = ()) -> dict[str, Figure]:
+    """Every figure by its name, in the order of the table; of ``names`` alone, those that there are."""
+    modules = {name: find(name) for name in _modules() if not names or name in names}
     named = {name: module for name, module in modules.items() if hasattr(module, "TARGET")}
     return dict(sorted(named.items(), key=lambda item: (getattr(item[1], "ORDER", 50), item[0])))
 

@@ -39,7 +39,9 @@ def in_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         name, answer = command[3], Path(command[5])
         return runner.inside(name, answer, quick="--quick" in command)
 
-    monkeypatch.setattr(runner, "figures", lambda: FIGURES)
+    monkeypatch.setattr(
+        runner, "figures", lambda names=(): {name: FIGURES[name] for name in FIGURES if not names or name in names}
+    )
     monkeypatch.setattr(runner, "find", FIGURES.__getitem__)
     monkeypatch.setattr(runner, "watched", run)
     monkeypatch.setattr("signal.signal", lambda *_: None)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from tests.house.tree import code_files, relative
 
 # A function without a home means a module without a name.
@@ -16,14 +14,26 @@ UNFINISHED = re.compile(
 )
 
 
-@pytest.mark.parametrize("path", code_files(tests=True), ids=relative)
-def test_room_carries_a_noun(path: Path) -> None:
-    parts = {part.removesuffix(".py").strip("_") for part in Path(relative(path)).parts}
-    assert not parts & DUMPING_GROUNDS, f"{relative(path)}: give the room the name of what it holds"
+def test_rooms_carry_a_noun() -> None:
+    found = [path for path in map(relative, code_files(tests=True)) if _words(path) & DUMPING_GROUNDS]
+    assert not found, "give the room the name of what it holds"
 
 
-@pytest.mark.parametrize("path", code_files(), ids=relative)
-def test_code_is_finished(path: Path) -> None:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    found = [f"{relative(path)}:{number}: {line.strip()}" for number, line in enumerate(lines, 1) if UNFINISHED.search(line)]
-    assert not found, "\n".join(found)
+def test_a_room_without_a_noun_is_found() -> None:
+    assert all(
+        _words(path) & DUMPING_GROUNDS for path in ("sdk/utils.py", "service/misc/__init__.py", "circuits/_helpers.py")
+    )
+
+
+def _words(path: str) -> set[str]:
+    return {part.removesuffix(".py").strip("_") for part in Path(path).parts}
+
+
+def test_code_is_finished() -> None:
+    found = [
+        f"{relative(path)}:{number}: {line.strip()}"
+        for path in code_files()
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if UNFINISHED.search(line)
+    ]
+    assert not found

@@ -106,17 +106,28 @@ PATIENT = (
     "issuer.retention.",
     "issuer.review.",
     "issuer.revocation.test_stapling",
+    "issuer.test_findings",
     "issuer.test_keepers",
+    "issuer.test_modes",
     "ledger.test_audit",
     "sandbox.",
     "verifier.persons.",
+    "verifier.retention.",
     "verifier.webhooks.",
 )
 """Where every test takes a case through a desk, makes keys, or is one of a thousand: they run with the slow tests."""
 
 
-ALIKE = {"issuer.inbox.test_evidence_types", "issuer.inbox.test_vendor_messages"}
-"""Of evidence and a vendor's messages: their tests ask nothing of a database, and run on SQLite alone."""
+ALIKE = {
+    "issuer.inbox.test_evidence_types",
+    "issuer.inbox.test_vendor_messages",
+    "telemetry.test_metrics",
+    "test_door",
+    "test_problems",
+    "throttle.test_wire",
+}
+"""Of evidence and a vendor's messages, of bodies, problems and metrics: their tests ask nothing of a database, and run on
+SQLite alone."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

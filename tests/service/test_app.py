@@ -29,7 +29,8 @@ from tests.conftest import SeededBytes
 from tests.service.conftest import NOW, Running, ToldClock
 from tests.service.databases import Database
 
-SUBSETS = [set(names) for size in range(1, len(PARTIES) + 1) for names in itertools.combinations(PARTIES, size)]
+SUBSETS = [set(names) for size in (1, 2, len(PARTIES)) for names in itertools.combinations(PARTIES, size)]
+"""Each party alone, each with one other, and all: where two go together, and each of them with others, more do."""
 
 Start = Callable[..., Running]
 

@@ -44,7 +44,7 @@ PROBES: Final = 4.0
 """Probes of each kind a second."""
 
 PROOFS: Final = (3_000, 600)
-ROUNDS: Final = (4, 2)
+ROUNDS: Final = (4, 1)
 SECONDS: Final = ((1.0, 2.5), (0.5, 0.7))
 """Of a turn at capacity, and of one at ten times that."""
 

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +44,14 @@ class Serving:
         return self.process.returncode
 
 
+def answers(url: str) -> bool:
+    """Whether it is 200, within ten seconds: who has just started may not be ready yet."""
+    end = time.monotonic() + 10
+    while (status := httpx2.get(url, trust_env=False).status_code) == 503 and time.monotonic() < end:
+        time.sleep(0.1)
+    return status == 200
+
+
 @pytest.fixture
 def served(data: Path) -> Iterator[Serving]:
     serving = Serving()
@@ -56,7 +65,7 @@ def served(data: Path) -> Iterator[Serving]:
 def test_serves_once_and_stops_when_told(served: Serving, run: Run, data: Path) -> None:
     assert served.parties == ", ".join(sorted(PARTIES))
     for path in ("/healthz", "/readyz", "/v1/issuer/document"):
-        assert httpx2.get(served.url + path, trust_env=False).status_code == 200
+        assert answers(served.url + path)
     second = run("serve", "--port", "0")
     assert second.code == 3
     assert "another process" in second.complaint

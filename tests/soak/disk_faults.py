@@ -89,7 +89,7 @@ UNDER_LOAD: Final = (
     Kind("fdatasync", (JOURNAL,), 2),
     Kind("fdatasync", ("",)),
     Kind("fsync", (), 2),
-    Kind("openat", (), 2),
+    Kind("openat", (DATABASE, LOG, SUBJECTS), 2),
     Kind("openat", (JOURNAL,)),
     Kind("rename"),
     Kind("unlink"),

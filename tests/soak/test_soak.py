@@ -17,6 +17,7 @@ pytestmark = pytest.mark.slow
 
 REPLICAS = "replicas"
 DISK_FAULTS = "disk_faults"
+"""It traces another process, which not every machine allows, and is run by hand."""
 PARTS = 3
 PATIENCE = 600
 """Seconds for a part of the figures."""
@@ -52,12 +53,3 @@ def test_replicas_behind_nginx(tmp_path: Path) -> None:
     if find_nginx() is None and os.environ.get("CI") != "true":
         pytest.skip(ABSENT)
     assert quickly(tmp_path, REPLICAS)[REPLICAS]["ok"]
-
-
-def test_faults_of_a_disk(tmp_path: Path) -> None:
-    from tests.soak.injection import ABSENT, refusal
-
-    why = refusal(tmp_path)
-    if why is not None and (why != ABSENT or os.environ.get("CI") != "true"):  # CI can install it, and not lift a ban
-        pytest.skip(why)
-    assert quickly(tmp_path, DISK_FAULTS)[DISK_FAULTS]["ok"]

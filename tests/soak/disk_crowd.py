@@ -13,8 +13,8 @@ from threading import Event, Lock
 from typing import Final
 
 from credence.sdk import Auditor
-from credence.sdk.errors import AuditError, CredenceError, NotFound, ServiceFailed, TransportError, Unavailable
-from tests.soak.errands import Broken, Errand, Issue, Report, Revoke, Show, Ways
+from credence.sdk.errors import CredenceError, ServiceFailed, TransportError, Unavailable
+from tests.soak.errands import Broken, Errand, Issue, Report, Revoke, Show, Ways, holders, missed
 
 ISSUING: Final = 1
 PRESENTING: Final = 3
@@ -44,7 +44,6 @@ class Crowd:
 
     def __init__(self, ways: Ways, revoking: str, reporting: str) -> None:
         self.answers = Answers()
-        self.errands: list[Errand] = []
         self.notes: list[str] = []
         self.stuck = Event()
         self._pause = Event()
@@ -52,11 +51,7 @@ class Crowd:
         self._auditor: Auditor = ways.auditor()
         self._looked_at = 0
         numbers = count(1)
-        holders = [Issue(ways, next(numbers)) for _ in range(PRESENTING)]
-        for holder in holders:
-            holder.run()
-        self.errands += holders
-        wallets = [holder.wallet for holder in holders if holder.wallet is not None]
+        self.errands, wallets = holders(ways, numbers, PRESENTING)
         self._makers: list[Callable[[], Errand]] = [
             lambda: Revoke(ways, next(numbers), revoking),
             lambda: Report(ways, reporting),
@@ -118,20 +113,9 @@ class Crowd:
         self._count(self.answers.faults, f"{errand.step}: never answered")
 
     def _look(self, errand: Errand) -> None:
-        end = time.monotonic() + PATIENCE / 2
-        while True:
-            try:
-                return errand.check(self._auditor)
-            except (AuditError, NotFound, Unavailable) as error:
-                if time.monotonic() > end:
-                    return self._missed(errand, error)
-                time.sleep(_PAUSE)
-            except (CredenceError, Broken) as error:
-                return self._missed(errand, error)
-
-    def _missed(self, errand: Errand, error: Exception) -> None:
-        self.answers.lost += 1
-        self._count(self.answers.faults, f"after {errand.step}: {type(error).__name__} ({error})")
+        if (error := missed(errand, self._auditor, PATIENCE / 2, Unavailable)) is not None:
+            self.answers.lost += 1
+            self._count(self.answers.faults, f"after {errand.step}: {type(error).__name__} ({error})")
 
     def _count(self, counter: Counter[str], what: str) -> None:
         with self._lock:

@@ -28,6 +28,7 @@ from credence.sdk import (
 )
 from credence.sdk.calls import Call, issuer, keyed, perform, reputation, verifier
 from credence.sdk.calls.issuer import Revocation
+from credence.sdk.errors import AuditError, CredenceError, NotFound
 from credence.sdk.retries import Retries
 from credence.service.clock import system_clock
 from tests.soak.installations import AUDIENCE, ISSUER, POLICY, Installation, invented
@@ -38,6 +39,7 @@ QUICKEST = SealParameters(iterations=2, lanes=1, memory_kib=19 * 1024)
 """The least that seals a vault."""
 
 _EVENTS: Final = 5
+_PAUSE: Final = 0.03
 
 
 class Broken(Exception):
@@ -241,3 +243,27 @@ class Show(Errand):
     def _session(self) -> verifier.Session:
         assert self.opened is not None
         return perform(self.ways.transport, verifier.session(self.opened.session_id, self.ways.installation.venue_key))
+
+
+def holders(ways: Ways, numbers: Iterator[int], count: int) -> tuple[list[Errand], list[Wallet]]:
+    """So many persons who have a credential by now, and their wallets."""
+    made = [Issue(ways, next(numbers)) for _ in range(count)]
+    for each in made:
+        each.run()
+    return list(made), [each.wallet for each in made if each.wallet is not None]
+
+
+def missed(errand: Errand, auditor: Auditor, patience: float, *more: type[CredenceError]) -> Exception | None:
+    """Why what was acknowledged is not so, None where it is. The log is given a moment, and so is who raises ``more``."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            errand.check(auditor)
+        except (AuditError, NotFound, *more) as error:
+            if time.monotonic() > end:
+                return error
+            time.sleep(_PAUSE)
+        except (CredenceError, Broken) as error:
+            return error
+        else:
+            return None

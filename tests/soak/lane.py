@@ -16,9 +16,9 @@ from threading import Lock
 from typing import Final
 
 from credence.sdk import Auditor
-from credence.sdk.errors import AuditError, CredenceError, NotFound, TransportError
+from credence.sdk.errors import CredenceError, TransportError
 from credence.sdk.retries import Retries
-from tests.soak.errands import Broken, Errand, Issue, Show, Ways
+from tests.soak.errands import Broken, Errand, Issue, Show, Ways, holders, missed
 from tests.soak.installations import Installation
 from tests.soak.reckoning import reckon
 from tests.soak.serving import Nursery
@@ -31,7 +31,6 @@ ONCE: Final = Retries(attempts=1)
 
 _SOONEST, _LATEST = 0.03, 0.35
 _PATIENCE: Final = 15.0
-_PAUSE: Final = 0.02
 
 
 @dataclass
@@ -75,13 +74,8 @@ class _Lane:
         self._ways, self._nursery, self._rng = ways, nursery, rng
         self._auditor: Auditor = ways.auditor()
         self._numbers, self._lock = count(1), Lock()
-        self._errands: list[Errand] = []
         self._notes: list[str] = []
-        holders = [Issue(ways, self._number()) for _ in range(PRESENTING)]
-        for holder in holders:
-            holder.run()
-        self._errands += holders
-        self._wallets = [holder.wallet for holder in holders if holder.wallet is not None]
+        self._errands, self._wallets = holders(ways, self._numbers, PRESENTING)
 
     def cycle(self, pool: ThreadPoolExecutor) -> None:
         """One life of the server, from its load to the next start."""
@@ -139,20 +133,9 @@ class _Lane:
 
     def _look(self, errand: Errand) -> None:
         """Whether what was acknowledged is so; the log is given a moment."""
-        end = time.monotonic() + _PATIENCE
-        while True:
-            try:
-                return errand.check(self._auditor)
-            except (AuditError, NotFound) as error:
-                if time.monotonic() > end:
-                    return self._missed(errand, error)
-                time.sleep(_PAUSE)
-            except (CredenceError, Broken) as error:
-                return self._missed(errand, error)
-
-    def _missed(self, errand: Errand, error: Exception) -> None:
-        self.tally.lost += 1
-        self._fault(f"after {errand.step}", error)
+        if (error := missed(errand, self._auditor, _PATIENCE)) is not None:
+            self.tally.lost += 1
+            self._fault(f"after {errand.step}", error)
 
     def _fault(self, when: str, error: Exception) -> None:
         with self._lock:

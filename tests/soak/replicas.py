@@ -18,7 +18,7 @@ from typing import Final
 
 from credence.sdk.errors import CredenceError
 from tests.soak.edge import ABSENT, edge, find_nginx
-from tests.soak.errands import Broken, Errand, Issue, Show, Ways
+from tests.soak.errands import Broken, Errand, Issue, Show, Ways, holders
 from tests.soak.figure import Options, Result
 from tests.soak.installations import install, servers
 from tests.soak.reckoning import reckon
@@ -95,15 +95,10 @@ class _Crowd:
 
     def __init__(self, ways: Ways) -> None:
         self.over = Event()
-        self.errands: list[Errand] = []
         self.failures: Counter[str] = Counter()
         self._lock = Lock()
         numbers = count(1)
-        holders = [Issue(ways, next(numbers)) for _ in range(PRESENTING)]
-        for holder in holders:
-            holder.run()
-        self.errands += holders
-        wallets = [holder.wallet for holder in holders if holder.wallet is not None]
+        self.errands, wallets = holders(ways, numbers, PRESENTING)
         self.makers: list[Callable[[], Errand]] = [lambda: Issue(ways, next(numbers))] * ISSUING
         self.makers += [partial(Show, ways, wallet) for wallet in wallets]
 
